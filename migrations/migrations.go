@@ -1,0 +1,101 @@
+package migrations
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+)
+
+//go:embed mysql/*.sql sqlite/*.sql
+var files embed.FS
+
+// Dialect names a folder of migrations.
+type Dialect string
+
+// The dialects. MySQL serves MySQL 8, MariaDB and TiDB.
+const (
+	MySQL  Dialect = "mysql"
+	SQLite Dialect = "sqlite"
+)
+
+// lockSeconds is how long a process waits for another one that is migrating the same database.
+const lockSeconds = 300
+
+// Up applies what is missing and returns the names of what it applied. Only one process at a time does.
+func Up(ctx context.Context, db *sql.DB, dialect Dialect) (applied []string, err error) {
+	provider, err := newProvider(db, dialect)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := lock(ctx, db, dialect)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	results, err := provider.Up(ctx)
+	for _, r := range results {
+		applied = append(applied, r.Source.Path)
+	}
+	if err != nil {
+		return applied, fmt.Errorf("migrate: %w", err)
+	}
+	return applied, nil
+}
+
+// Pending reports whether the database lacks a migration.
+func Pending(ctx context.Context, db *sql.DB, dialect Dialect) (bool, error) {
+	provider, err := newProvider(db, dialect)
+	if err != nil {
+		return false, err
+	}
+	pending, err := provider.HasPending(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read migrations: %w", err)
+	}
+	return pending, nil
+}
+
+func newProvider(db *sql.DB, dialect Dialect) (*goose.Provider, error) {
+	folder, err := fs.Sub(files, string(dialect))
+	if err != nil {
+		return nil, fmt.Errorf("open migrations: %w", err)
+	}
+	name := database.DialectMySQL
+	if dialect == SQLite {
+		name = database.DialectSQLite3
+	}
+	provider, err := goose.NewProvider(name, db, folder)
+	if err != nil {
+		return nil, fmt.Errorf("open migrations: %w", err)
+	}
+	return provider, nil
+}
+
+// lock holds a named lock of the server while the schema changes; SQLite has one writer anyway.
+func lock(ctx context.Context, db *sql.DB, dialect Dialect) (func() error, error) {
+	if dialect == SQLite {
+		return func() error { return nil }, nil
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("lock migrations: %w", err)
+	}
+	var got sql.NullInt64
+	err = conn.QueryRowContext(ctx, "SELECT GET_LOCK('linbanglin.migrate', ?)", lockSeconds).Scan(&got)
+	if err == nil && got.Int64 != 1 {
+		err = errors.New("another process is migrating")
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock migrations: %w", err), conn.Close())
+	}
+	return func() error {
+		_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK('linbanglin.migrate')")
+		return errors.Join(err, conn.Close())
+	}, nil
+}

@@ -1,0 +1,42 @@
+package migrations
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+	"testing"
+)
+
+// toSQLite is the whole difference between the two folders.
+var toSQLite = strings.NewReplacer(
+	") CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;", ");",
+	"VARBINARY(255)", "BLOB", "VARBINARY(64)", "BLOB", "VARBINARY(32)", "BLOB",
+)
+
+func TestFoldersAreTheSameSchema(t *testing.T) {
+	names, err := fs.Glob(files, "mysql/*.sql")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no migrations: %v", err)
+	}
+	for _, name := range names {
+		want := toSQLite.Replace(read(t, name))
+		if got := read(t, "sqlite/"+path.Base(name)); got != want {
+			t.Errorf("sqlite/%s is not %s with SQLite's types", path.Base(name), name)
+		}
+		if strings.Contains(want, "VARBINARY") {
+			t.Errorf("%s has a binary type that SQLite would take for a number", name)
+		}
+	}
+	if lite, _ := fs.Glob(files, "sqlite/*.sql"); len(lite) != len(names) {
+		t.Errorf("%d SQLite migrations, %d of MySQL", len(lite), len(names))
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := files.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

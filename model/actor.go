@@ -1,0 +1,138 @@
+package model
+
+import "slices"
+
+// Role is what a member may do, held at a node of the tree and valid in its subtree only.
+type Role string
+
+// The roles of product.md.
+const (
+	RoleResident       Role = "resident"         // 居民
+	RolePartyMember    Role = "party_member"     // 党员
+	RoleGridWorker     Role = "grid_worker"      // 网格员
+	RoleOrganizer      Role = "organizer"        // 组织者
+	RoleSecretary      Role = "branch_secretary" // 支部书记
+	RoleCommunityAdmin Role = "community_admin"  // 社区管理员
+	RoleStreetOfficer  Role = "street_officer"   // 街道干部
+	RoleAuditor        Role = "auditor"          // 审计员
+)
+
+// Roles lists every role.
+func Roles() []Role {
+	return []Role{
+		RoleResident, RolePartyMember, RoleGridWorker, RoleOrganizer,
+		RoleSecretary, RoleCommunityAdmin, RoleStreetOfficer, RoleAuditor,
+	}
+}
+
+// Grant is a role held at a node.
+type Grant struct {
+	Role     Role     `json:"role"`
+	NodeID   ID       `json:"unit_id"`
+	NodeKind NodeKind `json:"unit_kind"`
+}
+
+// Covers reports whether the grant's subtree contains the place.
+func (g Grant) Covers(p Place) bool { return g.NodeID != 0 && p.At(g.NodeKind) == g.NodeID }
+
+// Actor is who calls a use case: a member, where they live and the roles they hold.
+type Actor struct {
+	MemberID ID
+	Place    Place
+	Grants   []Grant
+}
+
+// Bound reports whether the member is bound to a household of the roster, or holds an office.
+func (a Actor) Bound() bool { return len(a.Grants) > 0 }
+
+// Operation is something that a role may permit.
+type Operation string
+
+// The operations that need a role. What belongs to the requester, the helper or the owner of a thing is
+// a rule of that thing instead.
+const (
+	OpReadTree       Operation = "tree.read"
+	OpReadRequests   Operation = "requests.read"
+	OpPostRequest    Operation = "requests.post"
+	OpPostFor        Operation = "requests.post_for" // for someone without a phone
+	OpClaimRequest   Operation = "requests.claim"
+	OpManageRequest  Operation = "requests.manage" // cancel, resolve a dispute
+	OpMatchRequest   Operation = "requests.match"
+	OpPostOffer      Operation = "offers.post"
+	OpReadOffers     Operation = "offers.read"
+	OpReadPoints     Operation = "points.read" // someone else's book
+	OpAward          Operation = "points.award"
+	OpReverse        Operation = "points.reverse"
+	OpReadCampaigns  Operation = "campaigns.read"
+	OpManageCampaign Operation = "campaigns.manage"
+	OpJoinCampaign   Operation = "campaigns.join"
+	OpReadBoards     Operation = "boards.read"
+	OpReadMembers    Operation = "members.read"
+	OpIssueBindCode  Operation = "members.bind_code"
+	OpGrantRole      Operation = "roles.grant"
+)
+
+// Permissions returns the one table of operation x role.
+func Permissions() map[Operation][]Role {
+	everyone := Roles()
+	neighbours := []Role{RoleResident, RolePartyMember, RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin}
+	return map[Operation][]Role{
+		OpReadTree:       everyone,
+		OpReadRequests:   everyone,
+		OpPostRequest:    neighbours,
+		OpPostFor:        {RoleGridWorker, RoleCommunityAdmin},
+		OpClaimRequest:   neighbours,
+		OpManageRequest:  {RoleGridWorker, RoleCommunityAdmin},
+		OpMatchRequest:   {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
+		OpPostOffer:      neighbours,
+		OpReadOffers:     {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
+		OpReadPoints:     {RoleCommunityAdmin, RoleAuditor},
+		OpAward:          {RoleOrganizer, RoleCommunityAdmin},
+		OpReverse:        {RoleCommunityAdmin},
+		OpReadCampaigns:  everyone,
+		OpManageCampaign: {RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
+		OpJoinCampaign:   neighbours,
+		OpReadBoards:     everyone,
+		OpReadMembers:    {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleAuditor},
+		OpIssueBindCode:  {RoleGridWorker, RoleCommunityAdmin},
+		OpGrantRole:      {RoleCommunityAdmin},
+	}
+}
+
+// permissions is read only.
+var permissions = Permissions()
+
+// May returns nil if one of the actor's roles permits op at the place. It fails with ErrNotFound in
+// another community, with ErrUnbound for a member who is nobody here yet, and with ErrForbidden otherwise.
+func (a Actor) May(op Operation, at Place) error {
+	if at.CommunityID != a.Place.CommunityID {
+		return ErrNotFound
+	}
+	for _, g := range a.Grants {
+		if g.Covers(at) && slices.Contains(permissions[op], g.Role) {
+			return nil
+		}
+	}
+	if !a.Bound() {
+		return ErrUnbound
+	}
+	return ErrForbidden
+}
+
+// Reach returns the grants of the actor that permit op: the subtrees that a list may show. It fails as
+// May does when there is none.
+func (a Actor) Reach(op Operation) ([]Grant, error) {
+	var reach []Grant
+	for _, g := range a.Grants {
+		if slices.Contains(permissions[op], g.Role) {
+			reach = append(reach, g)
+		}
+	}
+	switch {
+	case len(reach) > 0:
+		return reach, nil
+	case !a.Bound():
+		return nil, ErrUnbound
+	}
+	return nil, ErrForbidden
+}

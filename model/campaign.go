@@ -1,0 +1,201 @@
+package model
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Theme (十助十送主题) is a kind of campaign; each community edits its own rows.
+type Theme struct {
+	CommunityID ID     `gorm:"primaryKey" json:"-"`
+	Code        string `gorm:"primaryKey" json:"code"`
+	Name        string `json:"name"`
+	Origin      string `json:"origin"` // seed: named in the source; proposed: ours
+	Content     string `json:"content"`
+	Sort        int    `json:"-"`
+}
+
+// TableName implements gorm's Tabler.
+func (Theme) TableName() string { return "theme" }
+
+// DefaultThemes returns the ten themes that a new community starts with.
+func DefaultThemes(community ID) []*Theme {
+	rows := [][4]string{
+		{"shou", "助寿送万福", "seed", "高龄生日、长寿面、送福字"},
+		{"lao", "助老送关怀", "seed", "探望独居老人、电话问候、理发、手机教学"},
+		{"kun", "助困送温暖", "proposed", "走访困难家庭、认领微心愿"},
+		{"can", "助残送便利", "proposed", "代办跑腿、康复器具借用"},
+		{"xue", "助学送希望", "proposed", "课业辅导、赠书、暑期课堂"},
+		{"yi", "助医送健康", "proposed", "义诊、陪诊、代取药"},
+		{"you", "助幼送呵护", "proposed", "课后托管、关爱儿童"},
+		{"ye", "助业送岗位", "proposed", "招聘信息、技能培训"},
+		{"jun", "助军送敬意", "proposed", "慰问退役军人和军属"},
+		{"an", "助安送平安", "proposed", "燃气用电检查、巡逻、反诈宣传"},
+	}
+	themes := make([]*Theme, len(rows))
+	for i, r := range rows {
+		themes[i] = &Theme{community, r[0], r[1], r[2], r[3], i + 1}
+	}
+	return themes
+}
+
+// CampaignStatus is where a campaign stands.
+type CampaignStatus string
+
+// The states of a campaign.
+const (
+	CampaignDraft     CampaignStatus = "draft"
+	CampaignPublished CampaignStatus = "published"
+	CampaignClosing   CampaignStatus = "closed"
+	CampaignDone      CampaignStatus = "settled"
+)
+
+// CampaignTransitions returns the one table of what may follow what.
+func CampaignTransitions() map[CampaignStatus][]CampaignStatus {
+	return map[CampaignStatus][]CampaignStatus{
+		CampaignDraft:     {CampaignPublished},
+		CampaignPublished: {CampaignClosing},
+		CampaignClosing:   {CampaignDone},
+	}
+}
+
+// CampaignRules says what taking part earns.
+type CampaignRules struct {
+	PointsPerCheckin  int64 `json:"points_per_checkin" minimum:"0" maximum:"1000" doc:"签到得分"`
+	MinutesPerCheckin int64 `json:"minutes_per_checkin,omitempty" minimum:"0" maximum:"1440" doc:"签到即记的服务时长（分钟）；为 0 时按签退时间计算"`
+	MaxMinutes        int64 `json:"max_minutes,omitempty" minimum:"0" maximum:"1440" doc:"签退计时的上限（分钟），默认 480"`
+}
+
+// Campaign (活动) gathers neighbours at a time and rewards those who come, out of a budget in points.
+type Campaign struct {
+	ID          ID             `json:"id"`
+	CommunityID ID             `json:"-"`
+	ScopeNodeID ID             `json:"scope_unit_id"`
+	ScopeKind   NodeKind       `json:"scope_kind"`
+	Theme       string         `json:"theme"`
+	Title       string         `json:"title"`
+	Description string         `json:"description"`
+	StartsAt    Instant        `json:"starts_at"`
+	EndsAt      Instant        `json:"ends_at"`
+	Budget      int64          `json:"budget"`
+	Capacity    int            `json:"capacity,omitzero"` // 0: no limit
+	Rules       CampaignRules  `gorm:"serializer:json" json:"rules"`
+	Status      CampaignStatus `json:"status"`
+	Secret      []byte         `json:"-"`
+	CreatedBy   ID             `json:"-"`
+	Digest      []byte         `json:"-"`
+	Version     int64          `json:"version"`
+	CreatedAt   Instant        `json:"created_at"`
+	UpdatedAt   Instant        `json:"-"`
+	ClosedAt    Instant        `json:"closed_at,omitzero"`
+	SettledAt   Instant        `json:"settled_at,omitzero"`
+}
+
+// TableName implements gorm's Tabler.
+func (Campaign) TableName() string { return "campaign" }
+
+// Scope returns the campaign's grant of reach: whose subtree may take part.
+func (c *Campaign) Scope() Grant { return Grant{NodeID: c.ScopeNodeID, NodeKind: c.ScopeKind} }
+
+// Validate checks what a campaign promises. It fails with ErrPeriod and ErrInvalid.
+func (c *Campaign) Validate() error {
+	switch {
+	case c.EndsAt <= c.StartsAt:
+		return ErrPeriod
+	case c.Budget < 0 || c.Budget > 10_000_000:
+		return ErrInvalid.Saying("预算应为 0 到 10000000", "The budget is from 0 to 10,000,000 points.")
+	}
+	return nil
+}
+
+// Move changes the campaign's state. It fails with ErrCampaignState when the table does not allow it.
+func (c *Campaign) Move(to CampaignStatus, now Instant) error {
+	if !slices.Contains(CampaignTransitions()[c.Status], to) {
+		return ErrCampaignState
+	}
+	c.Status, c.UpdatedAt, c.Version = to, now, c.Version+1
+	switch to {
+	case CampaignClosing:
+		c.ClosedAt = now
+	case CampaignDone:
+		c.SettledAt = now
+	}
+	return nil
+}
+
+// Accepts reports whether people can check in or out now. It fails with ErrCampaignState and ErrCheckinWindow.
+func (c *Campaign) Accepts(now Instant) error {
+	switch {
+	case c.Status != CampaignPublished:
+		return ErrCampaignState
+	case now < c.StartsAt || now >= c.EndsAt:
+		return ErrCheckinWindow
+	}
+	return nil
+}
+
+// codeStep is how long a check-in code is shown.
+const codeStep = 30 * time.Second
+
+// Code returns the check-in code of a moment and when it changes: eight characters of an HMAC over the
+// 30-second step, in base32.
+func (c *Campaign) Code(now Instant) (code string, expires Instant) {
+	step := int64(now) / codeStep.Microseconds()
+	return c.codeOf(step), Instant((step + 1) * codeStep.Microseconds())
+}
+
+func (c *Campaign) codeOf(step int64) string {
+	mac := hmac.New(sha256.New, c.Secret)
+	mac.Write(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, uint64(c.ID)), uint64(step)))
+	return base32.StdEncoding.EncodeToString(mac.Sum(nil)[:5])
+}
+
+// CheckCode accepts the code of now and, for slow hands and clocks, of the step before. It fails with
+// ErrCheckinCode.
+func (c *Campaign) CheckCode(code string, now Instant) error {
+	step := int64(now) / codeStep.Microseconds()
+	given := []byte(strings.ToUpper(strings.TrimSpace(code)))
+	for _, s := range []int64{step, step - 1} {
+		if hmac.Equal(given, []byte(c.codeOf(s))) {
+			return nil
+		}
+	}
+	return ErrCheckinCode
+}
+
+// Signup (报名) is a place, or a place on the wait list, at a campaign.
+type Signup struct {
+	CampaignID ID      `gorm:"primaryKey" json:"campaign_id"`
+	MemberID   ID      `gorm:"primaryKey" json:"-"`
+	Status     string  `json:"status"`
+	CreatedAt  Instant `json:"created_at"`
+}
+
+// The states of a sign-up.
+const (
+	SignupIn        = "signed_up"
+	SignupWaiting   = "waiting"
+	SignupCancelled = "cancelled"
+)
+
+// TableName implements gorm's Tabler.
+func (Signup) TableName() string { return "campaign_signup" }
+
+// Checkin (签到) proves that a member was there. Session is 1 until campaigns have several.
+type Checkin struct {
+	CampaignID   ID      `gorm:"primaryKey" json:"campaign_id"`
+	Session      int     `gorm:"primaryKey" json:"session"`
+	MemberID     ID      `gorm:"primaryKey" json:"-"`
+	CheckedInAt  Instant `json:"checked_in_at"`
+	CheckedOutAt Instant `json:"checked_out_at,omitzero"`
+	Points       int64   `json:"points"`
+	Minutes      int64   `json:"minutes"`
+}
+
+// TableName implements gorm's Tabler.
+func (Checkin) TableName() string { return "campaign_checkin" }

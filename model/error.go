@@ -1,0 +1,126 @@
+package model
+
+import "errors"
+
+// Kind says what a failure means to the caller. The HTTP layer maps each kind to one status.
+type Kind int
+
+// The kinds of failure. Internal is the zero value, so that an error nobody classified is one.
+const (
+	Internal        Kind = iota // a bug or a broken part
+	Malformed                   // the request cannot be read
+	Unauthenticated             // who is calling is not known
+	Forbidden                   // known, and not allowed
+	NotFound                    // not there, or not for the caller to know
+	Conflict                    // the state does not allow it
+	TooLarge                    // the body is over the limit
+	Unsupported                 // the body is not of a type that is read
+	Invalid                     // understood, and not acceptable
+	TooMany                     // over a rate limit
+	Unavailable                 // a part that is needed is away for now
+)
+
+// Error is the one error type of the project: a kind, a stable dotted code for programs, and a short
+// sentence to show a resident, in Chinese and in English.
+type Error struct {
+	Kind    Kind
+	Code    string
+	Message string // Chinese
+	English string
+}
+
+// Error returns the code, which is all that logs need.
+func (e *Error) Error() string { return e.Code }
+
+// Is makes two errors of one code equal, so that a refined message still matches its sentinel.
+func (e *Error) Is(target error) bool {
+	var other *Error
+	return errors.As(target, &other) && other.Code == e.Code
+}
+
+// Saying returns a copy of e that says something more precise about this one case.
+func (e *Error) Saying(message, english string) *Error {
+	refined := *e
+	refined.Message, refined.English = message, english
+	return &refined
+}
+
+// Reason returns the first *Error in err's chain, or ErrInternal when there is none.
+func Reason(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return ErrInternal
+}
+
+// The failures that any use case may have.
+var (
+	ErrInternal    = &Error{Internal, "internal", "系统出错了，请稍后再试", "Something went wrong. Please try again later."}
+	ErrUnavailable = &Error{Unavailable, "unavailable", "服务暂时不可用，请稍后再试", "The service is unavailable for the moment. Please try again soon."}
+	ErrMalformed   = &Error{Malformed, "malformed", "请求的格式不正确", "The request cannot be read."}
+	ErrInvalid     = &Error{Invalid, "validation", "提交的内容有误，请检查后重试", "What was sent is not acceptable; please check it."}
+	ErrNotFound    = &Error{NotFound, "not_found", "没有找到您要的内容", "There is no such thing."}
+	ErrForbidden   = &Error{Forbidden, "auth.forbidden", "您没有权限这样做", "You are not allowed to do this."}
+	ErrTooLarge    = &Error{TooLarge, "body.too_large", "提交的内容太大（上限 1 MiB）", "The body is over 1 MiB."}
+	ErrUnsupported = &Error{Unsupported, "body.unsupported", "只接受 JSON 格式", "Only JSON is accepted."}
+	ErrTooMany     = &Error{TooMany, "rate.limited", "操作太频繁，请稍后再试", "Too many requests; please slow down."}
+	ErrStale       = &Error{Conflict, "version.stale", "内容已被他人修改，请刷新后重试", "It was changed meanwhile; please reload."}
+	ErrCursor      = &Error{Invalid, "cursor.invalid", "翻页位置无效，请从第一页重新开始", "The cursor is not one of this list; start from the first page."}
+	ErrDuplicate   = &Error{Conflict, "duplicate", "已经存在，不能重复", "It exists already."}
+
+	ErrKeyReused   = &Error{Invalid, "idempotency.key_reused", "同一个幂等键不能用于不同的请求", "This Idempotency-Key was used for another request."}
+	ErrKeyRequired = &Error{Malformed, "idempotency.key_required", "缺少 Idempotency-Key 请求头", "The Idempotency-Key header is required."}
+	ErrKeyInvalid  = &Error{Malformed, "idempotency.key_invalid", "Idempotency-Key 必须是 1 到 80 个可见 ASCII 字符", "Idempotency-Key must be 1 to 80 visible ASCII characters."}
+	ErrInProgress  = &Error{Conflict, "idempotency.in_progress", "同样的请求正在处理，请稍候", "The same request is being processed."}
+)
+
+// The failures of logging in.
+var (
+	ErrTokenMissing  = &Error{Unauthenticated, "auth.token_missing", "请先登录", "Please log in first."}
+	ErrTokenExpired  = &Error{Unauthenticated, "auth.token_expired", "登录已过期，请重新登录", "The login has expired."}
+	ErrTokenInvalid  = &Error{Unauthenticated, "auth.token_invalid", "登录无效，请重新登录", "The login is not valid."}
+	ErrRefreshReused = &Error{Unauthenticated, "auth.refresh_reused", "登录已失效，请重新登录", "This refresh token was used before; all its successors are revoked."}
+	ErrLoginCode     = &Error{Unauthenticated, "auth.code_invalid", "登录码无效，请重试", "The login code is not valid; please try again."}
+	ErrLoginBlocked  = &Error{Forbidden, "auth.blocked", "微信限制了该用户登录", "WeChat blocks this user."}
+	ErrWeChatBusy    = &Error{Unavailable, "wechat.busy", "微信繁忙，请稍后再试", "WeChat is busy; please try again soon."}
+	ErrWeChatOff     = &Error{Unavailable, "wechat.not_configured", "本系统尚未配置微信登录", "WeChat login is not configured here."}
+	ErrUnbound       = &Error{Forbidden, "auth.unbound", "请先绑定您在社区的住户信息", "Please bind your account to your household first."}
+	ErrBound         = &Error{Conflict, "auth.already_bound", "该账号或该住户已经绑定", "This account or this person is bound already."}
+	ErrBindCode      = &Error{Invalid, "auth.bind_code_invalid", "绑定码无效或已过期", "The binding code is not valid or has expired."}
+	ErrPhoneUnknown  = &Error{NotFound, "auth.phone_unknown", "花名册中没有这个手机号，请联系网格员", "No person of the roster has this phone; please ask your grid worker."}
+	ErrPhoneShared   = &Error{Conflict, "auth.phone_shared", "这个手机号对应多位居民，请向网格员要绑定码", "Several persons share this phone; please ask your grid worker for a code."}
+)
+
+// The failures of requests, offers and claims.
+var (
+	ErrRequestState   = &Error{Conflict, "request.state", "当前状态不能这样操作", "The state of the request does not allow this."}
+	ErrAlreadyClaimed = &Error{Conflict, "request.already_claimed", "已经有邻居认领了", "Other neighbours were faster."}
+	ErrOwnRequest     = &Error{Conflict, "request.own", "不能认领自己或自家的求助", "One cannot claim a request of one's own household."}
+	ErrNotHelper      = &Error{Forbidden, "request.not_helper", "您没有认领这个求助", "You have not claimed this request."}
+	ErrCategory       = &Error{Invalid, "category.unknown", "没有这个类别", "There is no such category."}
+	ErrOfferState     = &Error{Conflict, "offer.state", "当前状态不能这样操作", "The state of the offer does not allow this."}
+	ErrPeriod         = &Error{Invalid, "period.invalid", "结束时间必须晚于开始时间", "The end must be after the start."}
+)
+
+// The failures of the ledger.
+var (
+	ErrInsufficient    = &Error{Conflict, "points.insufficient", "余额不足", "The balance does not cover this."}
+	ErrBudget          = &Error{Conflict, "points.budget_exhausted", "活动积分已发完", "The campaign's budget is used up."}
+	ErrAlreadyReversed = &Error{Conflict, "points.already_reversed", "这笔记录已经冲正过", "This transfer is reversed already."}
+	ErrNotReversible   = &Error{Conflict, "points.not_reversible", "这笔记录不能冲正", "This transfer cannot be reversed."}
+	ErrRule            = &Error{Invalid, "points.rule_unknown", "没有这个积分规则", "There is no such point rule in force."}
+	ErrAmount          = &Error{Invalid, "points.amount", "数量必须是 1 到 1000000 之间的整数", "The amount must be from 1 to 1,000,000."}
+	ErrSelfAward       = &Error{Forbidden, "points.self", "不能给自己发积分", "One cannot award points to oneself."}
+)
+
+// The failures of campaigns and boards.
+var (
+	ErrTheme         = &Error{Invalid, "theme.unknown", "没有这个主题", "There is no such theme."}
+	ErrCampaignState = &Error{Conflict, "campaign.state", "活动当前状态不能这样操作", "The state of the campaign does not allow this."}
+	ErrCheckinCode   = &Error{Conflict, "campaign.code_invalid", "签到码无效或已过期", "The check-in code is not valid any more."}
+	ErrCheckinWindow = &Error{Conflict, "campaign.outside_window", "不在活动时间内", "It is not the time of the campaign."}
+	ErrCampaignScope = &Error{Forbidden, "campaign.outside_scope", "您不在活动范围内", "You are outside the campaign's scope."}
+	ErrNotCheckedIn  = &Error{Conflict, "campaign.not_checked_in", "您还没有签到", "You have not checked in."}
+	ErrBoard         = &Error{Invalid, "board.unknown", "没有这个排行榜", "There is no such leaderboard."}
+)

@@ -1,0 +1,432 @@
+package model
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+)
+
+// Measure (计量) is what a ledger counts. Points are earned, spent and expire; minutes are only earned or reversed.
+type Measure int16
+
+// The two measures.
+const (
+	Points  Measure = 1 // 服务积分
+	Minutes Measure = 2 // 服务时长
+)
+
+// String returns the name used in JSON.
+func (m Measure) String() string {
+	if m == Minutes {
+		return "minutes"
+	}
+	return "points"
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (m Measure) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// Class says how a service was proven.
+type Class int16
+
+// The classes. They stay apart in every total.
+const (
+	Unclassed Class = 0 // not an award
+	Verified  Class = 1 // 信用: by system check-in or by both sides
+	Declared  Class = 2 // 荣誉: later, by an organizer
+)
+
+// String returns the name used in JSON, empty for what is no award.
+func (c Class) String() string {
+	switch c {
+	case Verified:
+		return "verified"
+	case Declared:
+		return "declared"
+	}
+	return ""
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (c Class) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// TransferKind says what a transfer does to its accounts.
+type TransferKind int16
+
+// The kinds. Hold to Lapse and Expire belong to the shop and to expiry.
+const (
+	KindPost    TransferKind = 1
+	KindHold    TransferKind = 2
+	KindSettle  TransferKind = 3
+	KindRelease TransferKind = 4
+	KindLapse   TransferKind = 5
+	KindReverse TransferKind = 6
+	KindExpire  TransferKind = 7
+)
+
+// String returns the name used in JSON.
+func (k TransferKind) String() string {
+	switch k {
+	case KindPost:
+		return "post"
+	case KindHold:
+		return "hold"
+	case KindSettle:
+		return "settle"
+	case KindRelease:
+		return "release"
+	case KindLapse:
+		return "lapse"
+	case KindReverse:
+		return "reverse"
+	case KindExpire:
+		return "expire"
+	}
+	return "unknown"
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (k TransferKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// OwnerType says whose an account is.
+type OwnerType int16
+
+// The owners. Member and campaign accounts are tracked: they have a limit and a running balance. System
+// accounts are not: no row of theirs is ever locked, and their balance is a sum.
+const (
+	OwnerSystem   OwnerType = 1
+	OwnerMember   OwnerType = 2
+	OwnerCampaign OwnerType = 3
+)
+
+// AccountKind tells the accounts of one owner apart.
+type AccountKind int16
+
+// The kinds of account.
+const (
+	AccountWallet   AccountKind = 1 // of a member
+	AccountBudget   AccountKind = 2 // of a campaign
+	AccountPool     AccountKind = 3 // where awards come from
+	AccountRedeemed AccountKind = 4
+	AccountExpired  AccountKind = 5
+	AccountAdjust   AccountKind = 6
+)
+
+// AccountKey is the identity of an account.
+type AccountKey struct {
+	CommunityID ID
+	Measure     Measure
+	OwnerType   OwnerType
+	OwnerID     ID
+	Kind        AccountKind
+}
+
+// Tracked reports whether the account has a limit and a running balance.
+func (k AccountKey) Tracked() bool { return k.OwnerType != OwnerSystem }
+
+// Wallet names a member's account.
+func Wallet(community, member ID, m Measure) AccountKey {
+	return AccountKey{community, m, OwnerMember, member, AccountWallet}
+}
+
+// Budget names a campaign's account.
+func Budget(community, campaign ID, m Measure) AccountKey {
+	return AccountKey{community, m, OwnerCampaign, campaign, AccountBudget}
+}
+
+// Pool names the community's account that awards come from.
+func Pool(community ID, m Measure) AccountKey {
+	return AccountKey{community, m, OwnerSystem, 0, AccountPool}
+}
+
+// Account is one side of transfers. Posted and Held are in units of its measure; available is their difference.
+type Account struct {
+	ID          ID
+	CommunityID ID
+	Measure     Measure
+	OwnerType   OwnerType
+	OwnerID     ID
+	Kind        AccountKind
+	Shard       int16
+	Tracked     int16
+	Posted      int64
+	Held        int64
+	FloorAmt    int64
+	LastSeq     int64
+	HeadHash    []byte
+	Status      int16
+	CreatedAt   Instant
+	UpdatedAt   Instant
+}
+
+// TableName implements gorm's Tabler.
+func (Account) TableName() string { return "point_account" }
+
+// Key returns the account's identity.
+func (a *Account) Key() AccountKey {
+	return AccountKey{a.CommunityID, a.Measure, a.OwnerType, a.OwnerID, a.Kind}
+}
+
+// Available returns what can be spent.
+func (a *Account) Available() int64 { return a.Posted - a.Held }
+
+// RefType says what a transfer was for.
+type RefType int16
+
+// What transfers are for.
+const (
+	RefNone     RefType = 0
+	RefRequest  RefType = 1
+	RefCampaign RefType = 2
+	RefTransfer RefType = 3
+	RefAward    RefType = 4
+)
+
+// String returns the name used in JSON.
+func (r RefType) String() string {
+	switch r {
+	case RefRequest:
+		return "request"
+	case RefCampaign:
+		return "campaign"
+	case RefTransfer:
+		return "transfer"
+	case RefAward:
+		return "award"
+	}
+	return ""
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (r RefType) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// Transfer is the double entry itself: one debit, one credit, a positive amount. It is never changed
+// nor deleted; what was wrong is corrected by another one.
+type Transfer struct {
+	ID          ID
+	CommunityID ID
+	Measure     Measure
+	Kind        TransferKind
+	Code        string
+	RuleVersion int32
+	Class       Class
+	DebitID     ID
+	CreditID    ID
+	Amount      int64
+	HoldID      *ID
+	ReversesID  *ID
+	IdemKey     string
+	IdemHash    []byte
+	BatchID     *ID
+	RefType     RefType
+	RefID       ID
+	CampaignID  ID
+	AreaID      ID
+	GridID      ID
+	BranchID    ID
+	MemberID    ID
+	Score       int64 // points earned, as boards count them; negative in a reversal
+	Ranked      int16 // 1 when the member may appear on a board of members
+	BizDay      Day
+	EffectiveAt Instant
+	CreatedAt   Instant
+	ActorID     ID
+	Memo        string
+}
+
+// TableName implements gorm's Tabler.
+func (Transfer) TableName() string { return "point_transfer" }
+
+// Canonical returns the bytes of the transfer that the seal chain covers: every field, at a fixed width
+// or behind its length, so that no two transfers share them.
+func (t *Transfer) Canonical() []byte {
+	deref := func(id *ID) int64 {
+		if id == nil {
+			return 0
+		}
+		return int64(*id)
+	}
+	buf := make([]byte, 0, 320)
+	for _, n := range []int64{
+		int64(t.ID), int64(t.CommunityID), int64(t.Measure), int64(t.Kind), int64(t.RuleVersion), int64(t.Class),
+		int64(t.DebitID), int64(t.CreditID), t.Amount, deref(t.HoldID), deref(t.ReversesID), deref(t.BatchID),
+		int64(t.RefType), int64(t.RefID), int64(t.CampaignID), int64(t.AreaID), int64(t.GridID), int64(t.BranchID),
+		int64(t.MemberID), t.Score, int64(t.Ranked), int64(t.BizDay), int64(t.EffectiveAt), int64(t.CreatedAt), int64(t.ActorID),
+	} {
+		buf = binary.BigEndian.AppendUint64(buf, uint64(n))
+	}
+	for _, s := range []string{t.Code, t.IdemKey, string(t.IdemHash), t.Memo} {
+		buf = binary.BigEndian.AppendUint32(buf, uint32(len(s)))
+		buf = append(buf, s...)
+	}
+	return buf
+}
+
+// Entry is one line of a tracked account: the change and the balance after it.
+type Entry struct {
+	AccountID   ID    `gorm:"primaryKey"`
+	Seq         int64 `gorm:"primaryKey"`
+	TransferID  ID
+	PostedDelta int64
+	HeldDelta   int64
+	PostedAfter int64
+	HeldAfter   int64
+	BizDay      Day
+	CreatedAt   Instant
+	Hash        []byte
+}
+
+// TableName implements gorm's Tabler.
+func (Entry) TableName() string { return "point_entry" }
+
+// Link returns the entry's hash in the chain of its account: SHA-256 over the hash before it and every
+// field of the entry.
+func (e *Entry) Link(previous []byte) []byte {
+	buf := make([]byte, 0, 128)
+	buf = append(buf, "LBLE1"...)
+	buf = append(buf, previous...)
+	for _, n := range []int64{
+		int64(e.AccountID), e.Seq, int64(e.TransferID), e.PostedDelta, e.HeldDelta,
+		e.PostedAfter, e.HeldAfter, int64(e.BizDay), int64(e.CreatedAt),
+	} {
+		buf = binary.BigEndian.AppendUint64(buf, uint64(n))
+	}
+	sum := sha256.Sum256(buf)
+	return sum[:]
+}
+
+// RecordType says what a sealed record is.
+type RecordType int16
+
+// The records of the stream.
+const (
+	RecordTransfer RecordType = 1
+	RecordControl  RecordType = 2
+)
+
+// ControlKind says what a control record marks in the stream.
+type ControlKind int16
+
+// The control records.
+const (
+	CampaignClosed  ControlKind = 1 // from here on nothing counts for the campaign
+	CampaignSettled ControlKind = 2 // carries the digest of the standings
+)
+
+// Control is a mark in the sealed stream.
+type Control struct {
+	ID         ID
+	Kind       ControlKind
+	CampaignID ID
+	Payload    []byte
+	CreatedAt  Instant
+}
+
+// TableName implements gorm's Tabler.
+func (Control) TableName() string { return "point_control" }
+
+// Canonical returns the bytes that the seal chain covers.
+func (c *Control) Canonical() []byte {
+	buf := make([]byte, 0, 96)
+	for _, n := range []int64{int64(c.ID), int64(c.Kind), int64(c.CampaignID), int64(c.CreatedAt)} {
+		buf = binary.BigEndian.AppendUint64(buf, uint64(n))
+	}
+	buf = binary.BigEndian.AppendUint32(buf, uint32(len(c.Payload)))
+	return append(buf, c.Payload...)
+}
+
+// Outbox is a committed record that has no place in the stream yet.
+type Outbox struct {
+	RecType   RecordType `gorm:"primaryKey"`
+	RecID     ID         `gorm:"primaryKey"`
+	CreatedAt Instant
+}
+
+// TableName implements gorm's Tabler.
+func (Outbox) TableName() string { return "point_outbox" }
+
+// Seal gives a record its place in the one dense sequence, with a hash over all that came before.
+type Seal struct {
+	Seq     int64 `gorm:"primaryKey"`
+	RecType RecordType
+	RecID   ID
+	Hash    []byte
+}
+
+// TableName implements gorm's Tabler.
+func (Seal) TableName() string { return "point_seal" }
+
+// Link returns the seal's hash: SHA-256 over the hash before it, its place and the canonical record.
+func (s *Seal) Link(previous, canonical []byte) []byte {
+	buf := make([]byte, 0, 64+len(canonical))
+	buf = append(buf, "LBLS1"...)
+	buf = append(buf, previous...)
+	buf = binary.BigEndian.AppendUint64(buf, uint64(s.Seq))
+	buf = binary.BigEndian.AppendUint16(buf, uint16(s.RecType))
+	buf = binary.BigEndian.AppendUint32(buf, uint32(len(canonical)))
+	buf = append(buf, canonical...)
+	sum := sha256.Sum256(buf)
+	return sum[:]
+}
+
+// Cursor is how far a consumer of the stream has come.
+type Cursor struct {
+	Name      string `gorm:"primaryKey"`
+	Seq       int64
+	Hash      []byte
+	UpdatedAt Instant
+}
+
+// TableName implements gorm's Tabler.
+func (Cursor) TableName() string { return "stream_cursor" }
+
+// The rule codes of the default rule set.
+const (
+	RuleTaskDone = "TASK_DONE" // 完成求助
+	RuleCampaign = "CAMPAIGN"  // 参加活动
+	RuleAdjust   = "ADJUST"    // 调整
+	CodeMinutes  = "MINUTES"   // 服务时长
+	CodeBudget   = "BUDGET"    // 活动预算
+	CodeReverse  = "REVERSE"   // 冲正
+)
+
+// Rule (积分规则) says what a service earns. A nil amount is given by who awards.
+type Rule struct {
+	CommunityID ID               `gorm:"primaryKey" json:"-"`
+	Version     int32            `gorm:"primaryKey" json:"-"`
+	Code        string           `gorm:"primaryKey" json:"code"`
+	Name        string           `json:"name"`
+	Measure     Measure          `json:"unit"`
+	Amount      *int64           `json:"amount,omitempty"`
+	Class       Class            `json:"class"`
+	Caps        map[string]int64 `gorm:"serializer:json" json:"caps"`
+}
+
+// TableName implements gorm's Tabler.
+func (Rule) TableName() string { return "point_rule" }
+
+// RuleSet is one published version of a community's rules.
+type RuleSet struct {
+	Version int32   `json:"version"`
+	Items   []*Rule `json:"items"`
+}
+
+// Find returns the rule with the code. It fails with ErrRule.
+func (s *RuleSet) Find(code string) (*Rule, error) {
+	for _, r := range s.Items {
+		if r.Code == code {
+			return r, nil
+		}
+	}
+	return nil, ErrRule
+}
+
+// DefaultRules returns the rules that a new community starts with.
+func DefaultRules(community ID) []*Rule {
+	ten := int64(10)
+	return []*Rule{
+		{community, 1, RuleTaskDone, "完成一次求助", Points, &ten, Verified, map[string]int64{}},
+		{community, 1, CodeMinutes, "服务时长", Minutes, nil, Verified, map[string]int64{}},
+		{community, 1, RuleCampaign, "参加活动", Points, nil, Verified, map[string]int64{}},
+		{community, 1, RuleAdjust, "组织者核定", Points, nil, Declared, map[string]int64{}},
+	}
+}
