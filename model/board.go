@@ -89,13 +89,13 @@ const (
 	BoardTeams   BoardKind = "team"
 )
 
-// BoardKey is the identity of a board. On a board of teams the scope says what the teams are, and ScopeID is 0.
+// BoardKey is the identity of a board. Scope says what the teams of a board of teams are; on a board of
+// members it is the community, and the boards of an area, a grid or a branch are parts of it.
 type BoardKey struct {
 	CommunityID ID
 	CampaignID  ID
 	Kind        BoardKind
 	Scope       NodeKind
-	ScopeID     ID
 	Period      Period
 	PeriodKey   int32
 }
@@ -116,7 +116,6 @@ type Board struct {
 	CampaignID  ID
 	Kind        BoardKind
 	Scope       NodeKind
-	ScopeID     ID
 	Period      Period
 	PeriodKey   int32
 	Grp         string
@@ -132,14 +131,19 @@ func (Board) TableName() string { return "board" }
 
 // Key returns the board's identity.
 func (b *Board) Key() BoardKey {
-	return BoardKey{b.CommunityID, b.CampaignID, b.Kind, b.Scope, b.ScopeID, b.Period, b.PeriodKey}
+	return BoardKey{b.CommunityID, b.CampaignID, b.Kind, b.Scope, b.Period, b.PeriodKey}
 }
 
-// Score is the standing of a subject (a member or a team) on a board, made from the sealed stream.
+// Score is the standing of a subject (a member or a team) on a board, made from the sealed stream. Area,
+// grid and branch are where the member was at the first entry that counts for the board; they never
+// change, so a part of a board never loses anyone.
 type Score struct {
 	BoardID    ID `gorm:"primaryKey"`
 	SubjectID  ID `gorm:"primaryKey"`
 	Grp        string
+	AreaID     ID
+	GridID     ID
+	BranchID   ID
 	Points     int64
 	ReachedSeq int64
 	RankKey    int64
@@ -197,4 +201,9 @@ type Rank struct {
 	Points  int64     `json:"points"`
 	Members int64     `json:"members,omitzero"`  // of a team
 	PerHead float64   `json:"per_head,omitzero"` // points of a team per member
+}
+
+// Part returns the node of the score at a level that splits boards: area, grid or branch.
+func (s *Score) Part(kind NodeKind) ID {
+	return Place{AreaID: s.AreaID, GridID: s.GridID, BranchID: s.BranchID}.At(kind)
 }

@@ -44,7 +44,6 @@ CREATE TABLE board (
   campaign_id BIGINT NOT NULL,
   kind VARCHAR(8) NOT NULL,
   scope VARCHAR(16) NOT NULL,
-  scope_id BIGINT NOT NULL,
   period VARCHAR(10) NOT NULL,
   period_key INT NOT NULL,
   grp VARCHAR(24) NOT NULL,
@@ -54,11 +53,14 @@ CREATE TABLE board (
   digest VARBINARY(32) NOT NULL,
   created_at BIGINT NOT NULL
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-CREATE UNIQUE INDEX uk_board ON board (community_id, campaign_id, kind, scope, scope_id, period, period_key);
+CREATE UNIQUE INDEX uk_board ON board (community_id, campaign_id, kind, scope, period, period_key);
 CREATE TABLE board_score (
   board_id BIGINT NOT NULL,
   subject_id BIGINT NOT NULL,
   grp VARCHAR(24) NOT NULL,
+  area_id BIGINT NOT NULL,
+  grid_id BIGINT NOT NULL,
+  branch_id BIGINT NOT NULL,
   points BIGINT NOT NULL,
   reached_seq BIGINT NOT NULL,
   rank_key BIGINT NOT NULL,
@@ -66,6 +68,9 @@ CREATE TABLE board_score (
   PRIMARY KEY (board_id, subject_id)
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 CREATE INDEX ix_board_score_rank ON board_score (board_id, rank_key);
+CREATE INDEX ix_board_score_area ON board_score (board_id, area_id, rank_key);
+CREATE INDEX ix_board_score_grid ON board_score (board_id, grid_id, rank_key);
+CREATE INDEX ix_board_score_branch ON board_score (board_id, branch_id, rank_key);
 CREATE INDEX ix_board_score_upd ON board_score (grp, upd_seq);
 CREATE TABLE board_standing (
   board_id BIGINT NOT NULL,

@@ -1,0 +1,4 @@
+package repository
+
+// Boards holds leaderboards, scores and standings.
+type Boards struct{ conn }

@@ -1,0 +1,116 @@
+package repository
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"linbanglin/model"
+)
+
+// answer is a row of idempotency: what was answered to a key.
+type answer struct {
+	MemberID  model.ID `gorm:"primaryKey;autoIncrement:false"`
+	IdemKey   string   `gorm:"primaryKey"`
+	Hash      []byte
+	Answer    string
+	CreatedAt model.Instant
+}
+
+// TableName implements gorm's Tabler.
+func (answer) TableName() string { return "idempotency" }
+
+// Once runs fn in a transaction; if the context carries an idempotency key, fn's result is stored in the
+// same transaction and given back, as JSON keeps it, to every later call with the key. So T holds all
+// that the answer needs in fields that JSON sees. It fails as Tx does, with ErrKeyReused when the key
+// came with another request, and with ErrInProgress while the first call with the key still runs here.
+func Once[T any](ctx context.Context, s *Store, now model.Instant, fn func(tx *Store) (T, error)) (result T, err error) {
+	leave, err := s.Enter(ctx)
+	if err != nil {
+		return result, err
+	}
+	defer leave()
+	if found, err := Replay(ctx, s, &result); found || err != nil {
+		return result, err
+	}
+	err = s.Tx(ctx, func(tx *Store) error {
+		if result, err = fn(tx); err != nil {
+			return err
+		}
+		return tx.Remember(ctx, result, now)
+	})
+	if err != nil && model.IdempotencyOf(ctx) != nil {
+		// Another process may have answered the key since: then its effect is why fn failed.
+		var earlier T
+		if found, replayErr := Replay(ctx, s, &earlier); found || replayErr != nil {
+			return earlier, replayErr
+		}
+	}
+	return result, err
+}
+
+// Enter marks the context's key as being worked on in this process until leave is called. It fails with
+// ErrInProgress when it is already.
+func (s *Store) Enter(ctx context.Context) (leave func(), err error) {
+	promise := model.IdempotencyOf(ctx)
+	if promise == nil {
+		return func() {}, nil
+	}
+	key := struct {
+		member model.ID
+		key    string
+	}{promise.Member, promise.Key}
+	if _, busy := s.shared.inFlight.LoadOrStore(key, true); busy {
+		return nil, model.ErrInProgress
+	}
+	return func() { s.shared.inFlight.Delete(key) }, nil
+}
+
+// Replay reads what was answered to the context's key into result. It fails with ErrKeyReused when the
+// key came with another request.
+func Replay[T any](ctx context.Context, s *Store, result *T) (found bool, err error) {
+	promise := model.IdempotencyOf(ctx)
+	if promise == nil {
+		return false, nil
+	}
+	var rows []answer
+	err = s.from(ctx).Where("member_id = ? AND idem_key = ?", promise.Member, promise.Key).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return false, err
+	}
+	if !bytes.Equal(rows[0].Hash, promise.Hash[:]) {
+		return false, model.ErrKeyReused
+	}
+	if err := json.Unmarshal([]byte(rows[0].Answer), result); err != nil {
+		return false, fmt.Errorf("read stored answer: %w", err)
+	}
+	promise.Replayed()
+	return true, nil
+}
+
+// Remember stores the answer to the context's key, if it has one, beside the effect in this transaction.
+// It fails with ErrDuplicate when the key was answered meanwhile.
+func (s *Store) Remember(ctx context.Context, result any, now model.Instant) error {
+	promise := model.IdempotencyOf(ctx)
+	if promise == nil {
+		return nil
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		return fmt.Errorf("store answer: %w", err)
+	}
+	return s.to(ctx).Create(&answer{promise.Member, promise.Key, promise.Hash[:], string(text), now}).Error
+}
+
+// ForgetAnswers removes the answers stored before the given time, at most limit, and returns how many.
+func (s *Store) ForgetAnswers(ctx context.Context, before model.Instant, limit int) (int64, error) {
+	var old []answer
+	err := s.from(ctx).Select("member_id", "idem_key").Where("created_at < ?", before).Order("created_at").Limit(limit).Find(&old).Error
+	for _, a := range old {
+		if err == nil {
+			err = s.to(ctx).Exec("DELETE FROM idempotency WHERE member_id = ? AND idem_key = ?", a.MemberID, a.IdemKey).Error
+		}
+	}
+	return int64(len(old)), err
+}

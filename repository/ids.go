@@ -1,0 +1,155 @@
+package repository
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"linbanglin/model"
+)
+
+// The lease of a node number. A number is taken over only long after its lease ended, so that clocks
+// which differ by minutes do no harm.
+const (
+	leaseFor      = time.Minute
+	leaseRenewed  = 15 * time.Second
+	leaseGraceFor = 5 * time.Minute
+)
+
+// generator makes ids for one process as long as its lease of a node number lasts.
+type generator struct {
+	mu      sync.Mutex
+	node    int
+	until   time.Time // of the lease, by the monotonic clock
+	millis  int64
+	counter int
+}
+
+// check fails with ErrUnavailable when the node number may belong to another process by now.
+func (g *generator) check() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if time.Now().Before(g.until) {
+		return nil
+	}
+	return fmt.Errorf("%w: no lease of a node number", model.ErrUnavailable)
+}
+
+// next never repeats an id, whatever the wall clock does.
+func (g *generator) next() model.ID {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now := time.Now().UnixMilli(); now > g.millis {
+		g.millis, g.counter = now, 0
+	} else if g.counter++; g.counter > 0xfff {
+		g.millis, g.counter = g.millis+1, 0
+	}
+	return model.NewID(g.millis, g.node, g.counter)
+}
+
+func (g *generator) hold(node int, until time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.node, g.until = node, until
+}
+
+// lease is a row of node_lease.
+type lease struct {
+	Node      int `gorm:"primaryKey;autoIncrement:false"`
+	Holder    string
+	ExpiresAt model.Instant
+}
+
+// TableName implements gorm's Tabler.
+func (lease) TableName() string { return "node_lease" }
+
+// Lease takes a node number for the ids of this process and renews it until Close. Tx works from then on.
+// It fails with ErrUnavailable when the database is away or every number is taken.
+func (s *Store) Lease(ctx context.Context) error {
+	holder := rand.Text()
+	node, err := s.takeNode(ctx, holder)
+	if err != nil {
+		return err
+	}
+	renewing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var done sync.WaitGroup
+	done.Go(func() {
+		tick := time.NewTicker(leaseRenewed)
+		defer tick.Stop()
+		for {
+			select {
+			case <-renewing.Done():
+				return
+			case <-tick.C:
+				// A failure shows in check when the lease has run out.
+				_ = s.renewNode(renewing, node, holder)
+			}
+		}
+	})
+	s.shared.stop = func() { stop(); done.Wait() }
+	return nil
+}
+
+func (s *Store) takeNode(ctx context.Context, holder string) (int, error) {
+	for range 20 {
+		var taken []lease
+		if err := s.to(ctx).Order("node").Find(&taken).Error; err != nil {
+			return 0, err
+		}
+		start := time.Now()
+		want := lease{Holder: holder, ExpiresAt: model.InstantOf(start.Add(leaseFor))}
+		err := s.claimNode(ctx, taken, &want, model.InstantOf(start.Add(-leaseGraceFor)))
+		if err == nil {
+			s.shared.ids.hold(want.Node, start.Add(leaseFor))
+			return want.Node, nil
+		}
+		if !errors.Is(err, model.ErrDuplicate) && !lostRace(err) {
+			return 0, err
+		}
+	}
+	return 0, fmt.Errorf("%w: no node number is free", model.ErrUnavailable)
+}
+
+// claimNode takes the first number that nobody has, or one whose lease ended before stale.
+func (s *Store) claimNode(ctx context.Context, taken []lease, want *lease, stale model.Instant) error {
+	free := 0
+	for _, l := range taken {
+		if l.Node == free {
+			free++
+		}
+	}
+	if free <= model.MaxNode {
+		want.Node = free
+		return s.to(ctx).Create(want).Error
+	}
+	for _, l := range taken {
+		if l.ExpiresAt < stale {
+			want.Node = l.Node
+			return s.moveLease(ctx, &l, want)
+		}
+	}
+	return fmt.Errorf("%w: all node numbers are taken", model.ErrUnavailable)
+}
+
+func (s *Store) renewNode(ctx context.Context, node int, holder string) error {
+	start := time.Now()
+	renewed := lease{Node: node, Holder: holder, ExpiresAt: model.InstantOf(start.Add(leaseFor))}
+	update := s.to(ctx).Exec("UPDATE node_lease SET expires_at = ? WHERE node = ? AND holder = ?", renewed.ExpiresAt, node, holder)
+	if update.Error == nil && update.RowsAffected == 1 {
+		s.shared.ids.hold(node, start.Add(leaseFor))
+	}
+	return update.Error
+}
+
+// moveLease replaces one lease by another unless it changed meanwhile, which is ErrDuplicate.
+func (s *Store) moveLease(ctx context.Context, old, renewed *lease) error {
+	update := s.to(ctx).Exec("UPDATE node_lease SET holder = ?, expires_at = ? WHERE node = ? AND holder = ? AND expires_at = ?",
+		renewed.Holder, renewed.ExpiresAt, old.Node, old.Holder, old.ExpiresAt)
+	if update.Error == nil && update.RowsAffected == 0 {
+		return model.ErrDuplicate
+	}
+	return update.Error
+}

@@ -1,0 +1,4 @@
+package repository
+
+// Members holds the people of a roster.
+type Members struct{ conn }

@@ -1,0 +1,4 @@
+package repository
+
+// Nodes holds the tree and its households.
+type Nodes struct{ conn }

@@ -1,0 +1,4 @@
+package repository
+
+// Offers holds help offers.
+type Offers struct{ conn }

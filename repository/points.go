@@ -1,0 +1,216 @@
+package repository
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"linbanglin/model"
+)
+
+// Points holds accounts, transfers, entries and rules. Transfers and entries are only ever inserted.
+type Points struct{ conn }
+
+// AccountIDs returns the ids of those accounts that exist.
+func (p Points) AccountIDs(ctx context.Context, keys []model.AccountKey) (map[model.AccountKey]model.ID, error) {
+	found := make(map[model.AccountKey]model.ID, len(keys))
+	for part := range slices.Chunk(keys, rowsPerStatement) {
+		tuples, args := make([]string, len(part)), make([]any, 0, 5*len(part))
+		for i, k := range part {
+			tuples[i] = "(community_id = ? AND measure = ? AND owner_type = ? AND owner_id = ? AND kind = ? AND shard = 0)"
+			args = append(args, k.CommunityID, k.Measure, k.OwnerType, k.OwnerID, k.Kind)
+		}
+		var rows []*model.Account
+		err := p.from(ctx).Raw("SELECT id, community_id, measure, owner_type, owner_id, kind FROM point_account WHERE "+
+			strings.Join(tuples, " OR "), args...).Scan(&rows).Error
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range rows {
+			found[a.Key()] = a.ID
+		}
+	}
+	return found, nil
+}
+
+// CreateAccounts adds the accounts that do not exist yet.
+func (p Points) CreateAccounts(ctx context.Context, accounts []*model.Account) error {
+	return p.to(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(accounts).Error
+}
+
+// Accounts reads accounts by id.
+func (p Points) Accounts(ctx context.Context, ids []model.ID) ([]*model.Account, error) {
+	return p.accounts(p.from(ctx), ids)
+}
+
+// LockAccounts reads accounts by id, in the order of the ids, and locks them until the transaction ends.
+func (p Points) LockAccounts(ctx context.Context, ids []model.ID) ([]*model.Account, error) {
+	return p.accounts(p.to(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}), ids)
+}
+
+func (p Points) accounts(db *gorm.DB, ids []model.ID) ([]*model.Account, error) {
+	var rows []*model.Account
+	if len(ids) == 0 {
+		return rows, nil
+	}
+	err := db.Where("id IN ?", ids).Order("id").Find(&rows).Error
+	return rows, err
+}
+
+// UpdateAccounts writes the balances of locked accounts.
+func (p Points) UpdateAccounts(ctx context.Context, accounts []*model.Account) error {
+	if len(accounts) == 0 {
+		return nil
+	}
+	return p.to(ctx).Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"posted", "held", "last_seq", "head_hash", "updated_at"}),
+	}).Create(accounts).Error
+}
+
+// TransfersByKey returns the transfers that were posted under the idempotency keys.
+func (p Points) TransfersByKey(ctx context.Context, keys []string) ([]*model.Transfer, error) {
+	var rows []*model.Transfer
+	err := p.from(ctx).Where("idem_key IN ?", keys).Find(&rows).Error
+	return rows, err
+}
+
+// Transfer returns one transfer. It fails with ErrNotFound.
+func (p Points) Transfer(ctx context.Context, id model.ID) (*model.Transfer, error) {
+	t := new(model.Transfer)
+	err := p.from(ctx).Where("id = ?", id).Take(t).Error
+	return t, err
+}
+
+// Transfers returns transfers by id, in no order.
+func (p Points) Transfers(ctx context.Context, ids []model.ID) ([]*model.Transfer, error) {
+	var rows []*model.Transfer
+	if len(ids) == 0 {
+		return rows, nil
+	}
+	err := p.from(ctx).Where("id IN ?", ids).Find(&rows).Error
+	return rows, err
+}
+
+// EntriesOf returns the entries that the transfers made.
+func (p Points) EntriesOf(ctx context.Context, transfers []model.ID) ([]*model.Entry, error) {
+	var rows []*model.Entry
+	err := p.from(ctx).Where("transfer_id IN ?", transfers).Find(&rows).Error
+	return rows, err
+}
+
+// Append inserts transfers with their entries, and puts them on the way into the stream. It fails with
+// ErrDuplicate when an idempotency key, a reversal or a place in an account's order is taken.
+func (p Points) Append(ctx context.Context, transfers []*model.Transfer, entries []*model.Entry) error {
+	db := p.to(ctx)
+	err := insert(db, "INSERT INTO point_transfer (id, community_id, measure, kind, code, rule_version, class, debit_id, credit_id, "+
+		"amount, hold_id, reverses_id, idem_key, idem_hash, batch_id, ref_type, ref_id, campaign_id, area_id, grid_id, branch_id, "+
+		"member_id, score, ranked, biz_day, effective_at, created_at, actor_id, memo) VALUES ", transfers, func(args []any, t *model.Transfer) []any {
+		return append(args, int64(t.ID), int64(t.CommunityID), int64(t.Measure), int64(t.Kind), t.Code, int64(t.RuleVersion), int64(t.Class),
+			int64(t.DebitID), int64(t.CreditID), t.Amount, nullable(t.HoldID), nullable(t.ReversesID), t.IdemKey, t.IdemHash,
+			nullable(t.BatchID), int64(t.RefType), int64(t.RefID), int64(t.CampaignID), int64(t.AreaID), int64(t.GridID), int64(t.BranchID),
+			int64(t.MemberID), t.Score, int64(t.Ranked), int64(t.BizDay), int64(t.EffectiveAt), int64(t.CreatedAt), int64(t.ActorID), t.Memo)
+	})
+	if err != nil {
+		return err
+	}
+	err = insert(db, "INSERT INTO point_entry (account_id, seq, transfer_id, posted_delta, held_delta, posted_after, held_after, "+
+		"biz_day, created_at, hash) VALUES ", entries, func(args []any, e *model.Entry) []any {
+		return append(args, int64(e.AccountID), e.Seq, int64(e.TransferID), e.PostedDelta, e.HeldDelta, e.PostedAfter, e.HeldAfter,
+			int64(e.BizDay), int64(e.CreatedAt), e.Hash)
+	})
+	if err != nil {
+		return err
+	}
+	return insert(db, "INSERT INTO point_outbox (rec_type, rec_id, created_at) VALUES ", transfers, func(args []any, t *model.Transfer) []any {
+		return append(args, int64(model.RecordTransfer), int64(t.ID), int64(t.CreatedAt))
+	})
+}
+
+// rowsPerStatement keeps a statement's parameters below the limits of every engine.
+const rowsPerStatement = 500
+
+// insert writes rows with as few statements as their number allows.
+func insert[T any](db *gorm.DB, statement string, rows []T, values func(args []any, row T) []any) error {
+	for part := range slices.Chunk(rows, rowsPerStatement) {
+		var args []any
+		for _, row := range part {
+			args = values(args, row)
+		}
+		tuple := "(" + strings.Repeat("?,", len(args)/len(part)-1) + "?)"
+		statement := statement + strings.Repeat(tuple+",", len(part)-1) + tuple
+		if err := db.Exec(statement, args...).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func nullable(id *model.ID) any {
+	if id == nil {
+		return nil
+	}
+	return int64(*id)
+}
+
+// EarnedByDay returns the points that an account earned, reversals taken off, by business day.
+func (p Points) EarnedByDay(ctx context.Context, account model.ID) (map[model.Day]int64, error) {
+	var rows []struct {
+		BizDay model.Day
+		Earned int64
+	}
+	err := p.from(ctx).Raw("SELECT t.biz_day AS biz_day, SUM(t.score) AS earned FROM point_entry e "+
+		"JOIN point_transfer t ON t.id = e.transfer_id WHERE e.account_id = ? AND t.score <> 0 GROUP BY t.biz_day", account).Scan(&rows).Error
+	earned := make(map[model.Day]int64, len(rows))
+	for _, r := range rows {
+		earned[r.BizDay] = r.Earned
+	}
+	return earned, err
+}
+
+// Line is an entry with its transfer: a line of a statement.
+type Line struct {
+	Entry    model.Entry    `gorm:"embedded;embeddedPrefix:e_"`
+	Transfer model.Transfer `gorm:"embedded;embeddedPrefix:t_"`
+}
+
+// Lines returns entries of an account with created_at in [from, to), newest first, before a seq.
+func (p Points) Lines(ctx context.Context, account model.ID, from, to model.Instant, before int64, limit int) ([]*Line, error) {
+	var rows []*Line
+	err := p.from(ctx).Raw("SELECT e.account_id AS e_account_id, e.seq AS e_seq, e.transfer_id AS e_transfer_id, e.posted_delta AS e_posted_delta, "+
+		"e.posted_after AS e_posted_after, e.created_at AS e_created_at, e.hash AS e_hash, t.id AS t_id, t.measure AS t_measure, t.kind AS t_kind, t.code AS t_code, "+
+		"t.class AS t_class, t.ref_type AS t_ref_type, t.ref_id AS t_ref_id, t.campaign_id AS t_campaign_id, t.memo AS t_memo "+
+		"FROM point_entry e JOIN point_transfer t ON t.id = e.transfer_id "+
+		"WHERE e.account_id = ? AND e.seq < ? AND e.created_at >= ? AND e.created_at < ? ORDER BY e.seq DESC LIMIT ?",
+		account, before, from, to, limit).Scan(&rows).Error
+	return rows, err
+}
+
+// Rules returns the rule set of a community that is in force on a day. It fails with ErrNotFound when
+// there is none.
+func (p Points) Rules(ctx context.Context, community model.ID, on model.Day) (*model.RuleSet, error) {
+	var version int32
+	err := p.from(ctx).Raw("SELECT version FROM point_rule_set WHERE community_id = ? AND status = 'published' AND effective_day <= ? "+
+		"ORDER BY effective_day DESC, version DESC LIMIT 1", community, on).Scan(&version).Error
+	if err != nil {
+		return nil, err
+	}
+	if version == 0 {
+		return nil, model.ErrNotFound
+	}
+	set := &model.RuleSet{Version: version}
+	err = p.from(ctx).Where("community_id = ? AND version = ?", community, version).Order("code").Find(&set.Items).Error
+	return set, err
+}
+
+// PublishRules adds a rule set that is in force from a day on.
+func (p Points) PublishRules(ctx context.Context, rules []*model.Rule, from model.Day, by model.ID, now model.Instant) error {
+	if err := p.to(ctx).Create(rules).Error; err != nil {
+		return err
+	}
+	return p.to(ctx).Exec("INSERT INTO point_rule_set (community_id, version, status, effective_day, created_by, created_at) VALUES (?, ?, 'published', ?, ?, ?)",
+		rules[0].CommunityID, rules[0].Version, from, by, now).Error
+}

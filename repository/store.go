@@ -1,0 +1,175 @@
+package repository
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"linbanglin/migrations"
+	"linbanglin/model"
+)
+
+// Store is the database, or one transaction in it; all table families are bound to the same.
+type Store struct {
+	conn
+	shared *shared
+	inTx   bool
+
+	Nodes     Nodes
+	Members   Members
+	Roles     Roles
+	Logins    Logins
+	Requests  Requests
+	Offers    Offers
+	Points    Points
+	Stream    Stream
+	Boards    Boards
+	Campaigns Campaigns
+}
+
+// conn is what the table families share.
+type conn struct {
+	db   *gorm.DB // writes, and everything within a transaction
+	read *gorm.DB // reads outside a transaction
+}
+
+// to returns the handle for writing, bound to ctx.
+func (c conn) to(ctx context.Context) *gorm.DB { return c.db.WithContext(ctx) }
+
+// from returns the handle for reading, bound to ctx.
+func (c conn) from(ctx context.Context) *gorm.DB { return c.read.WithContext(ctx) }
+
+// shared belongs to the store and all its transactions.
+type shared struct {
+	dialect  migrations.Dialect
+	pools    []*sql.DB // the writer first
+	ids      generator
+	inFlight sync.Map // of idempotency keys being worked on here
+	stop     func()
+}
+
+// Open connects to the database that the URL names: sqlite:PATH or mysql://user:pass@host:port/name.
+// It fails when the URL is not one of these; a server that does not answer is not a failure yet.
+func Open(url string) (*Store, error) {
+	dialect, dialectors, pools, err := dial(url)
+	if err != nil {
+		return nil, err
+	}
+	s := &shared{dialect: dialect, pools: pools, stop: func() {}}
+	handles := make([]*gorm.DB, 0, 2)
+	for _, d := range dialectors {
+		db, err := gorm.Open(d, &gorm.Config{
+			SkipDefaultTransaction: true,
+			DisableAutomaticPing:   true,
+			TranslateError:         true,
+			Logger:                 logger.Discard,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("open database: %w", err)
+		}
+		// Hooks would set CreatedAt and UpdatedAt by a clock of their own.
+		handles = append(handles, db.Session(&gorm.Session{SkipHooks: true}))
+	}
+	return newStore(conn{handles[0], handles[len(handles)-1]}, s, false), nil
+}
+
+func newStore(c conn, s *shared, inTx bool) *Store {
+	return &Store{
+		conn: c, shared: s, inTx: inTx,
+		Nodes: Nodes{c}, Members: Members{c}, Roles: Roles{c}, Logins: Logins{c},
+		Requests: Requests{c}, Offers: Offers{c},
+		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c},
+	}
+}
+
+// Close gives back the node number of the ids and all connections.
+func (s *Store) Close() error {
+	s.shared.stop()
+	var err error
+	for _, pool := range s.shared.pools {
+		err = errors.Join(err, pool.Close())
+	}
+	return err
+}
+
+// Migrate applies the migrations that the database lacks and returns their names.
+func (s *Store) Migrate(ctx context.Context) ([]string, error) {
+	return migrations.Up(ctx, s.shared.pools[0], s.shared.dialect)
+}
+
+// Ready reports whether the database answers and has every migration. It fails with ErrUnavailable.
+func (s *Store) Ready(ctx context.Context) error {
+	pending, err := migrations.Pending(ctx, s.shared.pools[0], s.shared.dialect)
+	if err == nil && pending {
+		err = errors.New("the database lacks migrations")
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", model.ErrUnavailable, err)
+	}
+	return nil
+}
+
+// maxTries is how often a transaction runs that loses against others.
+const maxTries = 6
+
+var errNested = errors.New("transactions do not nest")
+
+// Tx runs fn in one transaction and commits when it returns nil. Fn may run several times, because a
+// transaction that loses a deadlock or a lock is tried again; so fn touches nothing but tx. Tx fails
+// with fn's error, and with ErrUnavailable when the database is away or this process has lost the right
+// to make ids.
+func (s *Store) Tx(ctx context.Context, fn func(tx *Store) error) error {
+	if s.inTx {
+		return errNested
+	}
+	for try := 1; ; try++ {
+		err := s.try(ctx, fn)
+		if err == nil || try == maxTries || !lostRace(err) {
+			return err
+		}
+		pause := time.Duration(rand.Int64N(int64(4*time.Millisecond) << try)) //nolint:gosec // jitter is no secret
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", model.ErrUnavailable, ctx.Err())
+		}
+	}
+}
+
+func (s *Store) try(ctx context.Context, fn func(tx *Store) error) (err error) {
+	if err = s.shared.ids.check(); err != nil {
+		return err
+	}
+	var options *sql.TxOptions
+	if s.shared.dialect == migrations.MySQL {
+		options = &sql.TxOptions{Isolation: sql.LevelReadCommitted}
+	}
+	db := s.to(ctx).Begin(options)
+	if db.Error != nil {
+		return db.Error
+	}
+	done := false
+	defer func() {
+		if !done { // an error, or a panic on its way up
+			db.Rollback()
+		}
+	}()
+	if err = fn(newStore(conn{db, db}, s.shared, true)); err != nil {
+		return err
+	}
+	if err = s.shared.ids.check(); err != nil {
+		return err
+	}
+	done = true
+	return db.Commit().Error
+}
+
+// NewID returns an id that no other process makes.
+func (s *Store) NewID() model.ID { return s.shared.ids.next() }

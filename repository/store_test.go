@@ -1,0 +1,169 @@
+package repository_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"linbanglin/internal/testdb"
+	"linbanglin/model"
+	"linbanglin/repository"
+)
+
+func TestTxDoesNotNest(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		err := store.Tx(t.Context(), func(tx *repository.Store) error {
+			return tx.Tx(t.Context(), func(*repository.Store) error { return nil })
+		})
+		if err == nil {
+			t.Fatal("a transaction nested")
+		}
+	})
+}
+
+func TestTxRollsBackOnErrorAndPanic(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		boom := errors.New("boom")
+		mark := func(tx *repository.Store, id model.ID) error {
+			return tx.Stream.AddControl(t.Context(), &model.Control{ID: id, Kind: 1, CampaignID: id, Payload: []byte{}, CreatedAt: 1})
+		}
+		err := store.Tx(t.Context(), func(tx *repository.Store) error {
+			return errors.Join(mark(tx, 1), boom)
+		})
+		if !errors.Is(err, boom) {
+			t.Fatalf("got %v, want boom", err)
+		}
+		func() {
+			defer func() { _ = recover() }()
+			_ = store.Tx(t.Context(), func(tx *repository.Store) error {
+				if err := mark(tx, 2); err != nil {
+					t.Error(err)
+				}
+				panic("boom")
+			})
+		}()
+		if rows, err := store.Stream.Waiting(t.Context(), 10); err != nil || len(rows) != 0 {
+			t.Fatalf("%d rows stayed, %v", len(rows), err)
+		}
+	})
+}
+
+func TestIDsAreUniqueAcrossStoresAndSorted(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		seen := sync.Map{}
+		var twice atomic.Int64
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				last := model.ID(0)
+				for range 5000 {
+					id := store.NewID()
+					if _, dup := seen.LoadOrStore(id, true); dup || id <= last {
+						twice.Add(1)
+					}
+					last = id
+				}
+			})
+		}
+		all.Wait()
+		if n := twice.Load(); n != 0 {
+			t.Fatalf("%d ids came twice or out of order", n)
+		}
+	})
+}
+
+func TestLeaseGivesEveryProcessItsOwnNode(t *testing.T) {
+	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := testdb.URL(t, engine)
+			nodes := map[int64]bool{}
+			for range 5 {
+				node := int64(testdb.Connect(t, url).NewID()) >> 12 & model.MaxNode
+				if nodes[node] {
+					t.Fatalf("node %d was given twice", node)
+				}
+				nodes[node] = true
+			}
+		})
+	}
+}
+
+func TestTxWithoutLeaseIsRefused(t *testing.T) {
+	store, err := repository.Open(testdb.URL(t, testdb.SQLite))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	if _, err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Tx(t.Context(), func(*repository.Store) error { return nil }); !errors.Is(err, model.ErrUnavailable) {
+		t.Fatalf("got %v, want unavailable", err)
+	}
+}
+
+type receipt struct {
+	Number int `json:"number"`
+}
+
+func promise(key string, body byte, replayed *int) *model.Idempotency {
+	return &model.Idempotency{Member: 7, Key: key, Hash: [32]byte{body}, Replayed: func() { *replayed++ }}
+}
+
+func TestOnceReplaysTheFirstAnswer(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		runs, replayed := 0, 0
+		call := func(ctx context.Context) (receipt, error) {
+			return repository.Once(ctx, store, 1, func(*repository.Store) (receipt, error) {
+				runs++
+				return receipt{runs}, nil
+			})
+		}
+		ctx := model.WithIdempotency(t.Context(), promise("k", 1, &replayed))
+		for range 3 {
+			if got, err := call(ctx); err != nil || got.Number != 1 {
+				t.Fatalf("got %v, %v", got, err)
+			}
+		}
+		if runs != 1 || replayed != 2 {
+			t.Fatalf("%d runs, %d replays", runs, replayed)
+		}
+		other := model.WithIdempotency(t.Context(), promise("k", 2, &replayed))
+		if _, err := call(other); !errors.Is(err, model.ErrKeyReused) {
+			t.Fatalf("got %v, want key reused", err)
+		}
+	})
+}
+
+func TestOnceRunsOnceAcrossProcesses(t *testing.T) {
+	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := testdb.URL(t, engine)
+			var effects atomic.Int64
+			var all sync.WaitGroup
+			for range 4 {
+				store := testdb.Connect(t, url)
+				all.Go(func() {
+					replayed := 0
+					ctx := model.WithIdempotency(t.Context(), promise("k", 1, &replayed))
+					got, err := repository.Once(ctx, store, 1, func(tx *repository.Store) (receipt, error) {
+						return receipt{42}, tx.Stream.AddControl(ctx, &model.Control{ID: store.NewID(), Kind: 1, CampaignID: store.NewID(), Payload: []byte{}, CreatedAt: 1})
+					})
+					if err != nil || got.Number != 42 {
+						t.Errorf("got %v, %v", got, err)
+					}
+					if replayed == 0 {
+						effects.Add(1)
+					}
+				})
+			}
+			all.Wait()
+			rows, err := testdb.Connect(t, url).Stream.Waiting(t.Context(), 10)
+			if err != nil || len(rows) != 1 || effects.Load() != 1 {
+				t.Fatalf("%d rows, %d first answers, %v", len(rows), effects.Load(), err)
+			}
+		})
+	}
+}
