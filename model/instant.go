@@ -62,6 +62,9 @@ func (d Day) Start() Instant {
 	return InstantOf(time.Date(int(d)/10000, time.Month(int(d)/100%100), int(d)%100, 0, 0, 0, 0, Shanghai()))
 }
 
+// End returns the first instant of the next day.
+func (d Day) End() Instant { return d.Start().Add(24 * time.Hour) }
+
 // String returns the form 2026-11-23.
 func (d Day) String() string { return fmt.Sprintf("%04d-%02d-%02d", d/10000, d/100%100, d%100) }
 

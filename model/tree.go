@@ -94,3 +94,23 @@ type Household struct {
 
 // TableName implements gorm's Tabler.
 func (Household) TableName() string { return "household" }
+
+// Settle completes the node's place with the node itself.
+func (n *Node) Settle() {
+	switch n.Kind {
+	case KindCommunity:
+		n.CommunityID = n.ID
+	case KindArea:
+		n.AreaID = n.ID
+	case KindGrid:
+		n.GridID = n.ID
+	case KindBuilding:
+		n.BuildingID = n.ID
+	case KindUnit:
+		n.UnitID = n.ID
+	case KindHousehold:
+		n.HouseholdID = n.ID
+	case KindBranch:
+		n.BranchID = n.ID
+	}
+}

@@ -90,7 +90,7 @@ func dialSQLite(path string) ([]gorm.Dialector, []*sql.DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, nil, fmt.Errorf("make the database's folder: %w", err)
 	}
-	pragmas := "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+	pragmas := "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-32000)"
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String() + pragmas
 	var dialectors []gorm.Dialector
@@ -98,7 +98,7 @@ func dialSQLite(path string) ([]gorm.Dialector, []*sql.DB, error) {
 	for _, pool := range []struct {
 		suffix string
 		size   int
-	}{{"", 1}, {"&_pragma=query_only(1)", readers}} {
+	}{{"&_txlock=immediate", 1}, {"&_txlock=deferred&_pragma=query_only(1)", readers}} {
 		db, err := sql.Open("sqlite", dsn+pool.suffix)
 		if err != nil {
 			return nil, nil, fmt.Errorf("open %s: %w", path, err)

@@ -1,4 +1,107 @@
 package repository
 
-// Members holds the people of a roster.
+import (
+	"context"
+
+	"gorm.io/gorm/clause"
+
+	"linbanglin/model"
+)
+
+// Members holds the people of a roster, and those who logged in and are not bound to one.
 type Members struct{ conn }
+
+// Create adds members. It fails with ErrDuplicate when a community's roster has one of them already.
+func (m Members) Create(ctx context.Context, members ...*model.Member) error {
+	return createAll(m.to(ctx), members)
+}
+
+// Get returns one member. It fails with ErrNotFound.
+func (m Members) Get(ctx context.Context, id model.ID) (*model.Member, error) {
+	member := new(model.Member)
+	err := m.from(ctx).Where("id = ?", id).Take(member).Error
+	return member, err
+}
+
+// Lock returns one member and locks the row until the transaction ends. It fails with ErrNotFound.
+func (m Members) Lock(ctx context.Context, id model.ID) (*model.Member, error) {
+	member := new(model.Member)
+	err := m.to(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Where("id = ?", id).Take(member).Error
+	return member, err
+}
+
+// Refs returns how those members that exist are shown to others.
+func (m Members) Refs(ctx context.Context, ids []model.ID) (map[model.ID]model.MemberRef, error) {
+	refs := make(map[model.ID]model.MemberRef, len(ids))
+	if len(ids) == 0 {
+		return refs, nil
+	}
+	var rows []*model.Member
+	err := m.from(ctx).Select("id", "name", "nickname").Where("id IN ?", ids).Find(&rows).Error
+	for _, r := range rows {
+		refs[r.ID] = model.MemberRef{ID: r.ID, DisplayName: r.DisplayName()}
+	}
+	return refs, err
+}
+
+// BoardRefs returns how members are shown on boards: those who opted out have no name and no id there.
+func (m Members) BoardRefs(ctx context.Context, ids []model.ID) (map[model.ID]model.MemberRef, error) {
+	refs := make(map[model.ID]model.MemberRef, len(ids))
+	if len(ids) == 0 {
+		return refs, nil
+	}
+	var rows []*model.Member
+	err := m.from(ctx).Select("id", "name", "nickname", "anonymous").Where("id IN ?", ids).Find(&rows).Error
+	for _, r := range rows {
+		if refs[r.ID] = (model.MemberRef{ID: r.ID, DisplayName: r.DisplayName()}); r.Anonymous {
+			refs[r.ID] = model.MemberRef{DisplayName: model.AnonymousName}
+		}
+	}
+	return refs, err
+}
+
+// OfPhone returns the persons of a community's roster that have a phone.
+func (m Members) OfPhone(ctx context.Context, community model.ID, phone string) ([]*model.Member, error) {
+	var rows []*model.Member
+	err := m.from(ctx).Where("phone = ? AND community_id = ? AND merged_into = 0 AND household_id <> 0", phone, community).Order("id").Find(&rows).Error
+	return rows, err
+}
+
+// All returns every person of a community's roster.
+func (m Members) All(ctx context.Context, community model.ID) ([]*model.Member, error) {
+	var rows []*model.Member
+	err := m.from(ctx).Where("community_id = ?", community).Order("id").Find(&rows).Error
+	return rows, err
+}
+
+// List returns members of a community after an id, within a reach; a role narrows it when given.
+func (m Members) List(ctx context.Context, community model.ID, role model.Role, after model.ID, reach []model.Grant, limit int) ([]*model.Member, error) {
+	db := within(m.from(ctx), community, reach).Where("id > ? AND merged_into = 0", after)
+	if role != "" {
+		db = db.Where("id IN (SELECT member_id FROM role_grant WHERE community_id = ? AND role = ? AND revoked_at = 0)", community, role)
+	}
+	var rows []*model.Member
+	err := db.Order("id").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
+// UpdateProfile writes what a member says about themselves, unless the version has moved on, which is ErrStale.
+func (m Members) UpdateProfile(ctx context.Context, member *model.Member, version int64) error {
+	update := m.to(ctx).Model(member).Where("version = ?", version).
+		Select("nickname", "anonymous", "skills", "version", "updated_at").Updates(member)
+	if update.Error == nil && update.RowsAffected == 0 {
+		return model.ErrStale
+	}
+	return update.Error
+}
+
+// UpdateRoster writes what a roster says about a member.
+func (m Members) UpdateRoster(ctx context.Context, member *model.Member) error {
+	return m.to(ctx).Model(member).Select("community_id", "area_id", "grid_id", "building_id", "unit_id", "household_id", "branch_id",
+		"name", "phone", "birth_year", "gender", "skills", "head", "version", "updated_at").Updates(member).Error
+}
+
+// Merge marks a login's placeholder as bound to a person of the roster.
+func (m Members) Merge(ctx context.Context, placeholder, person model.ID, now model.Instant) error {
+	return m.to(ctx).Exec("UPDATE member SET merged_into = ?, updated_at = ? WHERE id = ?", person, now, placeholder).Error
+}

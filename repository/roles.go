@@ -1,4 +1,66 @@
 package repository
 
+import (
+	"context"
+
+	"linbanglin/model"
+)
+
 // Roles holds who holds which role where.
 type Roles struct{ conn }
+
+// Role is a row of role_grant: a role that was granted, and perhaps revoked.
+type Role struct {
+	ID          model.ID
+	CommunityID model.ID
+	MemberID    model.ID
+	Role        model.Role
+	NodeID      model.ID
+	NodeKind    model.NodeKind
+	GrantedBy   model.ID
+	CreatedAt   model.Instant
+	RevokedAt   model.Instant // zero while it holds
+}
+
+// TableName implements gorm's Tabler.
+func (Role) TableName() string { return "role_grant" }
+
+// Grant adds roles. It fails with ErrDuplicate when a member holds one of them already.
+func (r Roles) Grant(ctx context.Context, roles ...*Role) error { return createAll(r.to(ctx), roles) }
+
+// Of returns the roles that a member holds.
+func (r Roles) Of(ctx context.Context, member model.ID) ([]model.Grant, error) {
+	byMember, err := r.OfMembers(ctx, []model.ID{member})
+	return byMember[member], err
+}
+
+// OfMembers returns the roles that members hold.
+func (r Roles) OfMembers(ctx context.Context, members []model.ID) (map[model.ID][]model.Grant, error) {
+	grants := make(map[model.ID][]model.Grant, len(members))
+	if len(members) == 0 {
+		return grants, nil
+	}
+	var rows []*Role
+	err := r.from(ctx).Where("member_id IN ? AND revoked_at = 0", members).Order("id").Find(&rows).Error
+	for _, row := range rows {
+		grants[row.MemberID] = append(grants[row.MemberID], model.Grant{Role: row.Role, NodeID: row.NodeID, NodeKind: row.NodeKind})
+	}
+	return grants, err
+}
+
+// All returns the roles held in a community, by member.
+func (r Roles) All(ctx context.Context, community model.ID) ([]*Role, error) {
+	var rows []*Role
+	err := r.from(ctx).Where("community_id = ? AND revoked_at = 0", community).Order("id").Find(&rows).Error
+	return rows, err
+}
+
+// Revoke ends a role. It fails with ErrNotFound when the member does not hold it.
+func (r Roles) Revoke(ctx context.Context, member model.ID, role model.Role, node model.ID, now model.Instant) error {
+	update := r.to(ctx).Exec("UPDATE role_grant SET revoked_at = ? WHERE member_id = ? AND role = ? AND node_id = ? AND revoked_at = 0",
+		now, member, role, node)
+	if update.Error == nil && update.RowsAffected == 0 {
+		return model.ErrNotFound
+	}
+	return update.Error
+}

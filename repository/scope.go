@@ -1,0 +1,50 @@
+package repository
+
+import (
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"linbanglin/model"
+)
+
+// within limits a query on a table that carries places to the subtrees of grants in one community.
+func within(db *gorm.DB, community model.ID, reach []model.Grant) *gorm.DB {
+	db = db.Where("community_id = ?", community)
+	var parts []string
+	var args []any
+	for _, g := range reach {
+		if g.NodeKind == model.KindCommunity && g.NodeID == community {
+			return db
+		}
+		column := placeColumn(g.NodeKind)
+		if column == "" {
+			continue
+		}
+		parts = append(parts, column+" = ?")
+		args = append(args, g.NodeID)
+	}
+	if len(parts) == 0 {
+		return db.Where("1 = 0")
+	}
+	return db.Where(strings.Join(parts, " OR "), args...)
+}
+
+// placeColumn names the column of a level, empty for what is no level.
+func placeColumn(kind model.NodeKind) string {
+	if kind == model.KindBranch || slices.Contains(model.Levels(), kind) {
+		return string(kind) + "_id"
+	}
+	return ""
+}
+
+// createAll inserts rows with as few statements as their number allows.
+func createAll[T any](db *gorm.DB, rows []*T) error {
+	for part := range slices.Chunk(rows, rowsPerStatement) {
+		if err := db.Create(part).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,227 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+
+	"linbanglin/model"
+)
+
+// Earned is how many points a member earned, reversals taken off, in the current periods of Shanghai time.
+type Earned struct {
+	Day     int64 `json:"day"`
+	Week    int64 `json:"week"`
+	Month   int64 `json:"month"`
+	Quarter int64 `json:"quarter"`
+	Year    int64 `json:"year"`
+	Total   int64 `json:"total"`
+}
+
+// Expiring is an amount of points that ends on a date.
+type Expiring struct {
+	Date   model.Day `json:"date"`
+	Amount int64     `json:"amount"`
+}
+
+// Balance is what a member has.
+type Balance struct {
+	Posted    int64      `json:"posted"`
+	Held      int64      `json:"held"`
+	Available int64      `json:"available"`
+	Minutes   int64      `json:"minutes"`
+	Earned    Earned     `json:"earned"`
+	Expiring  []Expiring `json:"expiring"`
+}
+
+// Balance returns what the caller has, in points and minutes.
+func (l *Ledger) Balance(ctx context.Context, who model.Actor) (*Balance, error) {
+	balance := &Balance{Expiring: []Expiring{}}
+	points := model.Wallet(who.Place.CommunityID, who.MemberID, model.Points)
+	minutes := model.Wallet(who.Place.CommunityID, who.MemberID, model.Minutes)
+	ids, err := l.existing(ctx, points, minutes)
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := l.store.Points.Accounts(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range accounts {
+		if a.Measure == model.Minutes {
+			balance.Minutes = a.Posted
+			continue
+		}
+		balance.Posted, balance.Held, balance.Available = a.Posted, a.Held, a.Available()
+		if balance.Earned, err = l.earnedOf(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	return balance, nil
+}
+
+// existing returns the ids of those accounts that there are.
+func (l *Ledger) existing(ctx context.Context, keys ...model.AccountKey) ([]model.ID, error) {
+	wanted := map[model.AccountKey]model.ID{}
+	for _, k := range keys {
+		wanted[k] = 0
+	}
+	if missing := l.accounts.find(wanted); len(missing) > 0 {
+		found, err := l.store.Points.AccountIDs(ctx, missing)
+		if err != nil {
+			return nil, err
+		}
+		l.accounts.remember(found)
+		for k, id := range found {
+			wanted[k] = id
+		}
+	}
+	var ids []model.ID
+	for _, id := range wanted {
+		if id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// earned remembers sums of entries. Entries never change, so a sum holds while the account has no new
+// one and the day is the same: no time makes it stale.
+type earned struct {
+	mu     sync.Mutex
+	latest map[model.ID]earnedAt
+}
+
+type earnedAt struct {
+	seq  int64
+	day  model.Day
+	sums Earned
+}
+
+func (l *Ledger) earnedOf(ctx context.Context, a *model.Account) (Earned, error) {
+	today := l.now().Day()
+	l.earned.mu.Lock()
+	known, ok := l.earned.latest[a.ID]
+	l.earned.mu.Unlock()
+	if ok && known.seq == a.LastSeq && known.day == today {
+		return known.sums, nil
+	}
+	byDay, err := l.store.Points.EarnedByDay(ctx, a.ID)
+	if err != nil {
+		return Earned{}, err
+	}
+	sums := sumEarned(byDay, l.now())
+	l.earned.mu.Lock()
+	defer l.earned.mu.Unlock()
+	if l.earned.latest == nil || len(l.earned.latest) >= rememberedRows {
+		l.earned.latest = map[model.ID]earnedAt{}
+	}
+	l.earned.latest[a.ID] = earnedAt{a.LastSeq, today, sums}
+	return sums, nil
+}
+
+// sumEarned adds up days by the periods that now is in.
+func sumEarned(byDay map[model.Day]int64, now model.Instant) Earned {
+	var e Earned
+	for day, points := range byDay {
+		at := day.Start().Time()
+		for period, sum := range map[model.Period]*int64{
+			model.PeriodDay: &e.Day, model.PeriodWeek: &e.Week, model.PeriodMonth: &e.Month,
+			model.PeriodQuarter: &e.Quarter, model.PeriodYear: &e.Year,
+		} {
+			if period.Key(at) == period.Key(now.Time()) {
+				*sum += points
+			}
+		}
+		e.Total += points
+	}
+	return e
+}
+
+// Ref says what a line is about.
+type Ref struct {
+	Type model.RefType `json:"type"`
+	ID   model.ID      `json:"id,omitzero"`
+}
+
+// Line is a line of a statement: the change and the balance after it.
+type Line struct {
+	Seq        int64              `json:"seq"`
+	At         model.Instant      `json:"at"`
+	Kind       model.TransferKind `json:"kind"`
+	Code       string             `json:"code"`
+	Class      model.Class        `json:"class"`
+	Amount     int64              `json:"amount"`
+	Balance    int64              `json:"balance"`
+	Memo       string             `json:"memo"`
+	Ref        Ref                `json:"ref"`
+	CampaignID model.ID           `json:"campaign_id,omitzero"`
+	TransferID model.ID           `json:"transfer_id"`
+	Hash       string             `json:"hash"`
+}
+
+// StatementQuery asks for lines of one account. From and To are days, both included; zero is open.
+type StatementQuery struct {
+	Member  model.ID // zero: the caller
+	Measure model.Measure
+	From    model.Day
+	To      model.Day
+}
+
+// Statement (积分手册) returns the lines of a member's account, newest first. It fails with ErrForbidden
+// or ErrNotFound for someone else's that the caller may not read, and with ErrCursor.
+func (l *Ledger) Statement(ctx context.Context, who model.Actor, q StatementQuery, page model.Page) (*model.List[*Line], error) {
+	community, member := who.Place.CommunityID, who.MemberID
+	if q.Member != 0 && q.Member != who.MemberID {
+		other, err := l.members.Get(ctx, q.Member)
+		if err != nil {
+			return nil, err
+		}
+		if err := who.May(model.OpReadPoints, other.Place); err != nil {
+			return nil, err
+		}
+		member = other.ID
+	}
+	name := fmt.Sprintf("statement:%d:%d:%d:%d", member, q.Measure, q.From, q.To)
+	after, err := model.DecodeCursor(name, page.Cursor, 1)
+	if err != nil {
+		return nil, err
+	}
+	before, from, to := int64(math.MaxInt64), model.Instant(0), model.Instant(math.MaxInt64)
+	if after != nil {
+		before = after[0]
+	}
+	if q.From != 0 {
+		from = q.From.Start()
+	}
+	if q.To != 0 {
+		to = q.To.End()
+	}
+	list := &model.List[*Line]{Items: []*Line{}}
+	ids, err := l.existing(ctx, model.Wallet(community, member, q.Measure))
+	if err != nil || len(ids) == 0 {
+		return list, err
+	}
+	rows, err := l.store.Points.Lines(ctx, ids[0], from, to, before, page.Size()+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) > page.Size() {
+		rows = rows[:page.Size()]
+		list.NextCursor = model.EncodeCursor(name, rows[len(rows)-1].Entry.Seq)
+	}
+	for _, r := range rows {
+		e, t := &r.Entry, &r.Transfer
+		list.Items = append(list.Items, &Line{
+			Seq: e.Seq, At: e.CreatedAt, Kind: t.Kind, Code: t.Code, Class: t.Class, Amount: e.PostedDelta, Balance: e.PostedAfter,
+			Memo: t.Memo, Ref: Ref{t.RefType, t.RefID}, CampaignID: t.CampaignID, TransferID: t.ID, Hash: fmt.Sprintf("%x", e.Hash),
+		})
+	}
+	return list, nil
+}
+
+// Rules returns the rule set in force in a community.
+func (l *Ledger) Rules(ctx context.Context, community model.ID) (*model.RuleSet, error) {
+	return l.rules.Get(ctx, community)
+}
