@@ -155,6 +155,12 @@ func (o *HelpOffer) Reaches(p Place) bool {
 	return shared != "" && slices.Index(levels, shared) <= slices.Index(levels, o.Reach)
 }
 
+// Load is what a helper has taken on: claims that hold a slot, and claims of the last seven days.
+type Load struct {
+	Open int
+	Week int
+}
+
 // Match is an offer or a request with the score that explains its rank; the parts add up to the score,
 // which lies in [0,1].
 type Match struct {

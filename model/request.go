@@ -64,8 +64,8 @@ func (u Urgency) patience() time.Duration {
 	}
 }
 
-// requestLife is how long a request without an end lives before it expires.
-const requestLife = 30 * 24 * time.Hour
+// RequestLife is how long a request without an end lives before it expires.
+const RequestLife = 30 * 24 * time.Hour
 
 // HelpRequest (求助) is a neighbour's wish for help, with one or more slots for helpers.
 type HelpRequest struct {
@@ -138,6 +138,12 @@ func (c *Claim) holds() bool { return c.Holding != nil }
 // end takes the claim out of its slot.
 func (c *Claim) end(status ClaimStatus, now Instant) {
 	c.Status, c.Holding, c.EndedAt = status, nil, now
+}
+
+// Involves reports whether the member asked for the request, posted it, or has or had a claim on it.
+func (r *HelpRequest) Involves(member ID) bool {
+	return member == r.RequesterID || member == r.CreatedBy ||
+		slices.ContainsFunc(r.Claims, func(c *Claim) bool { return c.HelperID == member })
 }
 
 // Open gives a new request its deadline and puts it before the neighbours. It fails with ErrPeriod when
@@ -355,7 +361,7 @@ func (r *HelpRequest) Due(now Instant) RequestStatus {
 	waiting := (r.Status == RequestOpen || r.Status == RequestEscalated) && len(r.holding()) == 0
 	end := r.EndsAt
 	if end == 0 {
-		end = r.CreatedAt.Add(requestLife)
+		end = r.CreatedAt.Add(RequestLife)
 	}
 	switch {
 	case r.Status == RequestDone && now >= r.DoneAt.Add(ConfirmAfter):

@@ -1,4 +1,260 @@
 package repository
 
+import (
+	"context"
+	"math"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"linbanglin/model"
+)
+
 // Requests holds help requests with their claims.
 type Requests struct{ conn }
+
+// Create adds a request.
+func (r Requests) Create(ctx context.Context, request *model.HelpRequest) error {
+	return r.to(ctx).Create(request).Error
+}
+
+// Get returns a request with its claims, oldest first. It fails with ErrNotFound.
+func (r Requests) Get(ctx context.Context, id model.ID) (*model.HelpRequest, error) {
+	return r.get(r.from(ctx), r.from(ctx), id)
+}
+
+// Lock returns a request with its claims and locks the request until the transaction ends; its claims
+// change only under that lock. It fails with ErrNotFound.
+func (r Requests) Lock(ctx context.Context, id model.ID) (*model.HelpRequest, error) {
+	return r.get(r.to(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}), r.to(ctx), id)
+}
+
+func (r Requests) get(requests, claims *gorm.DB, id model.ID) (*model.HelpRequest, error) {
+	request := new(model.HelpRequest)
+	if err := requests.Where("id = ?", id).Take(request).Error; err != nil {
+		return nil, err
+	}
+	request.Claims = []*model.Claim{}
+	err := claims.Where("request_id = ?", id).Order("id").Find(&request.Claims).Error
+	return request, err
+}
+
+// Update writes the state of a locked request.
+func (r Requests) Update(ctx context.Context, request *model.HelpRequest) error {
+	return r.to(ctx).Model(request).Select("status", "reason", "deadline_at", "done_at", "version", "updated_at").Updates(request).Error
+}
+
+// AddClaim adds a claim to a locked request.
+func (r Requests) AddClaim(ctx context.Context, claim *model.Claim) error {
+	return r.to(ctx).Create(claim).Error
+}
+
+// UpdateClaims writes the state of claims of a locked request.
+func (r Requests) UpdateClaims(ctx context.Context, claims ...*model.Claim) error {
+	for _, c := range claims {
+		err := r.to(ctx).Model(c).Select("status", "holding", "minutes", "note", "reason", "rating", "comment",
+			"started_at", "finished_at", "ended_at").Updates(c).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sort is the order of a list of requests.
+type Sort string
+
+// The orders: urgent and waiting long first, newest first, soonest deadline first.
+const (
+	Recommended Sort = "recommended"
+	Newest      Sort = "newest"
+	Soonest     Sort = "soonest"
+)
+
+// Part says which of a member's requests a list shows.
+type Part string
+
+// The parts: everybody's, those the member asked, those the member helps with, and both.
+const (
+	Everybodys Part = ""
+	Asked      Part = "requested"
+	Helping    Part = "helping"
+	Mine       Part = "true"
+)
+
+// RequestQuery asks for requests. Empty filters let everything pass.
+type RequestQuery struct {
+	Community  model.ID
+	Reach      []model.Grant
+	Member     model.ID // of Part
+	Part       Part
+	Statuses   []model.RequestStatus
+	Categories []string
+	Urgencies  []model.Urgency
+	Sort       Sort
+	After      []int64 // the sort key of the last row, nil for the start
+	Limit      int
+}
+
+// Key returns the place of a request in the query's order, for a cursor.
+func (q *RequestQuery) Key(r *model.HelpRequest) []int64 {
+	switch q.Sort {
+	case Soonest:
+		return []int64{int64(r.DeadlineAt), int64(r.ID)}
+	case Recommended:
+		return []int64{urgencyRank(r.Urgency), int64(r.DeadlineAt), int64(r.ID)}
+	default:
+		return []int64{int64(r.ID)}
+	}
+}
+
+func urgencyRank(u model.Urgency) int64 {
+	switch u {
+	case model.UrgencyUrgent:
+		return 0
+	case model.UrgencyNormal:
+		return 1
+	default:
+		return 2
+	}
+}
+
+const urgencyOrder = "CASE urgency WHEN 'urgent' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END"
+
+// List returns requests with their claims in the query's order.
+func (r Requests) List(ctx context.Context, q *RequestQuery) ([]*model.HelpRequest, error) {
+	db := r.part(ctx, q)
+	if len(q.Statuses) > 0 {
+		db = db.Where("status IN ?", q.Statuses)
+	}
+	if len(q.Categories) > 0 {
+		db = db.Where("category IN ?", q.Categories)
+	}
+	if len(q.Urgencies) > 0 {
+		db = db.Where("urgency IN ?", q.Urgencies)
+	}
+	var rows []*model.HelpRequest
+	err := order(db, q).Limit(q.Limit).Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	return rows, r.fillClaims(ctx, rows)
+}
+
+func (r Requests) part(ctx context.Context, q *RequestQuery) *gorm.DB {
+	const helping = "id IN (SELECT request_id FROM help_claim WHERE helper_id = ?)"
+	switch q.Part {
+	case Asked:
+		return r.from(ctx).Where("requester_id = ?", q.Member)
+	case Helping:
+		return r.from(ctx).Where(helping, q.Member)
+	case Mine:
+		return r.from(ctx).Where("(requester_id = ? OR created_by = ? OR "+helping+")", q.Member, q.Member, q.Member).Where("community_id = ?", q.Community)
+	default:
+		return within(r.from(ctx), q.Community, q.Reach)
+	}
+}
+
+func order(db *gorm.DB, q *RequestQuery) *gorm.DB {
+	switch q.Sort {
+	case Soonest:
+		if a := q.After; a != nil {
+			db = db.Where("(deadline_at > ? OR deadline_at = ? AND id > ?)", a[0], a[0], a[1])
+		}
+		return db.Order("deadline_at, id")
+	case Recommended:
+		if a := q.After; a != nil {
+			db = db.Where("("+urgencyOrder+" > ? OR "+urgencyOrder+" = ? AND (deadline_at > ? OR deadline_at = ? AND id > ?))", a[0], a[0], a[1], a[1], a[2])
+		}
+		return db.Order(urgencyOrder + ", deadline_at, id")
+	default:
+		before := int64(math.MaxInt64)
+		if q.After != nil {
+			before = q.After[0]
+		}
+		return db.Where("id < ?", before).Order("id DESC")
+	}
+}
+
+func (r Requests) fillClaims(ctx context.Context, requests []*model.HelpRequest) error {
+	byID := make(map[model.ID]*model.HelpRequest, len(requests))
+	ids := make([]model.ID, len(requests))
+	for i, q := range requests {
+		q.Claims = []*model.Claim{}
+		byID[q.ID], ids[i] = q, q.ID
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var claims []*model.Claim
+	err := r.from(ctx).Where("request_id IN ?", ids).Order("id").Find(&claims).Error
+	for _, c := range claims {
+		q := byID[c.RequestID]
+		q.Claims = append(q.Claims, c)
+	}
+	return err
+}
+
+// CountWaiting returns how many requests of a member are not over.
+func (r Requests) CountWaiting(ctx context.Context, requester model.ID) (int64, error) {
+	var n int64
+	err := r.from(ctx).Model(&model.HelpRequest{}).Where("requester_id = ? AND status IN ?", requester, []model.RequestStatus{
+		model.RequestPending, model.RequestOpen, model.RequestEscalated, model.RequestClaimed, model.RequestInProgress,
+	}).Count(&n).Error
+	return n, err
+}
+
+const nobodyHolds = "NOT EXISTS (SELECT 1 FROM help_claim c WHERE c.request_id = help_request.id AND c.holding = 1)"
+
+// Due returns requests that time may have moved on: past a deadline and nobody there, or finished
+// before doneBefore; escalated, born before bornBefore and still nobody there.
+func (r Requests) Due(ctx context.Context, now, doneBefore, bornBefore model.Instant, limit int) ([]model.ID, error) {
+	var ids []model.ID
+	err := r.from(ctx).Raw("SELECT id FROM help_request WHERE status = ? AND deadline_at <= ? AND "+nobodyHolds+" ORDER BY deadline_at LIMIT ?",
+		model.RequestOpen, now, limit).Scan(&ids).Error
+	if err != nil {
+		return nil, err
+	}
+	var more []model.ID
+	err = r.from(ctx).Raw("SELECT id FROM help_request WHERE status = ? AND done_at <= ? ORDER BY done_at LIMIT ?",
+		model.RequestDone, doneBefore, limit).Scan(&more).Error
+	if err != nil {
+		return nil, err
+	}
+	ids = append(ids, more...)
+	more = nil
+	err = r.from(ctx).Raw("SELECT id FROM help_request WHERE status = ? AND (ends_at > 0 AND ends_at <= ? OR ends_at = 0 AND created_at <= ?) AND "+nobodyHolds+" ORDER BY deadline_at LIMIT ?",
+		model.RequestEscalated, now, bornBefore, limit).Scan(&more).Error
+	return append(ids, more...), err
+}
+
+// Waiting returns requests of a community that wait for helpers, soonest deadline first.
+func (r Requests) Waiting(ctx context.Context, community model.ID, limit int) ([]*model.HelpRequest, error) {
+	var rows []*model.HelpRequest
+	err := r.from(ctx).Where("community_id = ? AND status IN ?", community, []model.RequestStatus{model.RequestOpen, model.RequestEscalated}).
+		Order("deadline_at, id").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	return rows, r.fillClaims(ctx, rows)
+}
+
+// Loads returns, by helper, how much they have taken on: claims that hold a slot, and claims since a time.
+func (r Requests) Loads(ctx context.Context, helpers []model.ID, since model.Instant) (map[model.ID]model.Load, error) {
+	loads := make(map[model.ID]model.Load, len(helpers))
+	if len(helpers) == 0 {
+		return loads, nil
+	}
+	var rows []struct {
+		HelperID model.ID
+		Open     int
+		Week     int
+	}
+	err := r.from(ctx).Raw("SELECT helper_id, SUM(CASE WHEN holding = 1 THEN 1 ELSE 0 END) AS open, "+
+		"SUM(CASE WHEN claimed_at >= ? AND status <> 'withdrawn' THEN 1 ELSE 0 END) AS week "+
+		"FROM help_claim WHERE helper_id IN ? AND (holding = 1 OR claimed_at >= ?) GROUP BY helper_id", since, helpers, since).Scan(&rows).Error
+	for _, l := range rows {
+		loads[l.HelperID] = model.Load{Open: l.Open, Week: l.Week}
+	}
+	return loads, err
+}

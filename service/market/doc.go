@@ -1,0 +1,5 @@
+// Package market owns help requests, offers and claims: who may ask, who may help, who won the slot, and
+// what a confirmed request is worth. Its states are those of model; its points go through the ledger.
+//
+// It does not own the tree, the roles or the rules' amounts.
+package market

@@ -1,0 +1,125 @@
+package matching
+
+import (
+	"cmp"
+	"slices"
+
+	"linbanglin/model"
+)
+
+// The greatest that each part can be; together they are 1.
+const (
+	maxCloseness    = 0.40
+	maxCategory     = 0.20
+	maxAvailability = 0.25
+	maxLoad         = 0.15
+)
+
+// The names of the parts, as the API shows them.
+const (
+	partCloseness    = "closeness"
+	partCategory     = "category"
+	partAvailability = "availability"
+	partLoad         = "load"
+)
+
+// Fits reports whether an offer may be proposed for a request at all: active, within its reach, of the
+// category or one near, not of the requester or their household, not already holding a slot of it, and
+// with the weekly limit not used up.
+func Fits(r *model.HelpRequest, o *model.HelpOffer, load model.Load) bool {
+	own := o.MemberID == r.RequesterID || o.HouseholdID != 0 && o.HouseholdID == r.HouseholdID
+	if own || o.Status != model.OfferActive || load.Week >= o.WeeklyLimit || !o.Reaches(r.Place) || category(r, o) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(r.Claims, func(c *model.Claim) bool { return c.HelperID == o.MemberID && c.Holding != nil })
+}
+
+// Score explains how well an offer that fits suits a request.
+func Score(r *model.HelpRequest, o *model.HelpOffer, load model.Load) *model.Match {
+	parts := map[string]float64{
+		partCloseness:    maxCloseness * closeness(r, o),
+		partCategory:     maxCategory * category(r, o),
+		partAvailability: maxAvailability * availability(r, o),
+		partLoad:         maxLoad * ease(o, load),
+	}
+	// In one order, because floating point sums depend on it.
+	score := parts[partCloseness] + parts[partCategory] + parts[partAvailability] + parts[partLoad]
+	return &model.Match{Score: score, Parts: parts}
+}
+
+// closeness is 1 in one unit and falls by equal steps to 0.2 in one community.
+func closeness(r *model.HelpRequest, o *model.HelpOffer) float64 {
+	levels := model.Levels()
+	step := slices.Index(levels, r.Place.Distance(o.Place))
+	if step < 0 {
+		return 0
+	}
+	return 1 - float64(max(step-1, 0))/float64(len(levels)-1)
+}
+
+func category(r *model.HelpRequest, o *model.HelpOffer) float64 {
+	if slices.Contains(o.Categories, r.Category) {
+		return 1
+	}
+	for _, offered := range o.Categories {
+		if model.NearCategory(r.Category, offered) {
+			return 0.5
+		}
+	}
+	return 0
+}
+
+// availability is 1 when an offered time meets the wanted one, 0 when none does, and in between when
+// either side leaves it open.
+func availability(r *model.HelpRequest, o *model.HelpOffer) float64 {
+	switch {
+	case len(o.Availability) == 0:
+		return 0.5
+	case r.StartsAt == 0:
+		return 0.5 + 0.5*float64(min(len(o.Availability), 7))/7
+	}
+	for _, slot := range o.Availability {
+		if slot.Overlaps(r.StartsAt, r.EndsAt) {
+			return 1
+		}
+	}
+	return 0
+}
+
+// ease halves with each open claim, and falls with the share of the weekly limit that is used.
+func ease(o *model.HelpOffer, load model.Load) float64 {
+	return 1 / float64(1+load.Open) * (1 - float64(load.Week)/float64(o.WeeklyLimit))
+}
+
+// Offers ranks the offers that fit a request, best first; equals by age. Loads are by member.
+func Offers(r *model.HelpRequest, offers []*model.HelpOffer, loads map[model.ID]model.Load, limit int) []*model.Match {
+	var matches []*model.Match
+	for _, o := range offers {
+		if Fits(r, o, loads[o.MemberID]) {
+			m := Score(r, o, loads[o.MemberID])
+			m.Offer = o
+			matches = append(matches, m)
+		}
+	}
+	return best(matches, limit, func(m *model.Match) model.ID { return m.Offer.ID })
+}
+
+// Requests ranks the requests that an offer fits, best first; equals by age.
+func Requests(o *model.HelpOffer, requests []*model.HelpRequest, load model.Load, limit int) []*model.Match {
+	var matches []*model.Match
+	for _, r := range requests {
+		if Fits(r, o, load) {
+			m := Score(r, o, load)
+			m.Request = r
+			matches = append(matches, m)
+		}
+	}
+	return best(matches, limit, func(m *model.Match) model.ID { return m.Request.ID })
+}
+
+func best(matches []*model.Match, limit int, id func(*model.Match) model.ID) []*model.Match {
+	slices.SortFunc(matches, func(a, b *model.Match) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(id(a), id(b)))
+	})
+	return matches[:min(limit, len(matches))]
+}
