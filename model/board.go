@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -62,22 +61,40 @@ func (p Period) Format(key int32) string {
 	return ""
 }
 
-// Parse reads what Format writes; an empty key is the period of now. It fails with ErrBoard.
+// Parse reads what Format writes; an empty key is the period of now. It fails with ErrBoard on anything
+// else, dates that do not exist included.
 func (p Period) Parse(s string, now time.Time) (int32, error) {
-	if s == "" {
+	if s == "" && p.Key(now) != 0 {
 		return p.Key(now), nil
 	}
-	digits := make([]byte, 0, len(s))
-	for i := range len(s) {
-		if s[i] >= '0' && s[i] <= '9' {
-			digits = append(digits, s[i])
-		}
-	}
-	key, err := strconv.ParseInt(string(digits), 10, 32)
-	if err != nil || p.Format(int32(key)) != s {
+	start, err := p.start(s)
+	if err != nil || p.Format(p.Key(start)) != s {
 		return 0, ErrBoard
 	}
-	return int32(key), nil
+	return p.Key(start), nil
+}
+
+// start returns a moment within the period that s names; what is not of its form gives an error or a
+// moment of another period.
+func (p Period) start(s string) (time.Time, error) {
+	switch p {
+	case PeriodDay:
+		return time.ParseInLocation(time.DateOnly, s, Shanghai())
+	case PeriodWeek:
+		var year, week int
+		_, err := fmt.Sscanf(s, "%4d-W%2d", &year, &week)
+		// The 4th of January is in the first ISO week of its year.
+		return time.Date(year, time.January, 4+7*(week-1), 0, 0, 0, 0, Shanghai()), err
+	case PeriodMonth:
+		return time.ParseInLocation("2006-01", s, Shanghai())
+	case PeriodQuarter:
+		var year, quarter int
+		_, err := fmt.Sscanf(s, "%4d-Q%1d", &year, &quarter)
+		return time.Date(year, time.Month(3*quarter-2), 1, 0, 0, 0, 0, Shanghai()), err
+	case PeriodYear:
+		return time.ParseInLocation("2006", s, Shanghai())
+	}
+	return time.Time{}, ErrBoard
 }
 
 // BoardKind says what a board ranks.
@@ -100,9 +117,12 @@ type BoardKey struct {
 	PeriodKey   int32
 }
 
-// Group names the boards that share a cursor and a slot in Redis: those of a campaign, or those of a
-// community's calendar.
+// Group names the boards that share a cursor and a slot in Redis: the member boards of a campaign, or
+// those of a community's calendar. Boards of teams are in no group: they are few, and read from SQL.
 func (k BoardKey) Group() string {
+	if k.Kind == BoardTeams {
+		return ""
+	}
 	if k.CampaignID != 0 {
 		return "c" + k.CampaignID.String()
 	}
@@ -165,6 +185,9 @@ func RankKey(points, reachedSeq, baseSeq int64) int64 {
 	return points<<seqBits + seqMask - (reachedSeq - baseSeq)
 }
 
+// LowestRankKey is the least key of a subject that is listed: with one point or more.
+const LowestRankKey = 1 << seqBits
+
 // PointsOfRankKey returns the points that a rank key was packed from.
 func PointsOfRankKey(key int64) int64 { return key >> seqBits }
 
@@ -194,13 +217,15 @@ func DigestStandings(rows []*Standing) []byte {
 	return h.Sum(nil)
 }
 
-// Rank is a line of a board as a reader sees it.
+// Rank is a line of a board as a reader sees it: of a member, or of a team with its members and its points
+// per head.
 type Rank struct {
-	Rank    int64     `json:"rank"`
-	Member  MemberRef `json:"member"`
-	Points  int64     `json:"points"`
-	Members int64     `json:"members,omitzero"`  // of a team
-	PerHead float64   `json:"per_head,omitzero"` // points of a team per member
+	Rank    int64      `json:"rank"`
+	Member  *MemberRef `json:"member,omitempty"`
+	Team    *NodeRef   `json:"team,omitempty"`
+	Points  int64      `json:"points"`
+	Members int64      `json:"members,omitzero"`
+	PerHead float64    `json:"per_head,omitzero"`
 }
 
 // Part returns the node of the score at a level that splits boards: area, grid or branch.

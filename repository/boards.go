@@ -1,4 +1,228 @@
 package repository
 
+import (
+	"context"
+	"slices"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"linbanglin/model"
+)
+
 // Boards holds leaderboards, scores and standings.
 type Boards struct{ conn }
+
+// Find returns the board of a key. It fails with ErrNotFound while nobody scored on it.
+func (b Boards) Find(ctx context.Context, k model.BoardKey) (*model.Board, error) {
+	board := new(model.Board)
+	err := byKey(b.from(ctx), k).Take(board).Error
+	return board, err
+}
+
+func byKey(db *gorm.DB, k model.BoardKey) *gorm.DB {
+	return db.Where("community_id = ? AND campaign_id = ? AND kind = ? AND scope = ? AND period = ? AND period_key = ?",
+		k.CommunityID, k.CampaignID, k.Kind, k.Scope, k.Period, k.PeriodKey)
+}
+
+// FindAll returns the boards of those keys that have one.
+func (b Boards) FindAll(ctx context.Context, keys []model.BoardKey) (map[model.BoardKey]*model.Board, error) {
+	found := make(map[model.BoardKey]*model.Board, len(keys))
+	for part := range slices.Chunk(keys, 50) {
+		db := b.from(ctx)
+		where := db
+		for i, k := range part {
+			if i == 0 {
+				where = byKey(db, k)
+			} else {
+				where = where.Or(byKey(db, k))
+			}
+		}
+		var rows []*model.Board
+		if err := b.from(ctx).Where(where).Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			found[r.Key()] = r
+		}
+	}
+	return found, nil
+}
+
+// OfCampaign returns the boards of a campaign.
+func (b Boards) OfCampaign(ctx context.Context, campaign model.ID) ([]*model.Board, error) {
+	var rows []*model.Board
+	err := b.from(ctx).Where("campaign_id = ?", campaign).Order("id").Find(&rows).Error
+	return rows, err
+}
+
+// All returns every board.
+func (b Boards) All(ctx context.Context) ([]*model.Board, error) {
+	var rows []*model.Board
+	err := b.from(ctx).Order("id").Find(&rows).Error
+	return rows, err
+}
+
+// Create adds boards. It fails with ErrDuplicate when a key has one.
+func (b Boards) Create(ctx context.Context, boards []*model.Board) error {
+	return createAll(b.to(ctx), boards)
+}
+
+// Freeze has a campaign's boards count nothing from a place in the stream on.
+func (b Boards) Freeze(ctx context.Context, campaign model.ID, seq int64) error {
+	return b.to(ctx).Exec("UPDATE board SET frozen_seq = ? WHERE campaign_id = ? AND frozen_seq = 0", seq, campaign).Error
+}
+
+// Scores returns the scores that subjects have on a board.
+func (b Boards) Scores(ctx context.Context, board model.ID, subjects []model.ID) ([]*model.Score, error) {
+	var rows []*model.Score
+	for part := range slices.Chunk(subjects, rowsPerStatement) {
+		var some []*model.Score
+		if err := b.from(ctx).Where("board_id = ? AND subject_id IN ?", board, part).Find(&some).Error; err != nil {
+			return nil, err
+		}
+		rows = append(rows, some...)
+	}
+	return rows, nil
+}
+
+// SaveScores adds scores or replaces their points, whatever they were.
+func (b Boards) SaveScores(ctx context.Context, scores []*model.Score) error {
+	for part := range slices.Chunk(scores, rowsPerStatement) {
+		err := b.to(ctx).Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "board_id"}, {Name: "subject_id"}},
+			DoUpdates: clause.AssignmentColumns([]string{"points", "reached_seq", "rank_key", "upd_seq"}),
+		}).Create(part).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Changed returns scores of a group that changed after a place in the stream, in the order of change.
+func (b Boards) Changed(ctx context.Context, group string, after int64, limit int) ([]*model.Score, error) {
+	var rows []*model.Score
+	err := b.from(ctx).Where("grp = ? AND upd_seq > ?", group, after).Order("upd_seq").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
+// Groups returns the groups of member boards that are not settled.
+func (b Boards) Groups(ctx context.Context) ([]string, error) {
+	var groups []string
+	err := b.from(ctx).Raw("SELECT DISTINCT grp FROM board WHERE kind = ? AND settled_at = 0", model.BoardMembers).Scan(&groups).Error
+	return groups, err
+}
+
+// InGroup returns the boards of a group.
+func (b Boards) InGroup(ctx context.Context, group string) ([]*model.Board, error) {
+	var rows []*model.Board
+	err := b.from(ctx).Where("grp = ?", group).Find(&rows).Error
+	return rows, err
+}
+
+// Section is a board, or the part of it that one area, grid or branch is.
+type Section struct {
+	Board model.ID
+	Kind  model.NodeKind // community: the whole
+	Node  model.ID
+}
+
+// listed limits a query to the scores of a section that are shown: those above zero.
+func (b Boards) listed(ctx context.Context, p Section) *gorm.DB {
+	db := b.from(ctx).Model(&model.Score{}).Where("board_id = ? AND rank_key >= ?", p.Board, model.LowestRankKey)
+	if p.Kind != model.KindCommunity {
+		db = db.Where(placeColumn(p.Kind)+" = ?", p.Node)
+	}
+	return db
+}
+
+// Top returns scores of a section below a rank key, best first.
+func (b Boards) Top(ctx context.Context, p Section, below int64, limit int) ([]*model.Score, error) {
+	var rows []*model.Score
+	err := b.listed(ctx, p).Where("rank_key < ?", below).Order("rank_key DESC").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
+// Above returns scores of a section above a rank key, the nearest first.
+func (b Boards) Above(ctx context.Context, p Section, key int64, limit int) ([]*model.Score, error) {
+	var rows []*model.Score
+	err := b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
+// CountFrom returns how many scores of a section have at least a rank key.
+func (b Boards) CountFrom(ctx context.Context, p Section, key int64) (int64, error) {
+	var n int64
+	err := b.listed(ctx, p).Where("rank_key >= ?", key).Count(&n).Error
+	return n, err
+}
+
+// Settle writes the standings of a campaign's member board, within the caller's transaction, and returns
+// their digest. A board that nobody is on has the digest of nothing.
+func (b Boards) Settle(ctx context.Context, campaign model.ID, now model.Instant) ([]byte, error) {
+	boards, err := b.OfCampaign(ctx, campaign)
+	if err != nil {
+		return nil, err
+	}
+	digest := model.DigestStandings(nil)
+	for _, board := range boards {
+		if board.Kind == model.BoardMembers {
+			standings, err := b.stand(ctx, board)
+			if err != nil {
+				return nil, err
+			}
+			digest = model.DigestStandings(standings)
+		}
+	}
+	err = b.to(ctx).Exec("UPDATE board SET settled_at = ?, digest = ? WHERE campaign_id = ?", now, digest, campaign).Error
+	return digest, err
+}
+
+func (b Boards) stand(ctx context.Context, board *model.Board) ([]*model.Standing, error) {
+	var scores []*model.Score
+	whole := Section{Board: board.ID, Kind: model.KindCommunity}
+	if err := b.listed(ctx, whole).Order("rank_key DESC").Find(&scores).Error; err != nil {
+		return nil, err
+	}
+	standings := make([]*model.Standing, len(scores))
+	for i, s := range scores {
+		standings[i] = &model.Standing{BoardID: board.ID, RankNo: i + 1, SubjectID: s.SubjectID, Points: s.Points, ReachedSeq: s.ReachedSeq}
+	}
+	return standings, createAll(b.to(ctx), standings)
+}
+
+// Standings returns the standings of a settled board in their order.
+func (b Boards) Standings(ctx context.Context, board model.ID) ([]*model.Standing, error) {
+	var rows []*model.Standing
+	err := b.from(ctx).Where("board_id = ?", board).Order("rank_no").Find(&rows).Error
+	return rows, err
+}
+
+// HeadCounts returns how many people of the roster each node of a level has.
+func (b Boards) HeadCounts(ctx context.Context, community model.ID, kind model.NodeKind) (map[model.ID]int64, error) {
+	column := placeColumn(kind)
+	var rows []struct {
+		Node  model.ID
+		Heads int64
+	}
+	err := b.from(ctx).Model(&model.Member{}).Select(column+" AS node, COUNT(*) AS heads").
+		Where("community_id = ? AND merged_into = 0 AND "+column+" <> 0", community).Group(column).Scan(&rows).Error
+	heads := make(map[model.ID]int64, len(rows))
+	for _, r := range rows {
+		heads[r.Node] = r.Heads
+	}
+	return heads, err
+}
+
+// Forget removes all scores, so that the projector makes them anew from the start of the stream.
+func (b Boards) Forget(ctx context.Context) error {
+	return b.to(ctx).Exec("DELETE FROM board_score").Error
+}
+
+// ScanScores returns scores of a board in the order of their subjects, after one.
+func (b Boards) ScanScores(ctx context.Context, board, after model.ID, limit int) ([]*model.Score, error) {
+	var rows []*model.Score
+	err := b.from(ctx).Where("board_id = ? AND subject_id > ?", board, after).Order("subject_id").Limit(limit).Find(&rows).Error
+	return rows, err
+}

@@ -58,3 +58,17 @@ func (c Campaigns) List(ctx context.Context, community model.ID, states []model.
 	err := db.Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
 }
+
+// ByIDs returns campaigns by id.
+func (c Campaigns) ByIDs(ctx context.Context, ids []model.ID) (map[model.ID]*model.Campaign, error) {
+	byID := make(map[model.ID]*model.Campaign, len(ids))
+	if len(ids) == 0 {
+		return byID, nil
+	}
+	var rows []*model.Campaign
+	err := c.from(ctx).Where("id IN ?", ids).Find(&rows).Error
+	for _, r := range rows {
+		byID[r.ID] = r
+	}
+	return byID, err
+}

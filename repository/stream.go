@@ -96,3 +96,21 @@ func (s Stream) At(ctx context.Context, seq int64) (*model.Seal, error) {
 	err := s.from(ctx).Where("seq = ?", seq).Take(seal).Error
 	return seal, err
 }
+
+// CampaignCloses returns where in the stream campaigns closed, for those that did.
+func (s Stream) CampaignCloses(ctx context.Context, campaigns []model.ID) (map[model.ID]int64, error) {
+	closes := make(map[model.ID]int64, len(campaigns))
+	if len(campaigns) == 0 {
+		return closes, nil
+	}
+	var rows []struct {
+		CampaignID model.ID
+		Seq        int64
+	}
+	err := s.from(ctx).Raw("SELECT c.campaign_id, l.seq FROM point_control c JOIN point_seal l ON l.rec_type = ? AND l.rec_id = c.id "+
+		"WHERE c.kind = ? AND c.campaign_id IN ?", model.RecordControl, model.CampaignClosed, campaigns).Scan(&rows).Error
+	for _, r := range rows {
+		closes[r.CampaignID] = r.Seq
+	}
+	return closes, err
+}

@@ -1,0 +1,131 @@
+package boards
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"linbanglin/internal/memo"
+	"linbanglin/model"
+	"linbanglin/repository"
+)
+
+const (
+	// nameTrust is how long a name on a board may be old.
+	nameTrust  = 5 * time.Second
+	boardTrust = 5 * time.Second
+	remembered = 50_000
+	// projectPoll is how soon records that others sealed are projected at the latest.
+	projectPoll = 250 * time.Millisecond
+	// projectRest lets records gather, because rows that change twice are then written once.
+	projectRest = 50 * time.Millisecond
+)
+
+// Boards keeps and reads leaderboards.
+type Boards struct {
+	store     *repository.Store
+	redis     *repository.Redis // nil without one
+	now       func() model.Instant
+	nudges    chan struct{}
+	projected atomic.Int64
+
+	found     *memo.Memo[model.BoardKey, *model.Board]
+	campaigns *memo.Memo[model.ID, *model.Campaign]
+	names     names
+
+	mu          sync.RWMutex
+	generations map[string]string // of the copies in Redis, by group, as last seen
+}
+
+// New returns the boards of a store, with copies in redis unless it is nil.
+func New(store *repository.Store, redis *repository.Redis, now func() model.Instant) *Boards {
+	return &Boards{
+		store: store, redis: redis, now: now, nudges: make(chan struct{}, 1),
+		found:     memo.New(boardTrust, remembered, store.Boards.Find),
+		campaigns: memo.New(time.Second, remembered, store.Campaigns.Get),
+		names:     names{store: store}, generations: map[string]string{},
+	}
+}
+
+// Nudge has Run look for sealed records at once.
+func (b *Boards) Nudge() {
+	select {
+	case b.nudges <- struct{}{}:
+	default:
+	}
+}
+
+// Run projects what is sealed and carries it to Redis until the context ends.
+func (b *Boards) Run(ctx context.Context) error {
+	poll := time.NewTicker(projectPoll)
+	defer poll.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-b.nudges:
+		case <-poll.C:
+		}
+		// What fails because a server is away is tried again at the next tick.
+		if err := b.CatchUp(ctx); err == nil && b.redis != nil {
+			_ = b.SyncAll(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(projectRest):
+		}
+	}
+}
+
+// CatchUp projects all that is sealed.
+func (b *Boards) CatchUp(ctx context.Context) error {
+	for {
+		more, err := b.Project(ctx)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
+
+// names remembers how members are shown on boards.
+type names struct {
+	store *repository.Store
+	mu    sync.RWMutex
+	refs  map[model.ID]model.MemberRef
+	until time.Time
+}
+
+// of returns how members are shown. All are forgotten together every few seconds, so that one query
+// brings the whole page back.
+func (n *names) of(ctx context.Context, ids []model.ID) (map[model.ID]model.MemberRef, error) {
+	shown := make(map[model.ID]model.MemberRef, len(ids))
+	var missing []model.ID
+	n.mu.RLock()
+	fresh := time.Now().Before(n.until)
+	for _, id := range ids {
+		if ref, known := n.refs[id]; known && fresh {
+			shown[id] = ref
+		} else {
+			missing = append(missing, id)
+		}
+	}
+	n.mu.RUnlock()
+	if len(missing) == 0 {
+		return shown, nil
+	}
+	read, err := n.store.Members.BoardRefs(ctx, missing)
+	if err != nil {
+		return nil, err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !time.Now().Before(n.until) || len(n.refs) > remembered {
+		n.refs, n.until = map[model.ID]model.MemberRef{}, time.Now().Add(nameTrust)
+	}
+	for id, ref := range read {
+		n.refs[id], shown[id] = ref, ref
+	}
+	return shown, nil
+}

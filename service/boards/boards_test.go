@@ -1,0 +1,482 @@
+package boards_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os/exec"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"linbanglin/internal/testdb"
+	"linbanglin/internal/testworld"
+	"linbanglin/model"
+	"linbanglin/repository"
+	"linbanglin/service/boards"
+	"linbanglin/service/ledger"
+)
+
+// hall is a world with a ledger whose sealer and boards the test drives by hand.
+type hall struct {
+	*testworld.World
+	*boards.Boards
+	ledger *ledger.Ledger
+	store  *repository.Store
+	redis  *repository.Redis
+	people []*model.Member
+	posted []posted
+	now    model.Instant
+	seq    int
+}
+
+// posted is what the test knows of an award, in the order of the stream.
+type posted struct {
+	id       model.ID
+	member   *model.Member
+	points   int64
+	at       model.Instant
+	campaign model.ID
+	closed   bool // the campaign had closed before
+}
+
+func open(t *testing.T, store *repository.Store, address string) *hall {
+	t.Helper()
+	h := &hall{World: testworld.New(t, store), store: store, now: testworld.Now}
+	if address != "" {
+		opened, err := repository.OpenRedis(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.redis = opened
+		t.Cleanup(func() { _ = opened.Close() })
+	}
+	now := func() model.Instant { h.now++; return h.now }
+	h.ledger = ledger.New(store, now)
+	h.Boards = boards.New(store, h.redis, now)
+	h.people = h.Members
+	child := *h.Members[len(h.Members)-1]
+	child.BirthYear = 2015
+	h.people[len(h.people)-1] = &child
+	return h
+}
+
+func redisURL(t *testing.T) string { return testdb.Server(t, "LBL_TEST_REDIS_URL").String() }
+
+// award posts points to a member, as any use case does.
+func (h *hall) award(t *testing.T, m *model.Member, points int64, at model.Instant, campaign model.ID, closed bool) {
+	t.Helper()
+	h.seq++
+	var id model.ID
+	err := h.store.Tx(t.Context(), func(tx *repository.Store) error {
+		results, err := h.ledger.PostTx(t.Context(), tx, ledger.Posting{
+			Key: fmt.Sprintf("%d:%d", h.Community.ID, h.seq), Debit: model.Pool(h.Community.ID, model.Points), Credit: model.Wallet(h.Community.ID, m.ID, model.Points),
+			Amount: points, Code: model.RuleAdjust, Class: model.Declared, Member: m, At: at, Campaign: campaign,
+		})
+		if err == nil {
+			id = results[0].TransferID
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.posted = append(h.posted, posted{id, m, points, at, campaign, closed})
+}
+
+// reverse takes back one award.
+func (h *hall) reverse(t *testing.T, p posted, closed bool) {
+	t.Helper()
+	admin := h.Holder(model.RoleCommunityAdmin)
+	h.seq++
+	ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: admin.MemberID, Key: strconv.Itoa(h.seq), Replayed: func() {}})
+	receipt, err := h.ledger.Reverse(ctx, admin, p.id, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.posted = append(h.posted, posted{receipt.TransferID, p.member, -p.points, p.at, p.campaign, closed})
+}
+
+func (h *hall) settleDown(t *testing.T) {
+	t.Helper()
+	for _, err := range []error{h.ledger.SealAll(t.Context()), h.CatchUp(t.Context())} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if h.redis != nil {
+		if err := h.SyncAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// standing is a line of a board that the test worked out by itself.
+type standing struct {
+	member  model.ID
+	points  int64
+	reached int
+}
+
+// want works out a board from the list of awards: who has more points first, then who reached them first.
+func (h *hall) want(in func(posted) bool) []standing {
+	sums := map[model.ID]*standing{}
+	for i, p := range h.posted {
+		if !in(p) || !p.member.Adult(2026) {
+			continue
+		}
+		s := sums[p.member.ID]
+		if s == nil {
+			s = &standing{member: p.member.ID}
+			sums[p.member.ID] = s
+		}
+		if s.points += p.points; p.points > 0 {
+			s.reached = i
+		}
+	}
+	var all []standing
+	for _, s := range sums {
+		if s.points > 0 {
+			all = append(all, *s)
+		}
+	}
+	slices.SortFunc(all, func(a, b standing) int {
+		return cmp.Or(cmp.Compare(b.points, a.points), cmp.Compare(a.reached, b.reached))
+	})
+	return all
+}
+
+// wantBoard reads a whole board page by page and around every member, and compares.
+func (h *hall) wantBoard(t *testing.T, who model.Actor, q boards.Query, want []standing, source string) {
+	t.Helper()
+	var got []*model.Rank
+	page := model.Page{Limit: 3}
+	for {
+		list, err := h.Top(t.Context(), who, q, page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list.Total != int64(len(want)) || len(want) > 0 && list.Source != source {
+			t.Fatalf("%+v: %d on the board from %s, want %d from %s", q, list.Total, list.Source, len(want), source)
+		}
+		got = append(got, list.Items...)
+		if page.Cursor = list.NextCursor; page.Cursor == "" {
+			break
+		}
+	}
+	if len(got) != len(want) {
+		t.Fatalf("%+v: %d lines, want %d", q, len(got), len(want))
+	}
+	for i, w := range want {
+		if g := got[i]; g.Rank != int64(i+1) || g.Member.ID != w.member || g.Points != w.points {
+			t.Fatalf("%+v: line %d is %d %v %d, want %+v", q, i, g.Rank, g.Member, g.Points, w)
+		}
+		const limit = 5
+		list, err := h.AroundMe(t.Context(), h.actor(w.member), q, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := max(0, min(i-limit/2, len(want)-limit))
+		if len(list.Items) != min(limit, len(want)) || list.Items[0].Rank != int64(first+1) {
+			t.Fatalf("around %d of %d: %d lines from %d, want from %d", i, len(want), len(list.Items), list.Items[0].Rank, first+1)
+		}
+		me, err := h.Me(t.Context(), h.actor(w.member), q)
+		if err != nil || me.Rank == nil || *me.Rank != int64(i+1) || me.Points != w.points {
+			t.Fatalf("me: %+v, %v; want rank %d", me, err, i+1)
+		}
+		if i > 0 && me.ToNext != want[i-1].points-w.points+1 || i == 0 && me.ToNext != 0 {
+			t.Fatalf("me: %d to the next", me.ToNext)
+		}
+	}
+}
+
+func (h *hall) actor(id model.ID) model.Actor {
+	for _, m := range h.people {
+		if m.ID == id {
+			return h.As(m)
+		}
+	}
+	return model.Actor{}
+}
+
+// wantAll compares every board of the world with the list of awards.
+func (h *hall) wantAll(t *testing.T, days []model.Instant, campaign *model.Campaign, source string) {
+	t.Helper()
+	reader := h.Resident(0)
+	for _, period := range model.CalendarPeriods() {
+		for _, day := range days {
+			key := period.Key(day.Time())
+			q := boards.Query{Period: period, Key: period.Format(key)}
+			in := func(p posted) bool { return period.Key(p.at.Time()) == key }
+			h.wantBoard(t, reader, q, h.want(in), source)
+			q.Scope, q.ScopeID = model.KindGrid, h.Grids[1].ID
+			h.wantBoard(t, h.actor(h.people[12].ID), q, h.want(func(p posted) bool { return in(p) && p.member.GridID == h.Grids[1].ID }), source)
+		}
+	}
+	if campaign != nil {
+		h.wantBoard(t, reader, boards.Query{Campaign: campaign.ID}, h.want(func(p posted) bool {
+			return p.campaign == campaign.ID && !p.closed && p.at >= campaign.StartsAt && p.at <= campaign.EndsAt
+		}), source)
+	}
+	if _, differences, err := h.Check(t.Context()); err != nil || len(differences) > 0 {
+		t.Fatalf("check: %v, %v", differences, err)
+	}
+}
+
+func (h *hall) givenCampaign(t *testing.T) *model.Campaign {
+	t.Helper()
+	c := &model.Campaign{
+		ID: h.store.NewID(), CommunityID: h.Community.ID, ScopeNodeID: h.Community.ID, ScopeKind: model.KindCommunity, Theme: "lao", Title: "x",
+		StartsAt: testworld.Now, EndsAt: testworld.Now.Add(48 * time.Hour), Status: model.CampaignPublished, Secret: []byte{1}, Digest: []byte{},
+		Version: 1, CreatedAt: testworld.Now, UpdatedAt: testworld.Now,
+	}
+	if err := h.store.Campaigns.Create(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// wreck does to Redis what accidents do: it loses the group, or goes back to an older image of it.
+func wreck(t *testing.T, client *redis.Client, group string, image map[string]string, random *rand.Rand) map[string]string {
+	t.Helper()
+	ctx := t.Context()
+	keys, err := client.Keys(ctx, "lb:{"+group+"}*").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch random.IntN(3) {
+	case 0: // take an image
+		image = map[string]string{}
+		for _, k := range keys {
+			if image[k], err = client.Dump(ctx, k).Result(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return image
+	case 1: // go back to it
+		for k, value := range image {
+			if err := client.RestoreReplace(ctx, k, time.Hour, value).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, k := range keys {
+			if _, kept := image[k]; image != nil && !kept {
+				client.Del(ctx, k)
+			}
+		}
+	default:
+		if len(keys) > 0 {
+			client.Del(ctx, keys...)
+		}
+	}
+	return image
+}
+
+func TestBoardsEqualTheLedgerWhateverHappens(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		seed := rand.Uint64()
+		t.Logf("seed %d", seed)
+		random := rand.New(rand.NewPCG(seed, 1))
+		h := open(t, store, redisURL(t))
+		options, err := redis.ParseURL(redisURL(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := redis.NewClient(options)
+		defer func() { _ = client.Close() }()
+		campaign := h.givenCampaign(t)
+		days := []model.Instant{testworld.Now, testworld.Now.Add(24 * time.Hour), testworld.Now.Add(-40 * 24 * time.Hour)}
+		second := boards.New(store, h.redis, func() model.Instant { return h.now })
+		group := model.BoardKey{CommunityID: h.Community.ID}.Group()
+		var image map[string]string
+		closed, reversed := false, map[int]bool{}
+		for range 250 {
+			switch n := random.IntN(100); {
+			case n < 60:
+				c := model.ID(0)
+				if random.IntN(3) == 0 {
+					c = campaign.ID
+				}
+				h.award(t, h.people[random.IntN(len(h.people))], random.Int64N(20)+1, days[random.IntN(3)], c, closed)
+			case n < 70 && len(h.posted) > 0:
+				if i := random.IntN(len(h.posted)); !reversed[i] && h.posted[i].points > 0 {
+					reversed[i] = true
+					h.reverse(t, h.posted[i], closed)
+				}
+			case n < 80:
+				if err := h.ledger.SealAll(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			case n < 87:
+				if _, err := h.Project(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			case n < 93:
+				if err := second.SyncAll(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			case n < 98:
+				image = wreck(t, client, group, image, random)
+			case !closed:
+				closed = true
+				err := store.Tx(t.Context(), func(tx *repository.Store) error {
+					return tx.Stream.AddControl(t.Context(), &model.Control{
+						ID: store.NewID(), Kind: model.CampaignClosed, CampaignID: campaign.ID, Payload: []byte{}, CreatedAt: h.now,
+					})
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		h.settleDown(t)
+		h.wantAll(t, days, campaign, boards.FromRedis)
+		if err := h.Rebuild(t.Context(), func(int, int) {}); err != nil {
+			t.Fatal(err)
+		}
+		h.wantAll(t, days, campaign, boards.FromRedis)
+		if err := h.Recount(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.settleDown(t)
+		h.wantAll(t, days, campaign, boards.FromRedis)
+		bare := boards.New(store, nil, func() model.Instant { return h.now })
+		h.Boards, h.redis = bare, nil
+		h.wantAll(t, days, campaign, boards.FromSQL)
+	})
+}
+
+func TestRedisIsKilledAndComesBackEmpty(t *testing.T) {
+	port := freePort(t)
+	stop := startRedis(t, port)
+	h := open(t, testdb.Open(t, testdb.SQLite), "redis://127.0.0.1:"+port+"/0")
+	h.award(t, h.people[0], 5, testworld.Now, 0, false)
+	h.settleDown(t)
+	days := []model.Instant{testworld.Now}
+	h.wantAll(t, days, nil, boards.FromRedis)
+	stop()
+	h.award(t, h.people[1], 7, testworld.Now, 0, false)
+	if err := errors.Join(h.ledger.SealAll(t.Context()), h.CatchUp(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.SyncAll(t.Context()); !errors.Is(err, model.ErrUnavailable) {
+		t.Fatalf("a dead Redis was pushed to: %v", err)
+	}
+	h.wantAll(t, days, nil, boards.FromSQL)
+	stop = startRedis(t, port)
+	defer stop()
+	h.settleDown(t)
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		list, err := h.Top(t.Context(), h.Resident(0), boards.Query{}, model.Page{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list.Source == boards.FromRedis {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the boards do not come from Redis again")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	h.wantAll(t, days, nil, boards.FromRedis)
+}
+
+func startRedis(t *testing.T, port string) (stop func()) {
+	t.Helper()
+	server := exec.CommandContext(context.WithoutCancel(t.Context()), "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir())
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
+	defer func() { _ = client.Close() }()
+	for try := 0; client.Ping(t.Context()).Err() != nil; try++ {
+		if try > 200 {
+			t.Fatal("redis-server does not answer")
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	return func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+	}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+func TestTeamsRankByPointsPerHead(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		h := open(t, store, "")
+		h.award(t, h.people[0], 24, testworld.Now, 0, false)  // the first grid
+		h.award(t, h.people[12], 36, testworld.Now, 0, false) // the second
+		h.settleDown(t)
+		list, err := h.Top(t.Context(), h.Resident(0), boards.Query{Kind: model.BoardTeams}, model.Page{})
+		if err != nil || len(list.Items) != 2 {
+			t.Fatalf("got %+v, %v", list, err)
+		}
+		if first := list.Items[0]; first.Team.ID != h.Grids[1].ID || first.Points != 36 || first.Members != 12 || first.PerHead != 3 {
+			t.Errorf("the first is %+v", first)
+		}
+	})
+}
+
+func TestQueriesThatAreRefused(t *testing.T) {
+	h := open(t, testdb.Open(t, testdb.SQLite), "")
+	draft := h.givenCampaign(t)
+	for name, c := range map[string]struct {
+		q    boards.Query
+		want error
+	}{
+		"unknown period":       {boards.Query{Period: "decade"}, model.ErrBoard},
+		"bad key":              {boards.Query{Period: model.PeriodDay, Key: "2026-13-40"}, model.ErrBoard},
+		"campaign without one": {boards.Query{Period: model.PeriodCampaign}, model.ErrBoard},
+		"unknown campaign":     {boards.Query{Campaign: 42}, model.ErrNotFound},
+		"foreign scope":        {boards.Query{Scope: model.KindGrid, ScopeID: h.Others.Grids[0].ID}, model.ErrNotFound},
+		"scope of other kind":  {boards.Query{Scope: model.KindGrid, ScopeID: h.Areas[0].ID}, model.ErrNotFound},
+		"no branch":            {boards.Query{Scope: model.KindBranch}, model.ErrBoard},
+		"empty board":          {boards.Query{Campaign: draft.ID}, nil},
+	} {
+		list, err := h.Top(t.Context(), h.Resident(5), c.q, model.Page{})
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+		if err == nil && (list.Items == nil || list.Total != 0) {
+			t.Errorf("%s: got %+v", name, list)
+		}
+	}
+	if _, err := h.Top(t.Context(), h.Resident(0), boards.Query{}, model.Page{Cursor: "zzz"}); !errors.Is(err, model.ErrCursor) {
+		t.Errorf("a bad cursor: %v", err)
+	}
+}
+
+func TestAnonymousNeighboursAndMinorsAreNotNamed(t *testing.T) {
+	h := open(t, testdb.Open(t, testdb.SQLite), "")
+	shy := *h.people[0]
+	shy.Anonymous = true
+	if err := h.store.Tx(t.Context(), func(tx *repository.Store) error { return tx.Members.UpdateProfile(t.Context(), &shy, 1) }); err != nil {
+		t.Fatal(err)
+	}
+	h.award(t, &shy, 9, testworld.Now, 0, false)
+	h.award(t, h.people[len(h.people)-1], 99, testworld.Now, 0, false) // a child
+	h.settleDown(t)
+	list, err := h.Top(t.Context(), h.Resident(1), boards.Query{}, model.Page{})
+	if err != nil || len(list.Items) != 1 || *list.Items[0].Member != (model.MemberRef{DisplayName: model.AnonymousName}) {
+		t.Errorf("got %+v, %v", list, err)
+	}
+}

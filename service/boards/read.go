@@ -1,0 +1,343 @@
+package boards
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"linbanglin/model"
+	"linbanglin/repository"
+)
+
+// Query names a board, and the part of it that the caller wants.
+type Query struct {
+	Period   model.Period    // month when empty
+	Key      string          // such as 2026-11-23, 2026-W48, 2026-11, 2026-Q4, 2026; empty: now
+	Scope    model.NodeKind  // community when empty; on a board of teams what the teams are, grid when empty
+	ScopeID  model.ID        // zero: the caller's own
+	Campaign model.ID        // with PeriodCampaign
+	Kind     model.BoardKind // members when empty
+}
+
+// Ref tells which board an answer is of.
+type Ref struct {
+	Kind       model.BoardKind `json:"kind"`
+	Period     model.Period    `json:"period"`
+	Key        string          `json:"key"`
+	Scope      model.NodeKind  `json:"scope"`
+	ScopeID    model.ID        `json:"scope_id,omitzero"`
+	CampaignID model.ID        `json:"campaign_id,omitzero"`
+}
+
+// The places that an answer can come from.
+const (
+	FromRedis   = "redis"
+	FromSQL     = "sql"
+	FromSettled = "settled"
+)
+
+// Listing is a stretch of a board.
+type Listing struct {
+	Board      Ref           `json:"board"`
+	AsOfSeq    int64         `json:"as_of_seq"` // all records up to this place are counted
+	Source     string        `json:"source" enum:"redis,sql,settled"`
+	Total      int64         `json:"total"`
+	Items      []*model.Rank `json:"items"`
+	NextCursor string        `json:"next_cursor"`
+}
+
+// place is a board that a query was resolved to.
+type place struct {
+	ref     Ref
+	key     model.BoardKey
+	section repository.Section // its board is 0 while nobody scored
+	settled bool
+}
+
+// resolve finds the board of a query. It fails with ErrBoard, and with ErrNotFound for a scope or a
+// campaign that is not of the caller's community.
+func (b *Boards) resolve(ctx context.Context, who model.Actor, q Query) (*place, error) {
+	community := who.Place.CommunityID
+	if err := who.May(model.OpReadBoards, who.Place); err != nil {
+		return nil, err
+	}
+	if q.Kind == "" {
+		q.Kind = model.BoardMembers
+	}
+	p := &place{key: model.BoardKey{CommunityID: community, Kind: q.Kind, Scope: model.KindCommunity, Period: q.Period}}
+	if err := b.resolvePeriod(ctx, q, p); err != nil {
+		return nil, err
+	}
+	if err := b.resolveScope(ctx, who, q, p); err != nil {
+		return nil, err
+	}
+	p.ref = Ref{q.Kind, p.key.Period, p.key.Period.Format(p.key.PeriodKey), p.section.Kind, p.section.Node, p.key.CampaignID}
+	board, err := b.found.Get(ctx, p.key)
+	if errors.Is(err, model.ErrNotFound) {
+		return p, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.section.Board = board.ID
+	return p, nil
+}
+
+func (b *Boards) resolvePeriod(ctx context.Context, q Query, p *place) (err error) {
+	if q.Campaign != 0 && (q.Period == "" || q.Period == model.PeriodCampaign) {
+		campaign, err := b.campaigns.Get(ctx, q.Campaign)
+		if err != nil {
+			return err
+		}
+		if campaign.CommunityID != p.key.CommunityID || campaign.Status == model.CampaignDraft {
+			return model.ErrNotFound
+		}
+		p.key.Period, p.key.CampaignID, p.settled = model.PeriodCampaign, campaign.ID, campaign.Status == model.CampaignDone
+		return nil
+	}
+	switch q.Period {
+	case "":
+		p.key.Period = model.PeriodMonth
+	case model.PeriodCampaign:
+		return model.ErrBoard
+	}
+	p.key.PeriodKey, err = p.key.Period.Parse(q.Key, b.now().Time())
+	return err
+}
+
+func (b *Boards) resolveScope(ctx context.Context, who model.Actor, q Query, p *place) error {
+	if q.Kind == model.BoardTeams {
+		p.key.Scope = model.KindGrid
+		if q.Scope != "" && q.Scope != model.KindCommunity {
+			p.key.Scope = q.Scope
+		}
+		p.section.Kind = p.key.Scope
+		return nil
+	}
+	p.section.Kind, p.section.Node = q.Scope, q.ScopeID
+	if q.Scope == "" {
+		p.section.Kind = model.KindCommunity
+	}
+	if p.section.Node == 0 {
+		if p.section.Node = who.Place.At(p.section.Kind); p.section.Node == 0 {
+			return model.ErrBoard.Saying("请指定范围 scope_id", "Please say which scope_id.")
+		}
+		return nil
+	}
+	node, err := b.store.Nodes.Get(ctx, p.section.Node)
+	if err != nil {
+		return err
+	}
+	if node.CommunityID != who.Place.CommunityID || node.Kind != p.section.Kind {
+		return model.ErrNotFound
+	}
+	return nil
+}
+
+// Top returns a page of a board, best first. It fails with ErrBoard, ErrNotFound and ErrCursor.
+func (b *Boards) Top(ctx context.Context, who model.Actor, q Query, page model.Page) (*Listing, error) {
+	p, err := b.resolve(ctx, who, q)
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("board:%v:%d:%s", p.key, p.section.Node, p.section.Kind)
+	after, err := model.DecodeCursor(name, page.Cursor, 1)
+	if err != nil {
+		return nil, err
+	}
+	if q.Kind == model.BoardTeams {
+		return b.teams(ctx, p)
+	}
+	below := int64(0)
+	if after != nil {
+		below = after[0]
+	}
+	w, source, err := b.window(ctx, p, page.Size(), 0, below)
+	if err != nil {
+		return nil, err
+	}
+	list, err := b.listing(ctx, p, w, source)
+	if err == nil && len(w.Rows) > 0 && w.First+int64(len(w.Rows)) < w.Total {
+		list.NextCursor = model.EncodeCursor(name, w.Rows[len(w.Rows)-1].RankKey)
+	}
+	return list, err
+}
+
+// AroundMe returns the stretch of a board that the caller is in the middle of, filled up at both ends; the
+// top for a caller who is not on the board.
+func (b *Boards) AroundMe(ctx context.Context, who model.Actor, q Query, limit int) (*Listing, error) {
+	q.Kind = model.BoardMembers
+	p, err := b.resolve(ctx, who, q)
+	if err != nil {
+		return nil, err
+	}
+	w, source, err := b.window(ctx, p, model.Page{Limit: limit}.Size(), who.MemberID, 0)
+	if err != nil {
+		return nil, err
+	}
+	return b.listing(ctx, p, w, source)
+}
+
+// Standing is where the caller is on a board.
+type Standing struct {
+	Board      Ref     `json:"board"`
+	AsOfSeq    int64   `json:"as_of_seq"`
+	Source     string  `json:"source" enum:"redis,sql,settled"`
+	Rank       *int64  `json:"rank"` // null when not on the board
+	Points     int64   `json:"points"`
+	Total      int64   `json:"total"`
+	Percentile float64 `json:"percentile"` // of the others, how many are behind: 0 to 100
+	ToNext     int64   `json:"to_next"`    // points that pass the next rank; 0 at the top
+}
+
+// Me returns where the caller is on a board.
+func (b *Boards) Me(ctx context.Context, who model.Actor, q Query) (*Standing, error) {
+	q.Kind = model.BoardMembers
+	p, err := b.resolve(ctx, who, q)
+	if err != nil {
+		return nil, err
+	}
+	w, source, err := b.window(ctx, p, 3, who.MemberID, 0)
+	if err != nil {
+		return nil, err
+	}
+	s := &Standing{Board: p.ref, AsOfSeq: seqOf(w.Cursor), Source: source, Total: w.Total}
+	if w.Rank < 0 {
+		if n := len(w.Rows); n > 0 && w.Total > 0 {
+			s.ToNext = 1
+		}
+		return s, nil
+	}
+	rank := w.Rank + 1
+	s.Rank = &rank
+	mine := w.Rows[w.Rank-w.First]
+	s.Points = model.PointsOfRankKey(mine.RankKey)
+	if w.Rank > w.First {
+		// With as many points the one before stays before, having been there first.
+		s.ToNext = model.PointsOfRankKey(w.Rows[w.Rank-w.First-1].RankKey) - s.Points + 1
+	}
+	if w.Total > 1 {
+		s.Percentile = math.Round(1000*float64(w.Total-rank)/float64(w.Total-1)) / 10
+	} else {
+		s.Percentile = 100
+	}
+	return s, nil
+}
+
+// window reads a stretch of a board from where it is best read.
+func (b *Boards) window(ctx context.Context, p *place, want int, member model.ID, below int64) (*repository.Window, string, error) {
+	if p.section.Board == 0 {
+		cursor, err := b.store.Stream.Cursor(ctx, projectionCursor)
+		if err != nil {
+			return nil, "", err
+		}
+		source := FromSQL
+		if p.settled {
+			source = FromSettled
+		}
+		return &repository.Window{Cursor: cursorText(cursor.Seq, cursor.Hash), Rank: -1}, source, nil
+	}
+	if p.settled {
+		// Scores of a closed campaign do not change any more, so they are the standings.
+		w, err := b.fromSQL(ctx, p.section, want, member, below)
+		return w, FromSettled, err
+	}
+	if b.redis != nil {
+		group := p.key.Group()
+		if generation := b.generation(group); generation != "" {
+			w, err := b.redis.Window(ctx, group, generation, p.section, want, member, below)
+			// An empty copy may be one that has ended; SQL knows.
+			if err == nil && w.Total > 0 {
+				return w, FromRedis, nil
+			}
+			if errors.Is(err, repository.ErrMoved) {
+				b.remember(group, "")
+				b.Nudge()
+			}
+		}
+	}
+	w, err := b.fromSQL(ctx, p.section, want, member, below)
+	return w, FromSQL, err
+}
+
+// fromSQL reads a stretch of a board at one instant.
+func (b *Boards) fromSQL(ctx context.Context, s repository.Section, want int, member model.ID, below int64) (*repository.Window, error) {
+	w := &repository.Window{Rank: -1}
+	err := b.store.Snapshot(ctx, func(view *repository.Store) error {
+		cursor, err := view.Stream.Cursor(ctx, projectionCursor)
+		if err != nil {
+			return err
+		}
+		w.Cursor = cursorText(cursor.Seq, cursor.Hash)
+		if w.Total, err = view.Boards.CountFrom(ctx, s, 0); err != nil {
+			return err
+		}
+		if member != 0 {
+			if err := around(ctx, view, s, w, int64(want), member); err != nil || w.Rank >= 0 {
+				return err
+			}
+		}
+		scores := int64(math.MaxInt64)
+		if below != 0 {
+			scores = below
+			if w.First, err = view.Boards.CountFrom(ctx, s, below); err != nil {
+				return err
+			}
+		}
+		rows, err := view.Boards.Top(ctx, s, scores, want)
+		w.Rows = append(w.Rows, rowsIn(s, rows)...)
+		return err
+	})
+	return w, err
+}
+
+// around fills the window around a member, if the member is in the section.
+func around(ctx context.Context, view *repository.Store, s repository.Section, w *repository.Window, want int64, member model.ID) error {
+	own, err := view.Boards.Scores(ctx, s.Board, []model.ID{member})
+	if err != nil || len(own) == 0 || own[0].RankKey < model.LowestRankKey || s.Kind != model.KindCommunity && own[0].Part(s.Kind) != s.Node {
+		return err
+	}
+	from, err := view.Boards.CountFrom(ctx, s, own[0].RankKey)
+	if err != nil {
+		return err
+	}
+	w.Rank = from - 1
+	w.First = max(0, min(w.Rank-want/2, w.Total-want))
+	above, err := view.Boards.Above(ctx, s, own[0].RankKey, int(w.Rank-w.First))
+	if err != nil {
+		return err
+	}
+	for i := len(above) - 1; i >= 0; i-- {
+		w.Rows = append(w.Rows, rowsIn(s, above[i:i+1])...)
+	}
+	rest, err := view.Boards.Top(ctx, s, own[0].RankKey+1, int(want-(w.Rank-w.First)))
+	w.Rows = append(w.Rows, rowsIn(s, rest)...)
+	return err
+}
+
+func rowsIn(s repository.Section, scores []*model.Score) []repository.Row {
+	rows := make([]repository.Row, len(scores))
+	for i, x := range scores {
+		rows[i] = repository.Row{Section: s, Member: x.SubjectID, RankKey: x.RankKey}
+	}
+	return rows
+}
+
+// listing puts names on a window.
+func (b *Boards) listing(ctx context.Context, p *place, w *repository.Window, source string) (*Listing, error) {
+	ids := make([]model.ID, len(w.Rows))
+	for i, r := range w.Rows {
+		ids[i] = r.Member
+	}
+	refs, err := b.names.of(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	list := &Listing{Board: p.ref, AsOfSeq: seqOf(w.Cursor), Source: source, Total: w.Total, Items: make([]*model.Rank, len(w.Rows))}
+	for i, r := range w.Rows {
+		ref := refs[r.Member]
+		list.Items[i] = &model.Rank{Rank: w.First + int64(i) + 1, Member: &ref, Points: model.PointsOfRankKey(r.RankKey)}
+	}
+	return list, nil
+}

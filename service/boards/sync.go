@@ -1,0 +1,258 @@
+package boards
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"linbanglin/model"
+	"linbanglin/repository"
+)
+
+const (
+	// pushRows is how many scores one push carries; a push blocks Redis while it runs.
+	pushRows = 500
+	// copyLife is how long copies of a period live after their last change. Older boards are read from SQL.
+	copyLife = 35 * 24 * time.Hour
+)
+
+// cursorText is how a place in the stream is kept in Redis. The hash tells a database that was restored
+// to another history from the one that the copies were made of.
+func cursorText(seq int64, hash []byte) string {
+	return fmt.Sprintf("%d.%x", seq, hash[:min(4, len(hash))])
+}
+
+// seqOf returns the place that a cursor text names.
+func seqOf(cursor string) int64 {
+	digits, _, _ := strings.Cut(cursor, ".")
+	seq, _ := strconv.ParseInt(digits, 10, 64)
+	return seq
+}
+
+// SyncAll carries every group's changes to Redis, and rebuilds groups that it has lost.
+func (b *Boards) SyncAll(ctx context.Context) error {
+	groups, err := b.store.Boards.Groups(ctx)
+	if err != nil {
+		return err
+	}
+	for _, group := range groups {
+		if err := b.Sync(ctx, group); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sync carries one group's changes to Redis. Where it stands is read from Redis itself, so a copy that
+// was rolled back is carried forward from there, and one that is gone is rebuilt.
+func (b *Boards) Sync(ctx context.Context, group string) error {
+	for {
+		at, err := b.redis.State(ctx, group)
+		if err != nil {
+			return err
+		}
+		known, err := b.ours(ctx, at)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return b.rebuild(ctx, group, at.Generation)
+		}
+		b.remember(group, at.Generation)
+		done, err := b.push(ctx, group, at)
+		if errors.Is(err, repository.ErrMoved) {
+			continue // another process was faster
+		}
+		if err != nil || done {
+			return err
+		}
+	}
+}
+
+// ours reports whether a copy was made of this very history.
+func (b *Boards) ours(ctx context.Context, at repository.Copy) (bool, error) {
+	if at.Generation == "" || at.Cursor == "" {
+		return false, nil
+	}
+	seq := seqOf(at.Cursor)
+	if seq == 0 {
+		return at.Cursor == cursorText(0, nil), nil
+	}
+	seal, err := b.store.Stream.At(ctx, seq)
+	if errors.Is(err, model.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && cursorText(seq, seal.Hash) == at.Cursor, err
+}
+
+// push carries one part of a group's changes. Done says that nothing is left.
+func (b *Boards) push(ctx context.Context, group string, at repository.Copy) (done bool, err error) {
+	var scores []*model.Score
+	var cursor *model.Cursor
+	err = b.store.Snapshot(ctx, func(view *repository.Store) error {
+		if cursor, err = view.Stream.Cursor(ctx, projectionCursor); err != nil {
+			return err
+		}
+		scores, err = view.Boards.Changed(ctx, group, seqOf(at.Cursor), pushRows)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	to := cursorText(cursor.Seq, cursor.Hash)
+	if at.Cursor == to {
+		return true, nil
+	}
+	if len(scores) == pushRows {
+		// The last place may have more rows than these, so the copy is complete up to the one before. One
+		// place has a handful of rows, so the copy always moves forward.
+		complete := scores[len(scores)-1].UpdSeq - 1
+		seal, err := b.store.Stream.At(ctx, complete)
+		if err != nil {
+			return false, err
+		}
+		to = cursorText(complete, seal.Hash)
+	}
+	return len(scores) < pushRows, b.redis.Push(ctx, group, at, to, rowsOf(scores), copyLife)
+}
+
+// rowsOf spreads scores over the sections that they are in.
+func rowsOf(scores []*model.Score) []repository.Row {
+	rows := make([]repository.Row, 0, 4*len(scores))
+	for _, s := range scores {
+		for _, section := range sectionsOf(s) {
+			rows = append(rows, repository.Row{Section: section, Member: s.SubjectID, RankKey: s.RankKey})
+		}
+	}
+	return rows
+}
+
+// sectionsOf returns the board of a score and the parts of it that the score is in.
+func sectionsOf(s *model.Score) []repository.Section {
+	sections := []repository.Section{{Board: s.BoardID, Kind: model.KindCommunity}}
+	for _, kind := range teamScopes() {
+		if node := s.Part(kind); node != 0 {
+			sections = append(sections, repository.Section{Board: s.BoardID, Kind: kind, Node: node})
+		}
+	}
+	return sections
+}
+
+// rebuild copies a whole group anew while readers use the old copy, and then flips to the new one. What
+// changed meanwhile follows by the next sync.
+func (b *Boards) rebuild(ctx context.Context, group, old string) error {
+	generation := rand.Text()[:13]
+	var cursor *model.Cursor
+	sections := map[repository.Section]bool{}
+	err := b.store.Snapshot(ctx, func(view *repository.Store) (err error) {
+		if cursor, err = view.Stream.Cursor(ctx, projectionCursor); err != nil {
+			return err
+		}
+		boards, err := view.Boards.InGroup(ctx, group)
+		if err != nil {
+			return err
+		}
+		for _, board := range boards {
+			if err := b.copyBoard(ctx, view, board, generation, sections); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = b.redis.Flip(ctx, group, old, repository.Copy{Generation: generation, Cursor: cursorText(cursor.Seq, cursor.Hash)})
+	drop := generation
+	if err == nil {
+		b.remember(group, generation)
+		drop = old
+	}
+	if drop != "" {
+		keys := make([]repository.Section, 0, len(sections))
+		for s := range sections {
+			keys = append(keys, s)
+		}
+		err = errors.Join(err, b.redis.Drop(ctx, group, drop, keys))
+	}
+	if errors.Is(err, repository.ErrMoved) {
+		return nil // another process rebuilt it
+	}
+	return err
+}
+
+// copyBoard fills the sections of one board, those above zero.
+func (b *Boards) copyBoard(ctx context.Context, view *repository.Store, board *model.Board, generation string, sections map[repository.Section]bool) error {
+	whole := repository.Section{Board: board.ID, Kind: model.KindCommunity}
+	for below := int64(1) << 62; ; {
+		scores, err := view.Boards.Top(ctx, whole, below, pushRows)
+		if err != nil || len(scores) == 0 {
+			return err
+		}
+		rows := rowsOf(scores)
+		for _, r := range rows {
+			sections[r.Section] = true
+		}
+		if err := b.redis.Fill(ctx, board.Grp, generation, rows, copyLife); err != nil {
+			return err
+		}
+		below = scores[len(scores)-1].RankKey
+	}
+}
+
+// Rebuild copies all boards to Redis anew. Progress is told after each group.
+func (b *Boards) Rebuild(ctx context.Context, progress func(done, of int)) error {
+	if b.redis == nil {
+		return model.ErrUnavailable.Saying("没有配置 Redis", "No Redis is configured.")
+	}
+	groups, err := b.store.Boards.Groups(ctx)
+	if err != nil {
+		return err
+	}
+	for i, group := range groups {
+		at, err := b.redis.State(ctx, group)
+		if err != nil {
+			return err
+		}
+		if err := b.rebuild(ctx, group, at.Generation); err != nil {
+			return err
+		}
+		progress(i+1, len(groups))
+	}
+	return nil
+}
+
+// Recount forgets all scores and makes them anew from the start of the stream.
+func (b *Boards) Recount(ctx context.Context) error {
+	err := b.store.Tx(ctx, func(tx *repository.Store) error {
+		cursor, err := tx.Stream.LockCursor(ctx, projectionCursor)
+		if err != nil {
+			return err
+		}
+		if err := tx.Boards.Forget(ctx); err != nil {
+			return err
+		}
+		cursor.Seq, cursor.Hash, cursor.UpdatedAt = 0, []byte{}, b.now()
+		return tx.Stream.MoveCursor(ctx, cursor)
+	})
+	if err != nil {
+		return err
+	}
+	return b.CatchUp(ctx)
+}
+
+func (b *Boards) remember(group, generation string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.generations[group] = generation
+}
+
+func (b *Boards) generation(group string) string {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.generations[group]
+}
