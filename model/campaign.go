@@ -107,6 +107,8 @@ func (c *Campaign) Validate() error {
 	switch {
 	case c.EndsAt <= c.StartsAt:
 		return ErrPeriod
+	case c.Capacity < 0 || c.Rules.PointsPerCheckin < 0 || c.Rules.MinutesPerCheckin < 0 || c.Rules.MaxMinutes < 0:
+		return ErrInvalid
 	case c.Budget < 0 || c.Budget > 10_000_000:
 		return ErrInvalid.Saying("预算应为 0 到 10000000", "The budget is from 0 to 10,000,000 points.")
 	}
@@ -172,8 +174,10 @@ func (c *Campaign) CheckCode(code string, now Instant) error {
 type Signup struct {
 	CampaignID ID      `gorm:"primaryKey" json:"campaign_id"`
 	MemberID   ID      `gorm:"primaryKey" json:"-"`
-	Status     string  `json:"status"`
+	Status     string  `json:"status" enum:"signed_up,waiting,cancelled"`
 	CreatedAt  Instant `json:"created_at"`
+
+	Member *MemberRef `gorm:"-" json:"member,omitempty"`
 }
 
 // The states of a sign-up.
@@ -195,7 +199,22 @@ type Checkin struct {
 	CheckedOutAt Instant `json:"checked_out_at,omitzero"`
 	Points       int64   `json:"points"`
 	Minutes      int64   `json:"minutes"`
+
+	Member *MemberRef `gorm:"-" json:"member,omitempty"`
 }
+
+// Stayed returns the minutes between check-in and now, at least 1 and at most what the rules allow.
+func (k *Checkin) Stayed(rules CampaignRules, now Instant) int64 {
+	most := rules.MaxMinutes
+	if most == 0 {
+		most = defaultMaxMinutes
+	}
+	minutes := int64(now.Time().Sub(k.CheckedInAt.Time()).Minutes())
+	return min(max(minutes, 1), most)
+}
+
+// defaultMaxMinutes is how long one check-in counts at most, when a campaign does not say.
+const defaultMaxMinutes = 480
 
 // TableName implements gorm's Tabler.
 func (Checkin) TableName() string { return "campaign_checkin" }

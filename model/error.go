@@ -121,6 +121,7 @@ var (
 	ErrCheckinCode   = &Error{Conflict, "campaign.code_invalid", "签到码无效或已过期", "The check-in code is not valid any more."}
 	ErrCheckinWindow = &Error{Conflict, "campaign.outside_window", "不在活动时间内", "It is not the time of the campaign."}
 	ErrCampaignScope = &Error{Forbidden, "campaign.outside_scope", "您不在活动范围内", "You are outside the campaign's scope."}
+	ErrNotReady      = &Error{Conflict, "campaign.not_ready", "活动的积分还在汇总，请稍后再结算", "The campaign's points are still being counted; please settle a little later."}
 	ErrNotCheckedIn  = &Error{Conflict, "campaign.not_checked_in", "您还没有签到", "You have not checked in."}
 	ErrBoard         = &Error{Invalid, "board.unknown", "没有这个排行榜", "There is no such leaderboard."}
 )

@@ -226,3 +226,10 @@ func (b Boards) ScanScores(ctx context.Context, board, after model.ID, limit int
 	err := b.from(ctx).Where("board_id = ? AND subject_id > ?", board, after).Order("subject_id").Limit(limit).Find(&rows).Error
 	return rows, err
 }
+
+// Projected returns the place in the stream up to which all is counted.
+func (b Boards) Projected(ctx context.Context) (int64, error) {
+	var seq int64
+	err := b.from(ctx).Raw("SELECT seq FROM stream_cursor WHERE name = 'proj'").Scan(&seq).Error
+	return seq, err
+}

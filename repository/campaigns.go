@@ -44,6 +44,9 @@ func (c Campaigns) Lock(ctx context.Context, id model.ID) (*model.Campaign, erro
 
 // Update writes what an organizer edits and the campaign's state, on a locked row.
 func (c Campaigns) Update(ctx context.Context, campaign *model.Campaign) error {
+	if campaign.Digest == nil {
+		campaign.Digest = []byte{} // SQLite reads an empty value as none
+	}
 	return c.to(ctx).Model(campaign).Select("scope_node_id", "scope_kind", "theme", "title", "description", "starts_at", "ends_at", "budget",
 		"capacity", "rules", "status", "digest", "version", "updated_at", "closed_at", "settled_at").Updates(campaign).Error
 }
@@ -71,4 +74,74 @@ func (c Campaigns) ByIDs(ctx context.Context, ids []model.ID) (map[model.ID]*mod
 		byID[r.ID] = r
 	}
 	return byID, err
+}
+
+// Signup returns a member's sign-up. It fails with ErrNotFound.
+func (c Campaigns) Signup(ctx context.Context, campaign, member model.ID) (*model.Signup, error) {
+	signup := new(model.Signup)
+	err := c.from(ctx).Where("campaign_id = ? AND member_id = ?", campaign, member).Take(signup).Error
+	return signup, err
+}
+
+// CountSignups returns how many have a place at a campaign.
+func (c Campaigns) CountSignups(ctx context.Context, campaign model.ID) (int64, error) {
+	var n int64
+	err := c.from(ctx).Model(&model.Signup{}).Where("campaign_id = ? AND status = ?", campaign, model.SignupIn).Count(&n).Error
+	return n, err
+}
+
+// FirstWaiting returns who waits longest for a place. It fails with ErrNotFound when nobody does.
+func (c Campaigns) FirstWaiting(ctx context.Context, campaign model.ID) (*model.Signup, error) {
+	signup := new(model.Signup)
+	err := c.from(ctx).Where("campaign_id = ? AND status = ?", campaign, model.SignupWaiting).Order("created_at, member_id").Limit(1).Take(signup).Error
+	return signup, err
+}
+
+// SaveSignup adds a sign-up or replaces its status and time.
+func (c Campaigns) SaveSignup(ctx context.Context, signup *model.Signup) error {
+	return c.to(ctx).Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "campaign_id"}, {Name: "member_id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"status", "created_at"}),
+	}).Create(signup).Error
+}
+
+// Signups returns sign-ups of a campaign that are not cancelled, by member, after one.
+func (c Campaigns) Signups(ctx context.Context, campaign, after model.ID, limit int) ([]*model.Signup, error) {
+	var rows []*model.Signup
+	err := c.from(ctx).Where("campaign_id = ? AND member_id > ? AND status <> ?", campaign, after, model.SignupCancelled).
+		Order("member_id").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
+// AddCheckin adds a check-in. It fails with ErrDuplicate when the member has one for the session.
+func (c Campaigns) AddCheckin(ctx context.Context, checkin *model.Checkin) error {
+	return c.to(ctx).Create(checkin).Error
+}
+
+// Checkin returns a member's check-in. It fails with ErrNotFound.
+func (c Campaigns) Checkin(ctx context.Context, campaign model.ID, session int, member model.ID) (*model.Checkin, error) {
+	checkin := new(model.Checkin)
+	err := c.from(ctx).Where("campaign_id = ? AND session = ? AND member_id = ?", campaign, session, member).Take(checkin).Error
+	return checkin, err
+}
+
+// LockCheckin returns a member's check-in and locks it until the transaction ends. It fails with ErrNotFound.
+func (c Campaigns) LockCheckin(ctx context.Context, campaign model.ID, session int, member model.ID) (*model.Checkin, error) {
+	checkin := new(model.Checkin)
+	err := c.to(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+		Where("campaign_id = ? AND session = ? AND member_id = ?", campaign, session, member).Take(checkin).Error
+	return checkin, err
+}
+
+// CheckOut writes when a member left, and the minutes that makes.
+func (c Campaigns) CheckOut(ctx context.Context, k *model.Checkin) error {
+	return c.to(ctx).Exec("UPDATE campaign_checkin SET checked_out_at = ?, minutes = ? WHERE campaign_id = ? AND session = ? AND member_id = ?",
+		k.CheckedOutAt, k.Minutes, k.CampaignID, k.Session, k.MemberID).Error
+}
+
+// Checkins returns check-ins of a campaign by session and member, after one.
+func (c Campaigns) Checkins(ctx context.Context, campaign model.ID, session int, after model.ID, limit int) ([]*model.Checkin, error) {
+	var rows []*model.Checkin
+	err := c.from(ctx).Where("campaign_id = ? AND session = ? AND member_id > ?", campaign, session, after).Order("member_id").Limit(limit).Find(&rows).Error
+	return rows, err
 }

@@ -118,3 +118,17 @@ func (l *Ledger) write(ctx context.Context, tx *repository.Store, ids map[model.
 	}
 	return outcomes, l.save(ctx, tx, m, jobs, outcomes)
 }
+
+// BudgetTx locks a campaign's budget within the caller's transaction and returns the points left in it.
+func (l *Ledger) BudgetTx(ctx context.Context, tx *repository.Store, c *model.Campaign) (int64, error) {
+	key := model.Budget(c.CommunityID, c.ID, model.Points)
+	found, err := tx.Points.AccountIDs(ctx, []model.AccountKey{key})
+	if err != nil || found[key] == 0 {
+		return 0, err
+	}
+	locked, err := tx.Points.LockAccounts(ctx, []model.ID{found[key]})
+	if err != nil || len(locked) == 0 {
+		return 0, err
+	}
+	return locked[0].Available(), nil
+}

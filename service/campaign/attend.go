@@ -1,0 +1,324 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"linbanglin/model"
+	"linbanglin/repository"
+	"linbanglin/service/ledger"
+)
+
+// session is the only one until campaigns have several.
+const session = 1
+
+// Code is a check-in code and when it changes.
+type Code struct {
+	Code      string        `json:"code"`
+	ExpiresAt model.Instant `json:"expires_at"`
+}
+
+// CheckinCode returns the code that is shown at the door now. It fails with ErrForbidden for who does not
+// manage the campaign, and with ErrCampaignState unless it is published.
+func (s *Campaigns) CheckinCode(ctx context.Context, who model.Actor, id model.ID) (*Code, error) {
+	c, err := s.store.Campaigns.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.mayManage(ctx, s.store, who, c); err != nil {
+		return nil, err
+	}
+	if c.Status != model.CampaignPublished {
+		return nil, model.ErrCampaignState
+	}
+	code, expires := c.Code(s.now())
+	return &Code{code, expires}, nil
+}
+
+// SignUp takes a place, or one on the wait list when all are taken. Signing up twice is the same answer.
+// It fails with ErrCampaignScope outside of the scope, and with ErrCampaignState before it is published
+// and after it ends.
+func (s *Campaigns) SignUp(ctx context.Context, who model.Actor, id model.ID) (*model.Signup, error) {
+	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Signup, error) {
+		c, err := s.open(ctx, tx, who, id)
+		if err != nil {
+			return nil, err
+		}
+		had, err := tx.Campaigns.Signup(ctx, id, who.MemberID)
+		if err == nil && had.Status != model.SignupCancelled || err != nil && !errors.Is(err, model.ErrNotFound) {
+			return had, err
+		}
+		taken, err := tx.Campaigns.CountSignups(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		signup := &model.Signup{CampaignID: id, MemberID: who.MemberID, Status: model.SignupIn, CreatedAt: s.now()}
+		if c.Capacity > 0 && taken >= int64(c.Capacity) {
+			signup.Status = model.SignupWaiting
+		}
+		return signup, tx.Campaigns.SaveSignup(ctx, signup)
+	})
+}
+
+// open locks a campaign that the caller may sign up for.
+func (s *Campaigns) open(ctx context.Context, tx *repository.Store, who model.Actor, id model.ID) (*model.Campaign, error) {
+	c, err := tx.Campaigns.Lock(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.mayJoin(who, c); err != nil {
+		return nil, err
+	}
+	if c.Status != model.CampaignPublished || s.now() >= c.EndsAt {
+		return nil, model.ErrCampaignState
+	}
+	return c, nil
+}
+
+// mayJoin fails unless the campaign is for the caller.
+func (s *Campaigns) mayJoin(who model.Actor, c *model.Campaign) error {
+	if c.CommunityID != who.Place.CommunityID || c.Status == model.CampaignDraft {
+		return model.ErrNotFound
+	}
+	if err := who.May(model.OpJoinCampaign, who.Place); err != nil {
+		return err
+	}
+	if !c.Scope().Covers(who.Place) {
+		return model.ErrCampaignScope
+	}
+	return nil
+}
+
+// CancelSignup gives a place back, and lets in who waits longest. It fails with ErrNotFound without a
+// sign-up.
+func (s *Campaigns) CancelSignup(ctx context.Context, who model.Actor, id model.ID) error {
+	return s.store.Tx(ctx, func(tx *repository.Store) error {
+		c, err := s.open(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		signup, err := tx.Campaigns.Signup(ctx, id, who.MemberID)
+		if err != nil {
+			return err
+		}
+		had := signup.Status
+		if had == model.SignupCancelled {
+			return nil
+		}
+		signup.Status = model.SignupCancelled
+		if err := tx.Campaigns.SaveSignup(ctx, signup); err != nil || had != model.SignupIn || c.Capacity == 0 {
+			return err
+		}
+		next, err := tx.Campaigns.FirstWaiting(ctx, id)
+		if errors.Is(err, model.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		next.Status = model.SignupIn
+		return tx.Campaigns.SaveSignup(ctx, next)
+	})
+}
+
+// CheckIn proves by the code at the door that the caller is there, and books what that earns out of the
+// budget: all of it or nothing. A second scan has the answer of the first. It fails with ErrCheckinCode,
+// ErrCheckinWindow, ErrCampaignScope, ErrCampaignState and, when no budget is left, with ErrBudget.
+func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, code string) (*model.Checkin, error) {
+	leave, err := s.store.Enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	var earlier model.Checkin
+	if found, err := repository.Replay(ctx, s.store, &earlier); found || err != nil {
+		return &earlier, err
+	}
+	c, err := s.admits(ctx, who, id, code)
+	if err != nil {
+		return nil, err
+	}
+	member, err := s.members.Get(ctx, who.MemberID)
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	checkin := &model.Checkin{CampaignID: c.ID, Session: session, MemberID: who.MemberID, CheckedInAt: now}
+	checkin.Points, checkin.Minutes = c.Rules.PointsPerCheckin, c.Rules.MinutesPerCheckin
+	record := func(ctx context.Context, tx *repository.Store, _ []ledger.Result) error {
+		if err := tx.Campaigns.AddCheckin(ctx, checkin); err != nil {
+			return err
+		}
+		return tx.Remember(ctx, checkin, now)
+	}
+	postings, err := s.rewards(ctx, c, checkin, member)
+	if err != nil {
+		return nil, err
+	}
+	replayed := false
+	if len(postings) == 0 {
+		err = s.store.Tx(ctx, func(tx *repository.Store) error { return record(ctx, tx, nil) })
+	} else {
+		var results []ledger.Result
+		results, err = s.ledger.Post(ctx, ledger.Job{Postings: postings, Then: record})
+		replayed = err == nil && results[0].Replayed
+	}
+	if replayed || errors.Is(err, model.ErrDuplicate) {
+		return s.store.Campaigns.Checkin(ctx, c.ID, session, who.MemberID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return checkin, nil
+}
+
+// admits returns the campaign if the caller can check in or out now, with the code.
+func (s *Campaigns) admits(ctx context.Context, who model.Actor, id model.ID, code string) (*model.Campaign, error) {
+	c, err := s.recent.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.mayJoin(who, c); err != nil {
+		return nil, err
+	}
+	if err := c.Accepts(s.now()); err != nil {
+		return nil, err
+	}
+	return c, c.CheckCode(code, s.now())
+}
+
+// rewards returns what a check-in earns: points out of the campaign's budget, minutes where the rules give
+// them at once.
+func (s *Campaigns) rewards(ctx context.Context, c *model.Campaign, k *model.Checkin, member *model.Member) ([]ledger.Posting, error) {
+	rules, err := s.ledger.Rules(ctx, c.CommunityID)
+	if err != nil {
+		return nil, err
+	}
+	var postings []ledger.Posting
+	base := ledger.Posting{
+		Key: fmt.Sprintf("checkin:%d:%d:%d", c.ID, k.Session, member.ID), Code: model.RuleCampaign, RuleVersion: rules.Version, Class: model.Verified,
+		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: member.ID,
+	}
+	if k.Points > 0 {
+		p := base
+		p.Amount = k.Points
+		p.Debit, p.Credit = model.Budget(c.CommunityID, c.ID, model.Points), model.Wallet(c.CommunityID, member.ID, model.Points)
+		postings = append(postings, p)
+	}
+	if k.Minutes > 0 {
+		postings = append(postings, minutes(base, k.Minutes))
+	}
+	return postings, nil
+}
+
+// minutes makes a posting of minutes out of one of points.
+func minutes(p ledger.Posting, amount int64) ledger.Posting {
+	community := p.Member.CommunityID
+	p.Key, p.Code, p.Amount = p.Key+":minutes", model.CodeMinutes, amount
+	p.Debit, p.Credit = model.Pool(community, model.Minutes), model.Wallet(community, p.Member.ID, model.Minutes)
+	return p
+}
+
+// CheckOut says that the caller leaves, and books the minutes between where the rules do not give them at
+// the check-in. A second scan has the answer of the first. It fails with ErrNotCheckedIn and as CheckIn does.
+func (s *Campaigns) CheckOut(ctx context.Context, who model.Actor, id model.ID, code string) (*model.Checkin, error) {
+	c, err := s.admits(ctx, who, id, code)
+	if err != nil {
+		return nil, err
+	}
+	defer s.ledger.Nudge()
+	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Checkin, error) {
+		k, err := tx.Campaigns.LockCheckin(ctx, c.ID, session, who.MemberID)
+		if errors.Is(err, model.ErrNotFound) {
+			return nil, model.ErrNotCheckedIn
+		}
+		if err != nil || k.CheckedOutAt != 0 {
+			return k, err
+		}
+		k.CheckedOutAt = s.now()
+		if c.Rules.MinutesPerCheckin > 0 {
+			return k, tx.Campaigns.CheckOut(ctx, k)
+		}
+		k.Minutes = k.Stayed(c.Rules, k.CheckedOutAt)
+		if err := s.bookMinutes(ctx, tx, c, k); err != nil {
+			return nil, err
+		}
+		return k, tx.Campaigns.CheckOut(ctx, k)
+	})
+}
+
+func (s *Campaigns) bookMinutes(ctx context.Context, tx *repository.Store, c *model.Campaign, k *model.Checkin) error {
+	member, err := tx.Members.Get(ctx, k.MemberID)
+	if err != nil {
+		return err
+	}
+	rules, err := s.ledger.Rules(ctx, c.CommunityID)
+	if err != nil {
+		return err
+	}
+	_, err = s.ledger.PostTx(ctx, tx, minutes(ledger.Posting{
+		Key: fmt.Sprintf("checkout:%d:%d:%d", c.ID, k.Session, member.ID), RuleVersion: rules.Version, Class: model.Verified,
+		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: member.ID,
+	}, k.Minutes))
+	return err
+}
+
+// Signups lists who signed up, for those who manage the campaign. It fails with ErrCursor.
+func (s *Campaigns) Signups(ctx context.Context, who model.Actor, id model.ID, page model.Page) (*model.List[*model.Signup], error) {
+	return attendance(ctx, s, who, id, page, "signups", s.store.Campaigns.Signups,
+		func(k *model.Signup) (model.ID, **model.MemberRef) { return k.MemberID, &k.Member })
+}
+
+// Checkins lists who was there, for those who manage the campaign. It fails with ErrCursor.
+func (s *Campaigns) Checkins(ctx context.Context, who model.Actor, id model.ID, page model.Page) (*model.List[*model.Checkin], error) {
+	read := func(ctx context.Context, campaign, after model.ID, limit int) ([]*model.Checkin, error) {
+		return s.store.Campaigns.Checkins(ctx, campaign, session, after, limit)
+	}
+	return attendance(ctx, s, who, id, page, "checkins", read,
+		func(k *model.Checkin) (model.ID, **model.MemberRef) { return k.MemberID, &k.Member })
+}
+
+// attendance pages through rows of a campaign that are ordered by member, and puts names on them.
+func attendance[T any](ctx context.Context, s *Campaigns, who model.Actor, id model.ID, page model.Page, list string,
+	read func(ctx context.Context, campaign, after model.ID, limit int) ([]*T, error), member func(*T) (model.ID, **model.MemberRef),
+) (*model.List[*T], error) {
+	c, err := s.store.Campaigns.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.mayManage(ctx, s.store, who, c); err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("%s:%d", list, id)
+	key, err := model.DecodeCursor(name, page.Cursor, 1)
+	if err != nil {
+		return nil, err
+	}
+	after := model.ID(0)
+	if key != nil {
+		after = model.ID(key[0])
+	}
+	rows, err := read(ctx, id, after, page.Size()+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &model.List[*T]{Items: []*T{}}
+	if len(rows) > page.Size() {
+		rows = rows[:page.Size()]
+		last, _ := member(rows[len(rows)-1])
+		out.NextCursor = model.EncodeCursor(name, int64(last))
+	}
+	ids := make([]model.ID, len(rows))
+	for i, r := range rows {
+		ids[i], _ = member(r)
+	}
+	refs, err := s.store.Members.Refs(ctx, ids)
+	for _, r := range rows {
+		id, shown := member(r)
+		ref := refs[id]
+		*shown = &ref
+		out.Items = append(out.Items, r)
+	}
+	return out, err
+}

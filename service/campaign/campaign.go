@@ -1,0 +1,329 @@
+package campaign
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"linbanglin/internal/memo"
+	"linbanglin/model"
+	"linbanglin/repository"
+	"linbanglin/service/ledger"
+)
+
+// Campaigns plans, runs and settles campaigns.
+type Campaigns struct {
+	store   *repository.Store
+	ledger  *ledger.Ledger
+	now     func() model.Instant
+	recent  *memo.Memo[model.ID, *model.Campaign]
+	members *memo.Memo[model.ID, *model.Member]
+}
+
+const (
+	// campaignTrust is how old the state may be that a check-in is held against. That is safe: what is
+	// booked after a campaign closed is sealed after the close and counts for no board, and a settled
+	// campaign has no budget left.
+	campaignTrust = time.Second
+	memberTrust   = 5 * time.Second
+	remembered    = 50_000
+)
+
+// New returns the campaigns of a store.
+func New(store *repository.Store, ledger *ledger.Ledger, now func() model.Instant) *Campaigns {
+	return &Campaigns{
+		store, ledger, now,
+		memo.New(campaignTrust, remembered, store.Campaigns.Get), memo.New(memberTrust, remembered, store.Members.Get),
+	}
+}
+
+// Input is what an organizer plans.
+type Input struct {
+	Theme       string
+	Title       string
+	Description string
+	StartsAt    model.Instant
+	EndsAt      model.Instant
+	Scope       model.ID // a node of the tree or a branch
+	Budget      int64    // points
+	Capacity    int      // 0: no limit
+	Rules       model.CampaignRules
+	Version     int64 // of the campaign that is edited
+}
+
+// Themes lists the themes of the caller's community.
+func (s *Campaigns) Themes(ctx context.Context, who model.Actor) ([]*model.Theme, error) {
+	if err := who.May(model.OpReadCampaigns, who.Place); err != nil {
+		return nil, err
+	}
+	return s.store.Campaigns.Themes(ctx, who.Place.CommunityID)
+}
+
+// Create plans a campaign. It fails with ErrTheme, ErrPeriod, ErrNotFound for a scope that is not of the
+// community, and ErrForbidden for one outside of the caller's.
+func (s *Campaigns) Create(ctx context.Context, who model.Actor, in Input) (*model.Campaign, error) {
+	now := s.now()
+	secret := make([]byte, 32)
+	if _, err := rand.Read(secret); err != nil {
+		return nil, fmt.Errorf("make a secret: %w", err)
+	}
+	c := &model.Campaign{
+		ID: s.store.NewID(), CommunityID: who.Place.CommunityID, Status: model.CampaignDraft, Secret: secret, CreatedBy: who.MemberID,
+		Digest: []byte{}, Version: 1, CreatedAt: now, UpdatedAt: now,
+	}
+	if err := s.apply(ctx, who, in, c); err != nil {
+		return nil, err
+	}
+	return repository.Once(ctx, s.store, now, func(tx *repository.Store) (*model.Campaign, error) {
+		return c, tx.Campaigns.Create(ctx, c)
+	})
+}
+
+// apply writes a plan on a campaign after checking it.
+func (s *Campaigns) apply(ctx context.Context, who model.Actor, in Input, c *model.Campaign) error {
+	c.Theme, c.Title, c.Description, c.StartsAt, c.EndsAt = in.Theme, strings.TrimSpace(in.Title), strings.TrimSpace(in.Description), in.StartsAt, in.EndsAt
+	c.Budget, c.Capacity, c.Rules = in.Budget, in.Capacity, in.Rules
+	if n := utf8.RuneCountInString(c.Title); n < 1 || n > 50 {
+		return model.ErrInvalid.Saying("标题应为 1 到 50 个字", "A title has 1 to 50 characters.")
+	}
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	if err := s.manage(ctx, who, in.Scope, c); err != nil {
+		return err
+	}
+	themes, err := s.store.Campaigns.Themes(ctx, c.CommunityID)
+	if err == nil && !slices.ContainsFunc(themes, func(t *model.Theme) bool { return t.Code == c.Theme }) {
+		err = model.ErrTheme
+	}
+	return err
+}
+
+// manage sets a campaign's scope if the caller may manage campaigns there.
+func (s *Campaigns) manage(ctx context.Context, who model.Actor, scope model.ID, c *model.Campaign) error {
+	node, err := s.store.Nodes.Get(ctx, scope)
+	if err != nil {
+		return err
+	}
+	if err := who.May(model.OpManageCampaign, node.Place); err != nil {
+		return err
+	}
+	if node.Kind == model.KindHousehold {
+		return model.ErrInvalid.Saying("活动范围不能是一户", "A household is no scope of a campaign.")
+	}
+	c.ScopeNodeID, c.ScopeKind = node.ID, node.Kind
+	return nil
+}
+
+// mayManage fails unless the caller manages campaigns at the campaign's scope.
+func (s *Campaigns) mayManage(ctx context.Context, store *repository.Store, who model.Actor, c *model.Campaign) error {
+	if c.CommunityID != who.Place.CommunityID {
+		return model.ErrNotFound
+	}
+	node, err := store.Nodes.Get(ctx, c.ScopeNodeID)
+	if err != nil {
+		return err
+	}
+	err = who.May(model.OpManageCampaign, node.Place)
+	if err != nil && c.Status == model.CampaignDraft {
+		return model.ErrNotFound
+	}
+	return err
+}
+
+// change runs one step of a campaign's life under its lock, by someone who manages it.
+func (s *Campaigns) change(ctx context.Context, who model.Actor, id model.ID,
+	step func(tx *repository.Store, c *model.Campaign, now model.Instant) error,
+) (*model.Campaign, error) {
+	defer s.recent.Forget(id)
+	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Campaign, error) {
+		c, err := tx.Campaigns.Lock(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.mayManage(ctx, tx, who, c); err != nil {
+			return nil, err
+		}
+		if err := step(tx, c, s.now()); err != nil {
+			return nil, err
+		}
+		return c, tx.Campaigns.Update(ctx, c)
+	})
+}
+
+// Edit replaces the plan of a draft. It fails with ErrStale when it was changed meanwhile, with
+// ErrCampaignState once it is published, and as Create does.
+func (s *Campaigns) Edit(ctx context.Context, who model.Actor, id model.ID, in Input) (*model.Campaign, error) {
+	checked := &model.Campaign{CommunityID: who.Place.CommunityID}
+	if err := s.apply(ctx, who, in, checked); err != nil {
+		return nil, err
+	}
+	return s.change(ctx, who, id, func(_ *repository.Store, c *model.Campaign, now model.Instant) error {
+		switch {
+		case c.Status != model.CampaignDraft:
+			return model.ErrCampaignState
+		case c.Version != in.Version:
+			return model.ErrStale
+		}
+		c.Theme, c.Title, c.Description, c.StartsAt, c.EndsAt = checked.Theme, checked.Title, checked.Description, checked.StartsAt, checked.EndsAt
+		c.ScopeNodeID, c.ScopeKind, c.Budget, c.Capacity, c.Rules = checked.ScopeNodeID, checked.ScopeKind, checked.Budget, checked.Capacity, checked.Rules
+		c.Version, c.UpdatedAt = c.Version+1, now
+		return nil
+	})
+}
+
+// Publish opens a campaign to its scope and gives it its budget out of the community's pool. It fails with
+// ErrPeriod when it is over already, and with ErrCampaignState.
+func (s *Campaigns) Publish(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
+	defer s.ledger.Nudge()
+	return s.change(ctx, who, id, func(tx *repository.Store, c *model.Campaign, now model.Instant) error {
+		if err := c.Move(model.CampaignPublished, now); err != nil {
+			return err
+		}
+		if c.EndsAt <= now {
+			return model.ErrPeriod
+		}
+		return s.moveBudget(ctx, tx, who, c, c.Budget)
+	})
+}
+
+// moveBudget posts points between the community's pool and a campaign's budget; a negative amount goes
+// back to the pool.
+func (s *Campaigns) moveBudget(ctx context.Context, tx *repository.Store, who model.Actor, c *model.Campaign, amount int64) error {
+	if amount == 0 {
+		return nil
+	}
+	p := ledger.Posting{
+		Key: "campaign:" + c.ID.String() + ":budget", Code: model.CodeBudget, Amount: amount, Ref: model.RefCampaign, RefID: c.ID,
+		Debit: model.Pool(c.CommunityID, model.Points), Credit: model.Budget(c.CommunityID, c.ID, model.Points), Actor: who.MemberID,
+	}
+	if amount < 0 {
+		p.Key, p.Amount = "campaign:"+c.ID.String()+":return", -amount
+		p.Debit, p.Credit = p.Credit, p.Debit
+	}
+	_, err := s.ledger.PostTx(ctx, tx, p)
+	return err
+}
+
+// Close ends a campaign: a mark goes into the stream, and what is sealed behind it does not count.
+func (s *Campaigns) Close(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
+	defer s.ledger.Nudge()
+	return s.change(ctx, who, id, func(tx *repository.Store, c *model.Campaign, now model.Instant) error {
+		if err := c.Move(model.CampaignClosing, now); err != nil {
+			return err
+		}
+		return tx.Stream.AddControl(ctx, &model.Control{
+			ID: s.store.NewID(), Kind: model.CampaignClosed, CampaignID: c.ID, Payload: []byte{}, CreatedAt: now,
+		})
+	})
+}
+
+// Settle makes the standings of a closed campaign final, seals their digest, and returns what is left of
+// the budget to the pool. It fails with ErrNotReady while the boards have not come as far as the close,
+// and with ErrCampaignState.
+func (s *Campaigns) Settle(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
+	defer s.ledger.Nudge()
+	return s.change(ctx, who, id, func(tx *repository.Store, c *model.Campaign, now model.Instant) error {
+		if err := c.Move(model.CampaignDone, now); err != nil {
+			return err
+		}
+		if err := s.wantCounted(ctx, tx, c); err != nil {
+			return err
+		}
+		var err error
+		if c.Digest, err = tx.Boards.Settle(ctx, c.ID, now); err != nil {
+			return err
+		}
+		err = tx.Stream.AddControl(ctx, &model.Control{
+			ID: s.store.NewID(), Kind: model.CampaignSettled, CampaignID: c.ID, Payload: c.Digest, CreatedAt: now,
+		})
+		if err != nil {
+			return err
+		}
+		left, err := s.ledger.BudgetTx(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		return s.moveBudget(ctx, tx, who, c, -left)
+	})
+}
+
+// wantCounted fails with ErrNotReady unless the boards have come as far as the campaign's close.
+func (s *Campaigns) wantCounted(ctx context.Context, tx *repository.Store, c *model.Campaign) error {
+	closes, err := tx.Stream.CampaignCloses(ctx, []model.ID{c.ID})
+	if err != nil {
+		return err
+	}
+	counted, err := tx.Boards.Projected(ctx)
+	if err == nil && (closes[c.ID] == 0 || counted < closes[c.ID]) {
+		err = model.ErrNotReady
+	}
+	return err
+}
+
+// Campaign returns one campaign. Drafts are there only for those who manage them.
+func (s *Campaigns) Campaign(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
+	c, err := s.store.Campaigns.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if c.CommunityID != who.Place.CommunityID {
+		return nil, model.ErrNotFound
+	}
+	if c.Status == model.CampaignDraft {
+		return c, s.mayManage(ctx, s.store, who, c)
+	}
+	return c, who.May(model.OpReadCampaigns, who.Place)
+}
+
+// List lists campaigns of the caller's community, newest first. Drafts are listed for those who manage
+// campaigns. It fails with ErrCursor.
+func (s *Campaigns) List(ctx context.Context, who model.Actor, states []model.CampaignStatus, page model.Page) (*model.List[*model.Campaign], error) {
+	if err := who.May(model.OpReadCampaigns, who.Place); err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("campaigns:%d:%v", who.MemberID, states)
+	after, err := model.DecodeCursor(name, page.Cursor, 1)
+	if err != nil {
+		return nil, err
+	}
+	before := model.ID(math.MaxInt64)
+	if after != nil {
+		before = model.ID(after[0])
+	}
+	if _, err := who.Reach(model.OpManageCampaign); err != nil {
+		states = public(states)
+	}
+	rows, err := s.store.Campaigns.List(ctx, who.Place.CommunityID, states, before, page.Size()+1)
+	if err != nil {
+		return nil, err
+	}
+	list := &model.List[*model.Campaign]{Items: []*model.Campaign{}}
+	if len(rows) > page.Size() {
+		rows = rows[:page.Size()]
+		list.NextCursor = model.EncodeCursor(name, int64(rows[len(rows)-1].ID))
+	}
+	for _, c := range rows {
+		if c.Status != model.CampaignDraft || s.mayManage(ctx, s.store, who, c) == nil {
+			list.Items = append(list.Items, c)
+		}
+	}
+	return list, nil
+}
+
+// public takes drafts from the states; no state means all but drafts.
+func public(states []model.CampaignStatus) []model.CampaignStatus {
+	if len(states) == 0 {
+		return []model.CampaignStatus{model.CampaignPublished, model.CampaignClosing, model.CampaignDone}
+	}
+	shown := slices.DeleteFunc(slices.Clone(states), func(s model.CampaignStatus) bool { return s == model.CampaignDraft })
+	if len(shown) == 0 {
+		return []model.CampaignStatus{"none"}
+	}
+	return shown
+}
