@@ -1,0 +1,236 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"math/big"
+	"strings"
+	"sync"
+	"time"
+
+	"linbanglin/model"
+	"linbanglin/repository"
+)
+
+const (
+	bindLife     = 30 * time.Minute
+	bindLength   = 8
+	bindAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789" // nothing that looks like something else
+	maxGuesses   = 10
+	guessTime    = time.Hour
+)
+
+// BindCode is a one-time code, to be handed to a person of the roster.
+type BindCode struct {
+	Code      string        `json:"code"`
+	ExpiresAt model.Instant `json:"expires_at"`
+}
+
+// IssueBindCode makes a code by which a login can be bound to the person. It fails with ErrForbidden
+// outside the caller's scope, and with ErrBound when the person is bound.
+func (a *Accounts) IssueBindCode(ctx context.Context, who model.Actor, person model.ID) (*BindCode, error) {
+	m, err := a.store.Members.Get(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	if err := who.May(model.OpIssueBindCode, m.Place); err != nil {
+		return nil, err
+	}
+	return repository.Once(ctx, a.store, a.now(), func(tx *repository.Store) (*BindCode, error) {
+		bound, err := tx.Logins.Bound(ctx, person)
+		if err != nil {
+			return nil, err
+		}
+		if bound || m.HouseholdID == 0 {
+			return nil, model.ErrBound
+		}
+		code, now := newBindCode(), a.now()
+		err = tx.Logins.AddBindCode(ctx, &model.BindCode{
+			Hash: hashOf(code), MemberID: person, IssuedBy: who.MemberID, ExpiresAt: now.Add(bindLife), CreatedAt: now,
+		})
+		return &BindCode{code, now.Add(bindLife)}, err
+	})
+}
+
+func newBindCode() string {
+	code := make([]byte, bindLength)
+	for i := range code {
+		n, _ := rand.Int(rand.Reader, big.NewInt(int64(len(bindAlphabet)))) // never fails
+		code[i] = bindAlphabet[n.Int64()]
+	}
+	return string(code)
+}
+
+// BindByCode binds the caller's login to the person that a grid worker's code stands for, and returns
+// tokens of that person. It fails with ErrBindCode, ErrBound, and ErrTooMany after too many wrong codes.
+func (a *Accounts) BindByCode(ctx context.Context, who model.Actor, code string) (*Session, error) {
+	if !a.tries.allow(who.MemberID) {
+		return nil, model.ErrTooMany
+	}
+	return a.bind(ctx, who, func(tx *repository.Store) (model.ID, error) {
+		c, err := tx.Logins.LockBindCode(ctx, hashOf(strings.ToUpper(strings.TrimSpace(code))))
+		if errors.Is(err, model.ErrNotFound) {
+			return 0, model.ErrBindCode
+		}
+		if err != nil {
+			return 0, err
+		}
+		if c.UsedAt != 0 || c.ExpiresAt <= a.now() {
+			return 0, model.ErrBindCode
+		}
+		return c.MemberID, tx.Logins.UseBindCode(ctx, c.Hash, a.now())
+	})
+}
+
+// BindByPhone binds the caller's login to the one person of the roster who has the phone that WeChat
+// verified, and returns tokens of that person. It fails with ErrPhoneUnknown, ErrPhoneShared, ErrBound,
+// and as Login does.
+func (a *Accounts) BindByPhone(ctx context.Context, who model.Actor, phoneCode string) (*Session, error) {
+	if who.Bound() {
+		return nil, model.ErrBound // before the code is spent
+	}
+	phone, err := a.wechat.PhoneNumber(ctx, phoneCode)
+	if err != nil {
+		return nil, err
+	}
+	return a.bind(ctx, who, func(tx *repository.Store) (model.ID, error) {
+		people, err := tx.Members.OfPhone(ctx, who.Place.CommunityID, phone)
+		switch {
+		case err != nil:
+			return 0, err
+		case len(people) == 0:
+			return 0, model.ErrPhoneUnknown
+		case len(people) > 1:
+			return 0, model.ErrPhoneShared
+		}
+		return people[0].ID, nil
+	})
+}
+
+// bind moves the caller's login to a person, and marks the placeholder that it had.
+func (a *Accounts) bind(ctx context.Context, who model.Actor, find func(tx *repository.Store) (model.ID, error)) (*Session, error) {
+	if who.Bound() {
+		return nil, model.ErrBound
+	}
+	defer a.actors.Forget(who.MemberID)
+	var s *Session
+	err := a.store.Tx(ctx, func(tx *repository.Store) error {
+		id, err := find(tx)
+		if err != nil {
+			return err
+		}
+		person, err := tx.Members.Lock(ctx, id)
+		if err != nil {
+			return err
+		}
+		bound, err := tx.Logins.Bound(ctx, id)
+		if err != nil {
+			return err
+		}
+		if bound || person.CommunityID != who.Place.CommunityID {
+			return model.ErrBound
+		}
+		now := a.now()
+		if err := tx.Logins.MoveIdentities(ctx, who.MemberID, id); err != nil {
+			return err
+		}
+		if err := tx.Members.Merge(ctx, who.MemberID, id, now); err != nil {
+			return err
+		}
+		if err := tx.Logins.RevokeMember(ctx, who.MemberID, now); err != nil {
+			return err
+		}
+		s, err = a.issue(ctx, tx, id, a.store.NewID())
+		return err
+	})
+	return s, err
+}
+
+// guesses counts attempts at binding codes by member. It forgets all of them together every hour.
+type guesses struct {
+	mu    sync.Mutex
+	count map[model.ID]int
+	since time.Time
+}
+
+func (g *guesses) allow(member model.ID) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now := time.Now(); now.Sub(g.since) > guessTime {
+		g.count, g.since = map[model.ID]int{}, now
+	}
+	g.count[member]++
+	return g.count[member] <= maxGuesses
+}
+
+// Profile is what members see of themselves.
+type Profile struct {
+	Self
+	Nickname  string        `json:"nickname"`
+	Anonymous bool          `json:"anonymous"`
+	Skills    []string      `json:"skills"`
+	Unit      model.NodeRef `json:"unit,omitzero"` // where the member lives, down to the building's unit
+	Bound     bool          `json:"bound"`
+	Version   int64         `json:"version"`
+	CreatedAt model.Instant `json:"created_at"`
+}
+
+// Me returns the caller's own profile.
+func (a *Accounts) Me(ctx context.Context, who model.Actor) (*Profile, error) {
+	m, err := a.store.Members.Get(ctx, who.MemberID)
+	if err != nil {
+		return nil, err
+	}
+	self, err := a.self(ctx, a.store, who.MemberID)
+	if err != nil {
+		return nil, err
+	}
+	p := &Profile{
+		Self: self, Nickname: m.Nickname, Anonymous: m.Anonymous, Skills: m.Skills,
+		Bound: who.Bound(), Version: m.Version, CreatedAt: m.CreatedAt,
+	}
+	if m.UnitID != 0 {
+		names, err := a.store.Nodes.Names(ctx, []model.ID{m.BuildingID, m.UnitID})
+		if err != nil {
+			return nil, err
+		}
+		p.Unit = model.NodeRef{ID: m.UnitID, Name: names[m.BuildingID] + names[m.UnitID]}
+	}
+	return p, nil
+}
+
+// ProfileInput is what members change about themselves.
+type ProfileInput struct {
+	Nickname  string
+	Anonymous bool
+	Skills    []string
+	Version   int64
+}
+
+// UpdateMe changes the caller's own profile. It fails with ErrStale when it was changed meanwhile.
+func (a *Accounts) UpdateMe(ctx context.Context, who model.Actor, in ProfileInput) (*Profile, error) {
+	err := a.store.Tx(ctx, func(tx *repository.Store) error {
+		m, err := tx.Members.Lock(ctx, who.MemberID)
+		if err != nil {
+			return err
+		}
+		if in.Nickname != "" {
+			if err := m.SetNickname(in.Nickname); err != nil {
+				return err
+			}
+		}
+		if m.Anonymous = in.Anonymous; in.Skills != nil {
+			m.Skills = in.Skills
+		}
+		if m.Version != in.Version {
+			return model.ErrStale
+		}
+		m.Version, m.UpdatedAt = m.Version+1, a.now()
+		return tx.Members.UpdateProfile(ctx, m, in.Version)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.Me(ctx, who)
+}
