@@ -131,13 +131,19 @@ func mayRead(who model.Actor, r *model.HelpRequest) error {
 	return nil
 }
 
+// Sort and Part say in which order and whose requests a list shows; see repository for their values.
+type (
+	Sort = repository.Sort
+	Part = repository.Part
+)
+
 // RequestFilter narrows a list of requests.
 type RequestFilter struct {
 	Statuses   []model.RequestStatus
 	Categories []string
 	Urgencies  []model.Urgency
-	Part       repository.Part
-	Sort       repository.Sort
+	Part       Part
+	Sort       Sort
 }
 
 // Requests lists requests that the caller may see. It fails with ErrCursor.

@@ -1,0 +1,133 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"linbanglin/model"
+	"linbanglin/service/campaign"
+)
+
+// Campaigns registers themes, and campaigns from the plan to the settlement.
+func Campaigns(s *campaign.Campaigns) Noun {
+	return func(on *Operations) {
+		get(on, "/themes", "list-themes", "campaigns", "十助十送主题",
+			func(ctx context.Context, who model.Actor, _ *none) (*body[items[*model.Theme]], error) {
+				themes, err := s.Themes(ctx, who)
+				return answer(items[*model.Theme]{themes}, err)
+			})
+		post(on, "/campaigns", "create-campaign", "campaigns", "策划活动",
+			func(ctx context.Context, who model.Actor, in *struct{ Body campaignInput }) (*created[*model.Campaign], error) {
+				c, err := s.Create(ctx, who, in.Body.input())
+				if err != nil {
+					return nil, err
+				}
+				return &created[*model.Campaign]{basePath + "/campaigns/" + c.ID.String(), c}, nil
+			}, answers(http.StatusCreated))
+		get(on, "/campaigns", "list-campaigns", "campaigns", "列出活动",
+			func(ctx context.Context, who model.Actor, in *struct {
+				paging
+				Status string `query:"status" doc:"状态，可用逗号分隔多个：draft,published,closed,settled"`
+			},
+			) (*body[*model.List[*model.Campaign]], error) {
+				states, err := several("status", in.Status, model.CampaignDraft, model.CampaignPublished, model.CampaignClosing, model.CampaignDone)
+				if err != nil {
+					return nil, err
+				}
+				return answer(s.List(ctx, who, states, in.page()))
+			})
+		get(on, "/campaigns/{id}", "get-campaign", "campaigns", "查看活动",
+			func(ctx context.Context, who model.Actor, in *byID) (*body[*model.Campaign], error) {
+				return answer(s.Campaign(ctx, who, in.ID))
+			})
+		put(on, "/campaigns/{id}", "update-campaign", "campaigns", "修改活动草稿",
+			func(ctx context.Context, who model.Actor, in *struct {
+				byID
+				Body struct {
+					campaignInput
+					Version int64 `json:"version" doc:"读到的版本；别处已修改则为 409 version.stale"`
+				}
+			},
+			) (*body[*model.Campaign], error) {
+				edit := in.Body.input()
+				edit.Version = in.Body.Version
+				return answer(s.Edit(ctx, who, in.ID, edit))
+			})
+		for verb, x := range map[string]struct {
+			summary string
+			do      func(context.Context, model.Actor, model.ID) (*model.Campaign, error)
+		}{"publish": {"发布活动", s.Publish}, "close": {"结束活动", s.Close}, "settle": {"结算活动", s.Settle}} {
+			post(on, "/campaigns/{id}/"+verb, verb+"-campaign", "campaigns", x.summary,
+				func(ctx context.Context, who model.Actor, in *byID) (*body[*model.Campaign], error) {
+					return answer(x.do(ctx, who, in.ID))
+				})
+		}
+		attending(on, s)
+	}
+}
+
+// attending registers sign-ups and check-ins.
+func attending(on *Operations, s *campaign.Campaigns) {
+	post(on, "/campaigns/{id}/signups", "sign-up", "campaigns", "报名（满员则候补）",
+		func(ctx context.Context, who model.Actor, in *byID) (*body[*model.Signup], error) {
+			return answer(s.SignUp(ctx, who, in.ID))
+		}, answers(http.StatusCreated))
+	del(on, "/campaigns/{id}/signups/me", "cancel-signup", "campaigns", "取消报名",
+		func(ctx context.Context, who model.Actor, in *byID) (*none, error) {
+			return nil, s.CancelSignup(ctx, who, in.ID)
+		})
+	get(on, "/campaigns/{id}/signups", "list-signups", "campaigns", "报名名单（组织者）",
+		func(ctx context.Context, who model.Actor, in *struct {
+			byID
+			paging
+		},
+		) (*body[*model.List[*model.Signup]], error) {
+			return answer(s.Signups(ctx, who, in.ID, in.page()))
+		})
+	get(on, "/campaigns/{id}/checkin-code", "get-checkin-code", "campaigns", "签到码（组织者，30 秒一换）",
+		func(ctx context.Context, who model.Actor, in *byID) (*body[*campaign.Code], error) {
+			return answer(s.CheckinCode(ctx, who, in.ID))
+		})
+	for path, x := range map[string]struct {
+		id, summary string
+		do          func(context.Context, model.Actor, model.ID, string) (*model.Checkin, error)
+	}{"checkins": {"check-in", "签到", s.CheckIn}, "checkouts": {"check-out", "签退", s.CheckOut}} {
+		post(on, "/campaigns/{id}/"+path, x.id, "campaigns", x.summary,
+			func(ctx context.Context, who model.Actor, in *struct {
+				byID
+				Body struct {
+					Code string `json:"code" maxLength:"64"`
+				}
+			},
+			) (*body[*model.Checkin], error) {
+				return answer(x.do(ctx, who, in.ID, in.Body.Code))
+			})
+	}
+	get(on, "/campaigns/{id}/checkins", "list-checkins", "campaigns", "签到名单（组织者）",
+		func(ctx context.Context, who model.Actor, in *struct {
+			byID
+			paging
+		},
+		) (*body[*model.List[*model.Checkin]], error) {
+			return answer(s.Checkins(ctx, who, in.ID, in.page()))
+		})
+}
+
+type campaignInput struct {
+	Theme       string              `json:"theme" maxLength:"16" doc:"主题，见 GET /themes"`
+	Title       string              `json:"title" minLength:"1" maxLength:"50"`
+	Description string              `json:"description,omitempty" maxLength:"2000"`
+	StartsAt    model.Instant       `json:"starts_at"`
+	EndsAt      model.Instant       `json:"ends_at"`
+	Scope       model.ID            `json:"scope_unit_id" doc:"范围：社区、片区、网格、楼栋、单元或党支部的编号"`
+	Budget      int64               `json:"budget" minimum:"0" maximum:"10000000" doc:"积分预算，发完为止"`
+	Capacity    int                 `json:"capacity,omitempty" minimum:"0" maximum:"100000" doc:"名额，0 为不限"`
+	Rules       model.CampaignRules `json:"rules"`
+}
+
+func (in campaignInput) input() campaign.Input {
+	return campaign.Input{
+		Theme: in.Theme, Title: in.Title, Description: in.Description, StartsAt: in.StartsAt, EndsAt: in.EndsAt,
+		Scope: in.Scope, Budget: in.Budget, Capacity: in.Capacity, Rules: in.Rules,
+	}
+}

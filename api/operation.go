@@ -1,0 +1,153 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"linbanglin/middleware"
+	"linbanglin/model"
+)
+
+// Noun registers the operations of one noun.
+type Noun func(*Operations)
+
+// Operations registers operations below /api/v1 and remembers what they ask of their callers.
+type Operations struct {
+	api    huma.API
+	routes map[string]middleware.Route
+}
+
+// operation is what an operation's file says about it. The tag is the noun, the summary Chinese.
+type operation struct {
+	method, path, id, summary, tag string
+	status                         int
+	public, keyRequired            bool
+}
+
+// option changes an operation from what its method makes it.
+type option func(*operation)
+
+// public lets anyone call the operation.
+func public(o *operation) { o.public = true }
+
+// keyed refuses calls without an Idempotency-Key.
+func keyed(o *operation) { o.keyRequired = true }
+
+// answers sets the status of a success.
+func answers(status int) option { return func(o *operation) { o.status = status } }
+
+// handler is an operation's work, for a caller who is known unless the operation is public.
+type handler[I, O any] func(ctx context.Context, who model.Actor, in *I) (*O, error)
+
+func get[I, O any](on *Operations, path, id, tag, summary string, h handler[I, O], options ...option) {
+	register(on, operation{method: http.MethodGet, path: path, id: id, tag: tag, summary: summary, status: http.StatusOK}, h, options)
+}
+
+func post[I, O any](on *Operations, path, id, tag, summary string, h handler[I, O], options ...option) {
+	register(on, operation{method: http.MethodPost, path: path, id: id, tag: tag, summary: summary, status: http.StatusOK}, h, options)
+}
+
+func put[I, O any](on *Operations, path, id, tag, summary string, h handler[I, O], options ...option) {
+	register(on, operation{method: http.MethodPut, path: path, id: id, tag: tag, summary: summary, status: http.StatusOK}, h, options)
+}
+
+func del[I, O any](on *Operations, path, id, tag, summary string, h handler[I, O], options ...option) {
+	register(on, operation{method: http.MethodDelete, path: path, id: id, tag: tag, summary: summary, status: http.StatusNoContent}, h, options)
+}
+
+func register[I, O any](on *Operations, o operation, h handler[I, O], options []option) {
+	for _, change := range options {
+		change(&o)
+	}
+	op := huma.Operation{
+		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary, Tags: []string{o.tag}, DefaultStatus: o.status,
+		MaxBodyBytes: -1, // the middleware has the limit
+		Errors:       []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+	}
+	if !o.public {
+		op.Security = []map[string][]string{{"bearer": {}}}
+		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
+		slices.Sort(op.Errors)
+	}
+	if o.method == http.MethodPost && !o.public {
+		op.Parameters = append(op.Parameters, keyParameter(o.keyRequired))
+	}
+	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, KeyRequired: o.keyRequired}
+	huma.Register(on.api, op, func(ctx context.Context, in *I) (*O, error) {
+		who, _ := middleware.ActorOf(ctx)
+		return h(ctx, who, in)
+	})
+}
+
+// ginPath writes a pattern as gin does: /requests/{id} is /requests/:id.
+func ginPath(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}
+
+func keyParameter(required bool) *huma.Param {
+	one, most := 1, 80
+	return &huma.Param{
+		Name: "Idempotency-Key", In: "header", Required: required,
+		Description: "幂等键：同一个键和同样的内容只生效一次，重复请求得到第一次的回答（响应头 Idempotent-Replayed: true）",
+		Schema:      &huma.Schema{Type: huma.TypeString, MinLength: &one, MaxLength: &most},
+	}
+}
+
+// body is an answer with a body.
+type body[T any] struct {
+	Body T
+}
+
+// created is an answer about something new.
+type created[T any] struct {
+	Location string `header:"Location"`
+	Body     T
+}
+
+// items is a whole list, without pages.
+type items[T any] struct {
+	Items []T `json:"items"`
+}
+
+// none is an input without anything.
+type none struct{}
+
+// byID names one thing.
+type byID struct {
+	ID model.ID `path:"id" doc:"编号"`
+}
+
+// paging asks for one page of a list.
+type paging struct {
+	Cursor string `query:"cursor" maxLength:"200" doc:"上一页的 next_cursor"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"每页条数"`
+}
+
+func (p paging) page() model.Page { return model.Page{Cursor: p.Cursor, Limit: p.Limit} }
+
+// answer wraps a result for huma.
+func answer[T any](result T, err error) (*body[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &body[T]{result}, nil
+}
+
+// several reads a comma-separated filter whose values must be known. It fails with ErrInvalid.
+func several[T ~string](name, text string, known ...T) ([]T, error) {
+	var values []T
+	for _, part := range strings.Split(text, ",") {
+		if part == "" {
+			continue
+		}
+		if !slices.Contains(known, T(part)) {
+			return nil, model.ErrInvalid.Saying("参数 "+name+" 的取值不正确", "The value of "+name+" is not known.")
+		}
+		values = append(values, T(part))
+	}
+	return values, nil
+}

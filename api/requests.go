@@ -1,0 +1,185 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"linbanglin/model"
+	"linbanglin/service/market"
+)
+
+// Requests registers help requests, from the asking to the confirmation.
+func Requests(m *market.Market) Noun {
+	return func(on *Operations) {
+		get(on, "/categories", "list-categories", "requests", "求助与帮忙的类别",
+			func(context.Context, model.Actor, *none) (*body[items[model.Category]], error) {
+				return answer(items[model.Category]{model.Categories()}, nil)
+			})
+		post(on, "/requests", "create-request", "requests", "发起求助", createRequest(m), answers(http.StatusCreated))
+		get(on, "/requests", "list-requests", "requests", "列出求助", listRequests(m))
+		get(on, "/requests/{id}", "get-request", "requests", "查看求助",
+			func(ctx context.Context, who model.Actor, in *byID) (*body[*model.HelpRequest], error) {
+				return answer(m.Request(ctx, who, in.ID))
+			})
+		get(on, "/requests/{id}/matches", "match-request", "requests", "推荐合适的帮忙",
+			func(ctx context.Context, who model.Actor, in *byID) (*body[items[*model.Match]], error) {
+				return answer(matches(m.MatchesFor(ctx, who, in.ID)))
+			})
+		helping(on, m)
+		ending(on, m)
+	}
+}
+
+func matches(found []*model.Match, err error) (items[*model.Match], error) {
+	if found == nil {
+		found = []*model.Match{}
+	}
+	return items[*model.Match]{found}, err
+}
+
+// helping registers what helpers do.
+func helping(on *Operations, m *market.Market) {
+	post(on, "/requests/{id}/claim", "claim-request", "requests", "认领",
+		func(ctx context.Context, who model.Actor, in *byID) (*body[*model.HelpRequest], error) {
+			return answer(m.Claim(ctx, who, in.ID))
+		})
+	post(on, "/requests/{id}/unclaim", "unclaim-request", "requests", "退回认领",
+		func(ctx context.Context, who model.Actor, in *withReason) (*body[*model.HelpRequest], error) {
+			return answer(m.Unclaim(ctx, who, in.ID, in.Body.Reason))
+		})
+	post(on, "/requests/{id}/start", "start-request", "requests", "开始帮忙",
+		func(ctx context.Context, who model.Actor, in *byID) (*body[*model.HelpRequest], error) {
+			return answer(m.Start(ctx, who, in.ID))
+		})
+	post(on, "/requests/{id}/finish", "finish-request", "requests", "帮忙完成",
+		func(ctx context.Context, who model.Actor, in *struct {
+			byID
+			Body struct {
+				Minutes int    `json:"minutes" minimum:"1" maximum:"1440" doc:"服务时长（分钟）"`
+				Note    string `json:"note,omitempty" maxLength:"200"`
+			}
+		},
+		) (*body[*model.HelpRequest], error) {
+			return answer(m.Finish(ctx, who, in.ID, in.Body.Minutes, in.Body.Note))
+		})
+}
+
+// ending registers what ends a request, well or not.
+func ending(on *Operations, m *market.Market) {
+	post(on, "/requests/{id}/confirm", "confirm-request", "requests", "确认求助已完成",
+		func(ctx context.Context, who model.Actor, in *struct {
+			byID
+			Body struct {
+				Rating  int    `json:"rating" minimum:"1" maximum:"5"`
+				Comment string `json:"comment,omitempty" maxLength:"200"`
+			}
+		},
+		) (*body[*model.HelpRequest], error) {
+			return answer(m.Confirm(ctx, who, in.ID, in.Body.Rating, in.Body.Comment))
+		})
+	post(on, "/requests/{id}/dispute", "dispute-request", "requests", "提出异议",
+		func(ctx context.Context, who model.Actor, in *withReason) (*body[*model.HelpRequest], error) {
+			return answer(m.Dispute(ctx, who, in.ID, in.Body.Reason))
+		})
+	post(on, "/requests/{id}/resolve", "resolve-request", "requests", "裁定异议（网格员、社区）",
+		func(ctx context.Context, who model.Actor, in *struct {
+			byID
+			Body struct {
+				Outcome string `json:"outcome" enum:"confirm,close" doc:"confirm：计分并确认；close：不计分并关闭"`
+				Reason  string `json:"reason" minLength:"1" maxLength:"200"`
+			}
+		},
+		) (*body[*model.HelpRequest], error) {
+			return answer(m.Resolve(ctx, who, in.ID, in.Body.Outcome == "confirm", in.Body.Reason))
+		})
+	post(on, "/requests/{id}/cancel", "cancel-request", "requests", "取消求助",
+		func(ctx context.Context, who model.Actor, in *withReason) (*body[*model.HelpRequest], error) {
+			return answer(m.Cancel(ctx, who, in.ID, in.Body.Reason))
+		})
+}
+
+// withReason names one thing, and why something is done to it.
+type withReason struct {
+	byID
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"200" doc:"原因"`
+	}
+}
+
+type createRequestInput struct {
+	Body struct {
+		Category    string        `json:"category" maxLength:"24" doc:"类别，见 GET /categories"`
+		Title       string        `json:"title" minLength:"1" maxLength:"50"`
+		Description string        `json:"description,omitempty" maxLength:"1000"`
+		Urgency     model.Urgency `json:"urgency,omitempty" enum:"low,normal,urgent" default:"normal"`
+		StartsAt    model.Instant `json:"starts_at,omitzero"`
+		EndsAt      model.Instant `json:"ends_at,omitzero"`
+		Slots       int           `json:"slots,omitempty" minimum:"1" maximum:"20" default:"1" doc:"需要几位邻居"`
+		OnBehalfOf  model.ID      `json:"on_behalf_of,omitzero" doc:"网格员代为发起时，求助居民的编号"`
+	}
+}
+
+func createRequest(m *market.Market) handler[createRequestInput, created[*model.HelpRequest]] {
+	return func(ctx context.Context, who model.Actor, in *createRequestInput) (*created[*model.HelpRequest], error) {
+		b := in.Body
+		r, err := m.Ask(ctx, who, market.RequestInput{
+			Category: b.Category, Title: b.Title, Description: b.Description, Urgency: b.Urgency,
+			StartsAt: b.StartsAt, EndsAt: b.EndsAt, Slots: b.Slots, OnBehalfOf: b.OnBehalfOf,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &created[*model.HelpRequest]{basePath + "/requests/" + r.ID.String(), r}, nil
+	}
+}
+
+type listRequestsInput struct {
+	paging
+	Status   string `query:"status" doc:"状态，可用逗号分隔多个"`
+	Category string `query:"category" doc:"类别，可用逗号分隔多个"`
+	Urgency  string `query:"urgency" doc:"紧急程度，可用逗号分隔多个"`
+	Mine     string `query:"mine" enum:"true,false,requested,helping" doc:"true：我发起的和我帮忙的"`
+	Sort     string `query:"sort" enum:"recommended,newest,soonest" default:"recommended"`
+}
+
+func listRequests(m *market.Market) handler[listRequestsInput, body[*model.List[*model.HelpRequest]]] {
+	return func(ctx context.Context, who model.Actor, in *listRequestsInput) (*body[*model.List[*model.HelpRequest]], error) {
+		f := market.RequestFilter{Sort: market.Sort(in.Sort)}
+		if in.Mine != "false" {
+			f.Part = market.Part(in.Mine)
+		}
+		var err error
+		if f.Statuses, err = several("status", in.Status, requestStatuses()...); err != nil {
+			return nil, err
+		}
+		if f.Urgencies, err = several("urgency", in.Urgency, model.UrgencyLow, model.UrgencyNormal, model.UrgencyUrgent); err != nil {
+			return nil, err
+		}
+		if f.Categories, err = several("category", in.Category, categoryCodes()...); err != nil {
+			return nil, err
+		}
+		return answer(m.Requests(ctx, who, f, in.page()))
+	}
+}
+
+// requestStatuses lists every state that a request can be in.
+func requestStatuses() []model.RequestStatus {
+	var known []model.RequestStatus
+	for from, to := range model.RequestTransitions() {
+		for _, s := range append(to, from) {
+			if !slices.Contains(known, s) {
+				known = append(known, s)
+			}
+		}
+	}
+	return known
+}
+
+func categoryCodes() []string {
+	var codes []string
+	for _, c := range model.Categories() {
+		codes = append(codes, c.Code)
+	}
+	return codes
+}

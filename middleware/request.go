@@ -1,0 +1,130 @@
+package middleware
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"linbanglin/model"
+)
+
+// Fail answers a request with a problem and stops it.
+type Fail func(c *gin.Context, err error)
+
+const requestIDHeader = "X-Request-ID"
+
+// maxHeaderValue is how long a request id or an idempotency key may be.
+const maxHeaderValue = 80
+
+// visibleASCII reports whether s is 1 to 80 visible ASCII characters.
+func visibleASCII(s string) bool {
+	if len(s) < 1 || len(s) > maxHeaderValue {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < '!' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// RequestID takes the caller's request id or makes one, and returns it with the answer.
+func RequestID() gin.HandlerFunc {
+	return func(c *gin.Context) {
+		id := c.GetHeader(requestIDHeader)
+		if !visibleASCII(id) {
+			id = rand.Text()[:16]
+		}
+		c.Header(requestIDHeader, id)
+	}
+}
+
+// RequestIDOf returns the request's id.
+func RequestIDOf(c *gin.Context) string { return c.Writer.Header().Get(requestIDHeader) }
+
+// Log writes one line for each request: what was called, by which member id, how it went, and why it
+// failed when that is our fault. Nothing that a person wrote is in it: no query, no body, no token.
+func Log(log *slog.Logger) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		start := time.Now()
+		c.Next()
+		attributes := []slog.Attr{
+			slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.Int("status", c.Writer.Status()),
+			slog.Int64("us", time.Since(start).Microseconds()), slog.Int("bytes", c.Writer.Size()), slog.String("request_id", RequestIDOf(c)),
+		}
+		if who, ok := ActorOf(c.Request.Context()); ok {
+			attributes = append(attributes, slog.Int64("member", int64(who.MemberID)))
+		}
+		level := slog.LevelInfo
+		if c.Writer.Status() >= http.StatusInternalServerError {
+			level = slog.LevelError
+			if failure := c.Errors.Last(); failure != nil {
+				attributes = append(attributes, slog.String("error", failure.Error()))
+			}
+		}
+		log.LogAttrs(c.Request.Context(), level, "request", attributes...)
+	}
+}
+
+// Recover answers a panic as an internal failure, with its stack in the log only.
+func Recover(log *slog.Logger, fail Fail) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		defer func() {
+			p := recover()
+			if p == nil {
+				return
+			}
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(p) // the server's own way to hang up
+			}
+			log.Error("panic", "request_id", RequestIDOf(c), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			if !c.Writer.Written() {
+				fail(c, model.ErrInternal)
+			}
+			c.Abort()
+		}()
+		c.Next()
+	}
+}
+
+// MaxBody is how many bytes a request's body may have.
+const MaxBody = 1 << 20
+
+// BodyLimit refuses bodies over MaxBody, those of unknown length as soon as they are.
+func BodyLimit(fail Fail) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if c.Request.ContentLength > MaxBody {
+			fail(c, model.ErrTooLarge)
+			return
+		}
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, MaxBody)
+	}
+}
+
+// Deadline gives an operation so much time; then it fails as unavailable.
+func Deadline(d time.Duration) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		ctx, cancel := context.WithTimeout(c.Request.Context(), d)
+		defer cancel()
+		c.Request = c.Request.WithContext(ctx)
+		c.Next()
+	}
+}
+
+// Secure sets the headers that keep browsers from guessing and leaking.
+func Secure() gin.HandlerFunc {
+	return func(c *gin.Context) {
+		h := c.Writer.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+	}
+}

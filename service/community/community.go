@@ -1,0 +1,157 @@
+package community
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"linbanglin/model"
+	"linbanglin/repository"
+)
+
+// Community shows and changes who lives where and who holds which role.
+type Community struct {
+	store *repository.Store
+	now   func() model.Instant
+}
+
+// New returns the community's use cases on a store.
+func New(store *repository.Store, now func() model.Instant) *Community { return &Community{store, now} }
+
+// Units lists nodes of the tree within the caller's reach, by kind and parent where given. Households are
+// listed only for those who may read who lives there. It fails with ErrCursor.
+func (c *Community) Units(ctx context.Context, who model.Actor, kind model.NodeKind, parent model.ID, page model.Page) (*model.List[*model.Node], error) {
+	operation, kinds := model.OpReadTree, []model.NodeKind{kind}
+	switch kind {
+	case "":
+		kinds = []model.NodeKind{model.KindCommunity, model.KindArea, model.KindGrid, model.KindBranch, model.KindBuilding, model.KindUnit}
+	case model.KindHousehold:
+		operation = model.OpReadMembers
+	}
+	reach, err := who.Reach(operation)
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("units:%d:%s:%d", who.MemberID, kind, parent)
+	after, err := model.DecodeCursor(name, page.Cursor, 1)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.store.Nodes.List(ctx, who.Place.CommunityID, kinds, parent, first(after), reach, page.Size()+1)
+	if err != nil {
+		return nil, err
+	}
+	list := &model.List[*model.Node]{Items: []*model.Node{}}
+	if len(rows) > page.Size() {
+		rows = rows[:page.Size()]
+		list.NextCursor = model.EncodeCursor(name, int64(rows[len(rows)-1].ID))
+	}
+	list.Items = append(list.Items, rows...)
+	return list, nil
+}
+
+func first(key []int64) model.ID {
+	if key == nil {
+		return 0
+	}
+	return model.ID(key[0])
+}
+
+// Person is a member as the community's staff see one in a list: the name masked.
+type Person struct {
+	model.MemberRef
+	Roles []model.Grant `json:"roles"`
+	Unit  model.NodeRef `json:"unit,omitzero"` // the building
+}
+
+// Members lists people of the roster within the caller's reach, of one role when given. It fails with
+// ErrForbidden and ErrCursor.
+func (c *Community) Members(ctx context.Context, who model.Actor, role model.Role, page model.Page) (*model.List[*Person], error) {
+	reach, err := who.Reach(model.OpReadMembers)
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("members:%d:%s", who.MemberID, role)
+	after, err := model.DecodeCursor(name, page.Cursor, 1)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.store.Members.List(ctx, who.Place.CommunityID, role, first(after), reach, page.Size()+1)
+	if err != nil {
+		return nil, err
+	}
+	list := &model.List[*Person]{Items: []*Person{}}
+	if len(rows) > page.Size() {
+		rows = rows[:page.Size()]
+		list.NextCursor = model.EncodeCursor(name, int64(rows[len(rows)-1].ID))
+	}
+	ids, homes := make([]model.ID, len(rows)), make([]model.ID, len(rows))
+	for i, m := range rows {
+		ids[i], homes[i] = m.ID, m.BuildingID
+	}
+	grants, err := c.store.Roles.OfMembers(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	names, err := c.store.Nodes.Names(ctx, homes)
+	for _, m := range rows {
+		p := &Person{MemberRef: model.MemberRef{ID: m.ID, DisplayName: m.DisplayName()}, Roles: grants[m.ID]}
+		if p.Roles == nil {
+			p.Roles = []model.Grant{}
+		}
+		if m.BuildingID != 0 {
+			p.Unit = model.NodeRef{ID: m.BuildingID, Name: names[m.BuildingID]}
+		}
+		list.Items = append(list.Items, p)
+	}
+	return list, err
+}
+
+// GrantRole gives a member a role at a node. It fails with ErrForbidden outside the caller's subtree and
+// for oneself, and with ErrDuplicate when the member holds it.
+func (c *Community) GrantRole(ctx context.Context, who model.Actor, member model.ID, role model.Role, node model.ID) (*model.Grant, error) {
+	return repository.Once(ctx, c.store, c.now(), func(tx *repository.Store) (*model.Grant, error) {
+		grant, community, err := c.grantable(ctx, tx, who, member, role, node)
+		if err != nil {
+			return nil, err
+		}
+		return grant, tx.Roles.Grant(ctx, &repository.Role{
+			ID: c.store.NewID(), CommunityID: community, MemberID: member, Role: role, NodeID: grant.NodeID, NodeKind: grant.NodeKind,
+			GrantedBy: who.MemberID, CreatedAt: c.now(),
+		})
+	})
+}
+
+// RevokeRole takes a role at a node from a member. It fails with ErrNotFound when the member does not
+// hold it, and as GrantRole does.
+func (c *Community) RevokeRole(ctx context.Context, who model.Actor, member model.ID, role model.Role, node model.ID) error {
+	return c.store.Tx(ctx, func(tx *repository.Store) error {
+		if _, _, err := c.grantable(ctx, tx, who, member, role, node); err != nil {
+			return err
+		}
+		return tx.Roles.Revoke(ctx, member, role, node, c.now())
+	})
+}
+
+// grantable checks that the caller may decide about a role of someone else at a node.
+func (c *Community) grantable(ctx context.Context, tx *repository.Store, who model.Actor, member model.ID, role model.Role, at model.ID) (*model.Grant, model.ID, error) {
+	node, err := tx.Nodes.Get(ctx, at)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := who.May(model.OpGrantRole, node.Place); err != nil {
+		return nil, 0, err
+	}
+	m, err := tx.Members.Get(ctx, member)
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case m.CommunityID != who.Place.CommunityID || m.MergedInto != 0:
+		return nil, 0, model.ErrNotFound
+	case m.ID == who.MemberID:
+		return nil, 0, model.ErrForbidden
+	case !slices.Contains(model.Roles(), role):
+		return nil, 0, model.ErrInvalid
+	}
+	return &model.Grant{Role: role, NodeID: node.ID, NodeKind: node.Kind}, node.CommunityID, nil
+}

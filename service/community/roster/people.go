@@ -1,0 +1,220 @@
+package roster
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"linbanglin/model"
+)
+
+// doorOf reads the address of a row, from one cell or from several. A row of a person without any address
+// belongs to the household above it.
+func (b *reader) doorOf(l *line) (Door, bool) {
+	if text := l.text[fieldAddress]; text != "" {
+		d, ok := address(text)
+		if !ok {
+			b.bad(l, fieldAddress, "看不懂这个地址，应类似 3幢2单元501室")
+			return Door{}, false
+		}
+		return d, b.exists(l, fieldAddress, d)
+	}
+	if l.text[fieldBuilding] == "" && l.text[fieldUnit] == "" && l.text[fieldDoor] == "" {
+		if b.last == (Door{}) {
+			b.bad(l, firstOf(l, fieldBuilding, fieldAddress), "缺少地址")
+		}
+		return b.last, b.last != (Door{})
+	}
+	return b.doorOfParts(l)
+}
+
+func firstOf(l *line, fields ...Field) Field {
+	for _, f := range fields {
+		if _, ok := l.at[f]; ok {
+			return f
+		}
+	}
+	return fields[0]
+}
+
+func (b *reader) doorOfParts(l *line) (Door, bool) {
+	var d Door
+	var ok bool
+	if d.Building, ok = building(l.text[fieldBuilding]); !ok {
+		b.bad(l, fieldBuilding, "看不出是哪一幢")
+		return d, false
+	}
+	if d.Unit, ok = unit(l.text[fieldUnit]); !ok {
+		if l.text[fieldUnit] != "" {
+			b.bad(l, fieldUnit, "看不出是哪个单元")
+			return d, false
+		}
+		d.Unit = "1单元"
+	}
+	if d.Number, ok = door(l.text[fieldDoor]); !ok {
+		b.bad(l, fieldDoor, "看不出房号")
+		return d, false
+	}
+	f := fieldUnit
+	if _, has := l.at[fieldUnit]; !has {
+		f = fieldBuilding
+	}
+	return d, b.exists(l, f, d)
+}
+
+// exists holds a door against the sheet that lists buildings and units, where there is one.
+func (b *reader) exists(l *line, f Field, d Door) bool {
+	h := b.buildings[d.Building]
+	switch {
+	case h == nil && b.listed:
+		b.bad(l, firstOf(l, fieldBuilding, fieldAddress), "楼栋表中没有"+d.Building)
+		return false
+	case h == nil:
+		h = b.needBuilding(d.Building)
+	case b.listed && len(h.Units) > 0 && !slices.Contains(h.Units, d.Unit):
+		b.bad(l, f, d.Building+"没有"+d.Unit)
+		return false
+	}
+	b.place(h, l)
+	return true
+}
+
+// readHousehold reads a row of a household, or the household's part of a person's row.
+func (b *reader) readHousehold(l *line) (Door, bool) {
+	d, ok := b.doorOf(l)
+	if !ok {
+		b.last = Door{} // what follows without an address belongs to nobody above
+		return d, false
+	}
+	b.last = d
+	h := b.households[d]
+	if h == nil {
+		h = &Household{Door: d, Flags: []string{}}
+		b.households[d] = h
+		b.book.Households = append(b.book.Households, h)
+	}
+	if kind := plain(l.text[fieldKind]); kind != "" {
+		h.Kind = kind
+	}
+	for _, flag := range words(l.text[fieldFlags]) {
+		if !slices.Contains(h.Flags, flag) {
+			h.Flags = append(h.Flags, flag)
+		}
+	}
+	h.Hub = h.Hub || yes(l.text[fieldHub])
+	return d, true
+}
+
+func (b *reader) readResident(l *line) {
+	d, ok := b.readHousehold(l)
+	text := l.own(fieldName)
+	if text == "" {
+		return // an empty home, or the rest of a merge
+	}
+	if !ok {
+		return
+	}
+	name, ok := personName(text)
+	if !ok {
+		b.bad(l, fieldName, "姓名中不能有数字和符号")
+		return
+	}
+	p := &Resident{Door: d, Name: name, Gender: gender(l.text[fieldGender]), Branch: plain(l.text[fieldBranch]), Skills: []string{}}
+	p.Phone = b.phoneOf(l, fieldPhone)
+	p.BirthYear = b.birthOf(l)
+	p.Roles = b.rolesOf(l)
+	p.Skills = append(p.Skills, words(l.text[fieldSkills])...)
+	p.Head = slices.Contains([]string{"户主", "本人"}, plain(l.text[fieldRelation]))
+	b.addPerson(l, p)
+}
+
+// addPerson takes a person unless the roster has the person already.
+func (b *reader) addPerson(l *line, p *Resident) {
+	key := personKey{p.Door, p.Name}
+	had := b.people[key]
+	if had == nil && p.Phone != "" {
+		had = b.byPhone[[2]string{p.Phone, p.Name}]
+	}
+	if had != nil {
+		b.issue(l, fieldName, Fixed, l.text[fieldName], "同一人出现了两次，已合并")
+		had.complete(p)
+		return
+	}
+	b.people[key] = p
+	if p.Phone != "" {
+		b.byPhone[[2]string{p.Phone, p.Name}] = p
+	}
+	b.book.Residents = append(b.book.Residents, p)
+}
+
+// complete fills what is not known of a person from a second row about the same one.
+func (p *Resident) complete(again *Resident) {
+	if p.Phone == "" {
+		p.Phone = again.Phone
+	}
+	if p.BirthYear == 0 {
+		p.BirthYear = again.BirthYear
+	}
+	if p.Branch == "" {
+		p.Branch = again.Branch
+	}
+	for _, r := range again.Roles {
+		if !slices.Contains(p.Roles, r) {
+			p.Roles = append(p.Roles, r)
+		}
+	}
+}
+
+func gender(s string) string {
+	switch plain(s) {
+	case "男", "女":
+		return plain(s)
+	}
+	return ""
+}
+
+// birthOf reads the year of birth from a date, an age or an identity card number.
+func (b *reader) birthOf(l *line) int {
+	if text := l.text[fieldBirth]; text != "" {
+		year, reason, ok := birthYear(text, b.year)
+		switch {
+		case !ok:
+			b.bad(l, fieldBirth, reason)
+		case reason != "":
+			b.issue(l, fieldBirth, Fixed, text, reason)
+		}
+		return year
+	}
+	if text := l.text[fieldIDCard]; text != "" {
+		year, ok := idCardYear(text, b.year)
+		if !ok {
+			b.issue(l, fieldIDCard, Bad, "（不显示）", "身份证号格式不正确")
+		}
+		return year
+	}
+	if text := l.text[fieldAge]; text != "" {
+		age, err := strconv.Atoi(strings.TrimSuffix(plain(text), "岁"))
+		if err != nil || age < 0 || age > 120 {
+			b.bad(l, fieldAge, "年龄应为 0 到 120 的整数")
+			return 0
+		}
+		return b.year - age
+	}
+	return 0
+}
+
+// rolesOf reads what a person is; everybody is a resident.
+func (b *reader) rolesOf(l *line) []model.Role {
+	roles := []model.Role{model.RoleResident}
+	for _, w := range words(l.text[fieldRole]) {
+		r, ok := role(w)
+		if !ok {
+			b.bad(l, fieldRole, "不认识的身份「"+w+"」")
+			continue
+		}
+		if !slices.Contains(roles, r) {
+			roles = append(roles, r)
+		}
+	}
+	return roles
+}
