@@ -58,7 +58,7 @@ func Auth(accounts *account.Accounts) Noun {
 				return answer(accounts.BindByCode(ctx, who, in.Body.Code))
 			})
 		post(on, "/members/{id}/bind-codes", "issue-bind-code", "community", "为居民生成一次性绑定码",
-			func(ctx context.Context, who model.Actor, in *byID) (*body[*account.BindCode], error) {
+			func(ctx context.Context, who model.Actor, in *ByID) (*body[*account.BindCode], error) {
 				return answer(accounts.IssueBindCode(ctx, who, in.ID))
 			}, answers(http.StatusCreated))
 	}

@@ -17,7 +17,7 @@ func Campaigns(s *campaign.Campaigns) Noun {
 				return answer(items[*model.Theme]{themes}, err)
 			})
 		post(on, "/campaigns", "create-campaign", "campaigns", "策划活动",
-			func(ctx context.Context, who model.Actor, in *struct{ Body campaignInput }) (*created[*model.Campaign], error) {
+			func(ctx context.Context, who model.Actor, in *struct{ Body CampaignInput }) (*created[*model.Campaign], error) {
 				c, err := s.Create(ctx, who, in.Body.input())
 				if err != nil {
 					return nil, err
@@ -26,7 +26,7 @@ func Campaigns(s *campaign.Campaigns) Noun {
 			}, answers(http.StatusCreated))
 		get(on, "/campaigns", "list-campaigns", "campaigns", "列出活动",
 			func(ctx context.Context, who model.Actor, in *struct {
-				paging
+				Paging
 				Status string `query:"status" doc:"状态，可用逗号分隔多个：draft,published,closed,settled"`
 			},
 			) (*body[*model.List[*model.Campaign]], error) {
@@ -37,14 +37,14 @@ func Campaigns(s *campaign.Campaigns) Noun {
 				return answer(s.List(ctx, who, states, in.page()))
 			})
 		get(on, "/campaigns/{id}", "get-campaign", "campaigns", "查看活动",
-			func(ctx context.Context, who model.Actor, in *byID) (*body[*model.Campaign], error) {
+			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Campaign], error) {
 				return answer(s.Campaign(ctx, who, in.ID))
 			})
 		put(on, "/campaigns/{id}", "update-campaign", "campaigns", "修改活动草稿",
 			func(ctx context.Context, who model.Actor, in *struct {
-				byID
+				ByID
 				Body struct {
-					campaignInput
+					CampaignInput
 					Version int64 `json:"version" doc:"读到的版本；别处已修改则为 409 version.stale"`
 				}
 			},
@@ -58,7 +58,7 @@ func Campaigns(s *campaign.Campaigns) Noun {
 			do      func(context.Context, model.Actor, model.ID) (*model.Campaign, error)
 		}{"publish": {"发布活动", s.Publish}, "close": {"结束活动", s.Close}, "settle": {"结算活动", s.Settle}} {
 			post(on, "/campaigns/{id}/"+verb, verb+"-campaign", "campaigns", x.summary,
-				func(ctx context.Context, who model.Actor, in *byID) (*body[*model.Campaign], error) {
+				func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Campaign], error) {
 					return answer(x.do(ctx, who, in.ID))
 				})
 		}
@@ -69,23 +69,23 @@ func Campaigns(s *campaign.Campaigns) Noun {
 // attending registers sign-ups and check-ins.
 func attending(on *Operations, s *campaign.Campaigns) {
 	post(on, "/campaigns/{id}/signups", "sign-up", "campaigns", "报名（满员则候补）",
-		func(ctx context.Context, who model.Actor, in *byID) (*body[*model.Signup], error) {
+		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Signup], error) {
 			return answer(s.SignUp(ctx, who, in.ID))
 		}, answers(http.StatusCreated))
 	del(on, "/campaigns/{id}/signups/me", "cancel-signup", "campaigns", "取消报名",
-		func(ctx context.Context, who model.Actor, in *byID) (*none, error) {
+		func(ctx context.Context, who model.Actor, in *ByID) (*none, error) {
 			return nil, s.CancelSignup(ctx, who, in.ID)
 		})
 	get(on, "/campaigns/{id}/signups", "list-signups", "campaigns", "报名名单（组织者）",
 		func(ctx context.Context, who model.Actor, in *struct {
-			byID
-			paging
+			ByID
+			Paging
 		},
 		) (*body[*model.List[*model.Signup]], error) {
 			return answer(s.Signups(ctx, who, in.ID, in.page()))
 		})
 	get(on, "/campaigns/{id}/checkin-code", "get-checkin-code", "campaigns", "签到码（组织者，30 秒一换）",
-		func(ctx context.Context, who model.Actor, in *byID) (*body[*campaign.Code], error) {
+		func(ctx context.Context, who model.Actor, in *ByID) (*body[*campaign.Code], error) {
 			return answer(s.CheckinCode(ctx, who, in.ID))
 		})
 	for path, x := range map[string]struct {
@@ -94,7 +94,7 @@ func attending(on *Operations, s *campaign.Campaigns) {
 	}{"checkins": {"check-in", "签到", s.CheckIn}, "checkouts": {"check-out", "签退", s.CheckOut}} {
 		post(on, "/campaigns/{id}/"+path, x.id, "campaigns", x.summary,
 			func(ctx context.Context, who model.Actor, in *struct {
-				byID
+				ByID
 				Body struct {
 					Code string `json:"code" maxLength:"64"`
 				}
@@ -105,15 +105,16 @@ func attending(on *Operations, s *campaign.Campaigns) {
 	}
 	get(on, "/campaigns/{id}/checkins", "list-checkins", "campaigns", "签到名单（组织者）",
 		func(ctx context.Context, who model.Actor, in *struct {
-			byID
-			paging
+			ByID
+			Paging
 		},
 		) (*body[*model.List[*model.Checkin]], error) {
 			return answer(s.Checkins(ctx, who, in.ID, in.page()))
 		})
 }
 
-type campaignInput struct {
+// CampaignInput is what an organizer plans.
+type CampaignInput struct {
 	Theme       string              `json:"theme" maxLength:"16" doc:"主题，见 GET /themes"`
 	Title       string              `json:"title" minLength:"1" maxLength:"50"`
 	Description string              `json:"description,omitempty" maxLength:"2000"`
@@ -125,7 +126,7 @@ type campaignInput struct {
 	Rules       model.CampaignRules `json:"rules"`
 }
 
-func (in campaignInput) input() campaign.Input {
+func (in CampaignInput) input() campaign.Input {
 	return campaign.Input{
 		Theme: in.Theme, Title: in.Title, Description: in.Description, StartsAt: in.StartsAt, EndsAt: in.EndsAt,
 		Scope: in.Scope, Budget: in.Budget, Capacity: in.Capacity, Rules: in.Rules,

@@ -13,7 +13,7 @@ func Community(c *community.Community) Noun {
 	return func(on *Operations) {
 		get(on, "/units", "list-units", "community", "社区的片区、网格、楼栋、单元、党支部",
 			func(ctx context.Context, who model.Actor, in *struct {
-				paging
+				Paging
 				Kind     model.NodeKind `query:"kind" enum:"community,area,grid,branch,building,unit,household"`
 				ParentID model.ID       `query:"parent_id"`
 			},
@@ -22,7 +22,7 @@ func Community(c *community.Community) Noun {
 			})
 		get(on, "/members", "list-members", "community", "管辖范围内的居民（姓名打码）",
 			func(ctx context.Context, who model.Actor, in *struct {
-				paging
+				Paging
 				Role model.Role `query:"role" enum:"resident,party_member,grid_worker,organizer,branch_secretary,community_admin,street_officer,auditor"`
 			},
 			) (*body[*model.List[*community.Person]], error) {
@@ -30,7 +30,7 @@ func Community(c *community.Community) Noun {
 			})
 		post(on, "/members/{id}/roles", "grant-role", "community", "授予角色",
 			func(ctx context.Context, who model.Actor, in *struct {
-				byID
+				ByID
 				Body struct {
 					Role   model.Role `json:"role" enum:"resident,party_member,grid_worker,organizer,branch_secretary,community_admin,street_officer,auditor"`
 					UnitID model.ID   `json:"unit_id" doc:"在哪里生效：社区树中的一个编号"`
@@ -41,7 +41,7 @@ func Community(c *community.Community) Noun {
 			}, answers(http.StatusCreated))
 		del(on, "/members/{id}/roles/{role}/{unit_id}", "revoke-role", "community", "撤销角色",
 			func(ctx context.Context, who model.Actor, in *struct {
-				byID
+				ByID
 				Role   model.Role `path:"role"`
 				UnitID model.ID   `path:"unit_id"`
 			},

@@ -12,7 +12,7 @@ import (
 func Offers(m *market.Market) Noun {
 	return func(on *Operations) {
 		post(on, "/offers", "create-offer", "offers", "提供帮助",
-			func(ctx context.Context, who model.Actor, in *struct{ Body offerInput }) (*created[*model.HelpOffer], error) {
+			func(ctx context.Context, who model.Actor, in *struct{ Body OfferInput }) (*created[*model.HelpOffer], error) {
 				o, err := m.Offer(ctx, who, in.Body.input())
 				if err != nil {
 					return nil, err
@@ -21,21 +21,21 @@ func Offers(m *market.Market) Noun {
 			}, answers(http.StatusCreated))
 		get(on, "/offers", "list-offers", "offers", "列出帮忙",
 			func(ctx context.Context, who model.Actor, in *struct {
-				paging
+				Paging
 				All bool `query:"all" doc:"网格员、组织者：列出管辖范围内所有人的"`
 			},
 			) (*body[*model.List[*model.HelpOffer]], error) {
 				return answer(m.Offers(ctx, who, in.All, in.page()))
 			})
 		get(on, "/offers/{id}", "get-offer", "offers", "查看帮忙",
-			func(ctx context.Context, who model.Actor, in *byID) (*body[*model.HelpOffer], error) {
+			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpOffer], error) {
 				return answer(m.OfferByID(ctx, who, in.ID))
 			})
 		put(on, "/offers/{id}", "update-offer", "offers", "修改帮忙",
 			func(ctx context.Context, who model.Actor, in *struct {
-				byID
+				ByID
 				Body struct {
-					offerInput
+					OfferInput
 					Version int64 `json:"version" doc:"读到的版本；别处已修改则为 409 version.stale"`
 				}
 			},
@@ -49,18 +49,19 @@ func Offers(m *market.Market) Noun {
 			to      model.OfferStatus
 		}{"pause": {"暂停帮忙", model.OfferPaused}, "resume": {"恢复帮忙", model.OfferActive}, "close": {"结束帮忙", model.OfferClosed}} {
 			post(on, "/offers/{id}/"+verb, verb+"-offer", "offers", x.summary,
-				func(ctx context.Context, who model.Actor, in *byID) (*body[*model.HelpOffer], error) {
+				func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpOffer], error) {
 					return answer(m.MoveOffer(ctx, who, in.ID, x.to))
 				})
 		}
 		get(on, "/offers/{id}/matches", "match-offer", "offers", "推荐合适的求助",
-			func(ctx context.Context, who model.Actor, in *byID) (*body[items[*model.Match]], error) {
+			func(ctx context.Context, who model.Actor, in *ByID) (*body[items[*model.Match]], error) {
 				return answer(matches(m.RequestsFor(ctx, who, in.ID)))
 			})
 	}
 }
 
-type offerInput struct {
+// OfferInput is what someone is ready to do.
+type OfferInput struct {
 	Categories   []string       `json:"categories" minItems:"1" maxItems:"10" doc:"类别，见 GET /categories"`
 	Title        string         `json:"title" minLength:"1" maxLength:"50"`
 	Availability []model.Slot   `json:"availability,omitempty" maxItems:"50" doc:"每周有空的时间；不填表示都可以商量"`
@@ -68,7 +69,7 @@ type offerInput struct {
 	WeeklyLimit  int            `json:"weekly_limit,omitempty" minimum:"1" maximum:"50" default:"3" doc:"每周最多几次"`
 }
 
-func (in offerInput) input() market.OfferInput {
+func (in OfferInput) input() market.OfferInput {
 	return market.OfferInput{
 		Categories: in.Categories, Title: in.Title, Availability: in.Availability, Reach: in.Reach, WeeklyLimit: in.WeeklyLimit,
 	}

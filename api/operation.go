@@ -116,18 +116,18 @@ type items[T any] struct {
 // none is an input without anything.
 type none struct{}
 
-// byID names one thing.
-type byID struct {
+// ByID names one thing. It is exported, as all that inputs embed, because huma reads only such fields.
+type ByID struct {
 	ID model.ID `path:"id" doc:"编号"`
 }
 
-// paging asks for one page of a list.
-type paging struct {
+// Paging asks for one page of a list.
+type Paging struct {
 	Cursor string `query:"cursor" maxLength:"200" doc:"上一页的 next_cursor"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"每页条数"`
 }
 
-func (p paging) page() model.Page { return model.Page{Cursor: p.Cursor, Limit: p.Limit} }
+func (p Paging) page() model.Page { return model.Page{Cursor: p.Cursor, Limit: p.Limit} }
 
 // answer wraps a result for huma.
 func answer[T any](result T, err error) (*body[T], error) {

@@ -36,7 +36,7 @@ func Points(l *ledger.Ledger) Noun {
 			}, answers(http.StatusCreated), keyed)
 		post(on, "/points/transfers/{id}/reverse", "reverse-transfer", "points", "冲正一笔积分",
 			func(ctx context.Context, who model.Actor, in *struct {
-				byID
+				ByID
 				Body struct {
 					Reason string `json:"reason" minLength:"1" maxLength:"100" doc:"原因"`
 				}
@@ -52,7 +52,7 @@ func Points(l *ledger.Ledger) Noun {
 }
 
 type statementInput struct {
-	paging
+	Paging
 	From     string   `query:"from" doc:"起始日期（含），如 2026-11-01"`
 	To       string   `query:"to" doc:"截止日期（含）"`
 	Unit     string   `query:"unit" enum:"points,minutes" default:"points"`

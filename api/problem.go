@@ -158,7 +158,7 @@ func invalid(c *gin.Context, errs []error) *Problem {
 		if !english(c) {
 			d.Message = inChinese(d.Message)
 		}
-		if private(d.Location) {
+		if _, whole := d.Value.(map[string]any); whole || private(d.Location) {
 			d.Value = nil
 		}
 		p.Errors = append(p.Errors, &d)

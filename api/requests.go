@@ -19,11 +19,11 @@ func Requests(m *market.Market) Noun {
 		post(on, "/requests", "create-request", "requests", "发起求助", createRequest(m), answers(http.StatusCreated))
 		get(on, "/requests", "list-requests", "requests", "列出求助", listRequests(m))
 		get(on, "/requests/{id}", "get-request", "requests", "查看求助",
-			func(ctx context.Context, who model.Actor, in *byID) (*body[*model.HelpRequest], error) {
+			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpRequest], error) {
 				return answer(m.Request(ctx, who, in.ID))
 			})
 		get(on, "/requests/{id}/matches", "match-request", "requests", "推荐合适的帮忙",
-			func(ctx context.Context, who model.Actor, in *byID) (*body[items[*model.Match]], error) {
+			func(ctx context.Context, who model.Actor, in *ByID) (*body[items[*model.Match]], error) {
 				return answer(matches(m.MatchesFor(ctx, who, in.ID)))
 			})
 		helping(on, m)
@@ -41,20 +41,20 @@ func matches(found []*model.Match, err error) (items[*model.Match], error) {
 // helping registers what helpers do.
 func helping(on *Operations, m *market.Market) {
 	post(on, "/requests/{id}/claim", "claim-request", "requests", "认领",
-		func(ctx context.Context, who model.Actor, in *byID) (*body[*model.HelpRequest], error) {
+		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpRequest], error) {
 			return answer(m.Claim(ctx, who, in.ID))
 		})
 	post(on, "/requests/{id}/unclaim", "unclaim-request", "requests", "退回认领",
-		func(ctx context.Context, who model.Actor, in *withReason) (*body[*model.HelpRequest], error) {
+		func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.HelpRequest], error) {
 			return answer(m.Unclaim(ctx, who, in.ID, in.Body.Reason))
 		})
 	post(on, "/requests/{id}/start", "start-request", "requests", "开始帮忙",
-		func(ctx context.Context, who model.Actor, in *byID) (*body[*model.HelpRequest], error) {
+		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpRequest], error) {
 			return answer(m.Start(ctx, who, in.ID))
 		})
 	post(on, "/requests/{id}/finish", "finish-request", "requests", "帮忙完成",
 		func(ctx context.Context, who model.Actor, in *struct {
-			byID
+			ByID
 			Body struct {
 				Minutes int    `json:"minutes" minimum:"1" maximum:"1440" doc:"服务时长（分钟）"`
 				Note    string `json:"note,omitempty" maxLength:"200"`
@@ -69,7 +69,7 @@ func helping(on *Operations, m *market.Market) {
 func ending(on *Operations, m *market.Market) {
 	post(on, "/requests/{id}/confirm", "confirm-request", "requests", "确认求助已完成",
 		func(ctx context.Context, who model.Actor, in *struct {
-			byID
+			ByID
 			Body struct {
 				Rating  int    `json:"rating" minimum:"1" maximum:"5"`
 				Comment string `json:"comment,omitempty" maxLength:"200"`
@@ -79,12 +79,12 @@ func ending(on *Operations, m *market.Market) {
 			return answer(m.Confirm(ctx, who, in.ID, in.Body.Rating, in.Body.Comment))
 		})
 	post(on, "/requests/{id}/dispute", "dispute-request", "requests", "提出异议",
-		func(ctx context.Context, who model.Actor, in *withReason) (*body[*model.HelpRequest], error) {
+		func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.HelpRequest], error) {
 			return answer(m.Dispute(ctx, who, in.ID, in.Body.Reason))
 		})
 	post(on, "/requests/{id}/resolve", "resolve-request", "requests", "裁定异议（网格员、社区）",
 		func(ctx context.Context, who model.Actor, in *struct {
-			byID
+			ByID
 			Body struct {
 				Outcome string `json:"outcome" enum:"confirm,close" doc:"confirm：计分并确认；close：不计分并关闭"`
 				Reason  string `json:"reason" minLength:"1" maxLength:"200"`
@@ -94,14 +94,14 @@ func ending(on *Operations, m *market.Market) {
 			return answer(m.Resolve(ctx, who, in.ID, in.Body.Outcome == "confirm", in.Body.Reason))
 		})
 	post(on, "/requests/{id}/cancel", "cancel-request", "requests", "取消求助",
-		func(ctx context.Context, who model.Actor, in *withReason) (*body[*model.HelpRequest], error) {
+		func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.HelpRequest], error) {
 			return answer(m.Cancel(ctx, who, in.ID, in.Body.Reason))
 		})
 }
 
-// withReason names one thing, and why something is done to it.
-type withReason struct {
-	byID
+// WithReason names one thing, and why something is done to it.
+type WithReason struct {
+	ByID
 	Body struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"200" doc:"原因"`
 	}
@@ -135,7 +135,7 @@ func createRequest(m *market.Market) handler[createRequestInput, created[*model.
 }
 
 type listRequestsInput struct {
-	paging
+	Paging
 	Status   string `query:"status" doc:"状态，可用逗号分隔多个"`
 	Category string `query:"category" doc:"类别，可用逗号分隔多个"`
 	Urgency  string `query:"urgency" doc:"紧急程度，可用逗号分隔多个"`

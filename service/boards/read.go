@@ -20,8 +20,8 @@ type Query struct {
 	Kind     model.BoardKind // members when empty
 }
 
-// Ref tells which board an answer is of.
-type Ref struct {
+// BoardRef tells which board an answer is of.
+type BoardRef struct {
 	Kind       model.BoardKind `json:"kind"`
 	Period     model.Period    `json:"period"`
 	Key        string          `json:"key"`
@@ -39,7 +39,7 @@ const (
 
 // Listing is a stretch of a board.
 type Listing struct {
-	Board      Ref           `json:"board"`
+	Board      BoardRef      `json:"board"`
 	AsOfSeq    int64         `json:"as_of_seq"` // all records up to this place are counted
 	Source     string        `json:"source" enum:"redis,sql,settled"`
 	Total      int64         `json:"total"`
@@ -49,7 +49,7 @@ type Listing struct {
 
 // place is a board that a query was resolved to.
 type place struct {
-	ref     Ref
+	ref     BoardRef
 	key     model.BoardKey
 	section repository.Section // its board is 0 while nobody scored
 	settled bool
@@ -72,7 +72,7 @@ func (b *Boards) resolve(ctx context.Context, who model.Actor, q Query) (*place,
 	if err := b.resolveScope(ctx, who, q, p); err != nil {
 		return nil, err
 	}
-	p.ref = Ref{q.Kind, p.key.Period, p.key.Period.Format(p.key.PeriodKey), p.section.Kind, p.section.Node, p.key.CampaignID}
+	p.ref = BoardRef{q.Kind, p.key.Period, p.key.Period.Format(p.key.PeriodKey), p.section.Kind, p.section.Node, p.key.CampaignID}
 	board, err := b.found.Get(ctx, p.key)
 	if errors.Is(err, model.ErrNotFound) {
 		return p, nil
@@ -181,14 +181,14 @@ func (b *Boards) AroundMe(ctx context.Context, who model.Actor, q Query, limit i
 
 // Standing is where the caller is on a board.
 type Standing struct {
-	Board      Ref     `json:"board"`
-	AsOfSeq    int64   `json:"as_of_seq"`
-	Source     string  `json:"source" enum:"redis,sql,settled"`
-	Rank       *int64  `json:"rank"` // null when not on the board
-	Points     int64   `json:"points"`
-	Total      int64   `json:"total"`
-	Percentile float64 `json:"percentile"` // of the others, how many are behind: 0 to 100
-	ToNext     int64   `json:"to_next"`    // points that pass the next rank; 0 at the top
+	Board      BoardRef `json:"board"`
+	AsOfSeq    int64    `json:"as_of_seq"`
+	Source     string   `json:"source" enum:"redis,sql,settled"`
+	Rank       *int64   `json:"rank"` // null when not on the board
+	Points     int64    `json:"points"`
+	Total      int64    `json:"total"`
+	Percentile float64  `json:"percentile"` // of the others, how many are behind: 0 to 100
+	ToNext     int64    `json:"to_next"`    // points that pass the next rank; 0 at the top
 }
 
 // Me returns where the caller is on a board.

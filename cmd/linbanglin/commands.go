@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"linbanglin/repository"
+	"linbanglin/service/community/roster"
+	"linbanglin/service/ledger"
+)
+
+type migrateCmd struct{}
+
+// Run brings the schema up to date.
+func (migrateCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
+	store, err := repository.Open(c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	applied, err := store.Migrate(ctx)
+	for _, name := range applied {
+		_, _ = fmt.Fprintln(out, "已应用", name)
+	}
+	if err == nil && len(applied) == 0 {
+		_, _ = fmt.Fprintln(out, "数据库结构已是最新")
+	}
+	return errors.Join(err, store.Close())
+}
+
+type importCmd struct {
+	Community string   `required:"" help:"社区名称；没有则新建"`
+	Map       []string `help:"列名=字段，指定没有看懂的列，可多次" placeholder:"列名=字段" sep:"none"`
+	Report    string   `help:"把有问题的单元格标红并批注，写到这个 xlsx 文件" placeholder:"errors.xlsx"`
+	DryRun    bool     `help:"只检查，不写入"`
+	File      string   `arg:"" help:"花名册 xlsx 文件" type:"existingfile"`
+}
+
+// Run reads a roster, tells what was understood, and writes the good rows.
+func (i importCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
+	content, err := os.ReadFile(i.File)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", i.File, err)
+	}
+	book, err := roster.Read(bytes.NewReader(content), roster.Options{Map: i.Map})
+	if err != nil {
+		return err
+	}
+	book.Describe(out)
+	for _, issue := range book.Issues {
+		if issue.Severity == roster.Bad {
+			_, _ = fmt.Fprintf(out, "  有误 %s!%s「%s」：%s\n", issue.Sheet, issue.Cell, issue.Value, issue.Reason)
+		}
+	}
+	if i.Report != "" {
+		if err := i.report(content, book.Issues); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintln(out, "问题清单已写到", i.Report)
+	}
+	h, err := open(ctx, c)
+	if err != nil {
+		return err
+	}
+	done, err := h.community.Import(ctx, i.Community, book, i.DryRun)
+	if err = errors.Join(err, h.close()); err != nil {
+		return err
+	}
+	verb := "已导入"
+	if i.DryRun {
+		verb = "试运行，没有写入；将会导入"
+	}
+	_, err = fmt.Fprintf(out, "%s「%s」：\n  节点 新增 %d\n  住户 新增 %d 更新 %d 不变 %d\n  居民 新增 %d 更新 %d 不变 %d\n  角色 新增 %d\n", verb, i.Community,
+		done.Nodes.Created, done.Households.Created, done.Households.Updated, done.Households.Unchanged,
+		done.Members.Created, done.Members.Updated, done.Members.Unchanged, done.Roles.Created)
+	return err
+}
+
+func (i importCmd) report(content []byte, issues []roster.Issue) (err error) {
+	file, err := os.Create(i.Report)
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return roster.WriteReport(file, bytes.NewReader(content), issues)
+}
+
+type verifyCmd struct {
+	JSON bool `help:"以 JSON 输出"`
+}
+
+var errDiffers = errors.New("账本核验发现差异")
+
+// Run re-derives everything and fails on any difference.
+func (v verifyCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
+	h, err := open(ctx, c)
+	if err != nil {
+		return err
+	}
+	checks, err := h.verify(ctx)
+	if err = errors.Join(err, h.close()); err != nil {
+		return err
+	}
+	if v.JSON {
+		err = json.NewEncoder(out).Encode(map[string]any{"checks": checks})
+	} else {
+		printChecks(out, checks)
+	}
+	if differences(checks) > 0 {
+		return errDiffers
+	}
+	return err
+}
+
+// verify checks the ledger, and then what the boards make of it.
+func (h *house) verify(ctx context.Context) ([]*ledger.Check, error) {
+	checks, err := h.ledger.Verify(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	rows, differences, err := h.boards.Check(ctx)
+	if differences == nil {
+		differences = []string{}
+	}
+	return append(checks, &ledger.Check{Name: "boards", Rows: rows, Differences: differences, Total: int64(len(differences))}), err
+}
+
+func differences(checks []*ledger.Check) (n int64) {
+	for _, c := range checks {
+		n += c.Total
+	}
+	return n
+}
+
+func printChecks(out io.Writer, checks []*ledger.Check) {
+	labels := map[string]string{
+		"accounts": "账户", "transfers": "流水", "entries": "分录与哈希链", "balances": "余额", "stream": "封存序列", "boards": "排行榜",
+	}
+	for _, c := range checks {
+		result := "一致"
+		if c.Total > 0 {
+			result = fmt.Sprintf("%d 处差异", c.Total)
+		}
+		_, _ = fmt.Fprintf(out, "核验 %s：%d 行，%s\n", labels[c.Name], c.Rows, result)
+		for _, d := range c.Differences {
+			_, _ = fmt.Fprintln(out, "  ", d)
+		}
+	}
+}
+
+type boardsCmd struct {
+	Rebuild rebuildCmd `cmd:"" help:"从数据库重建 Redis 中的排行榜"`
+}
+
+type rebuildCmd struct {
+	Scores bool `help:"先从账本重新统计数据库中的得分"`
+}
+
+// Run makes the boards anew.
+func (r rebuildCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
+	h, err := open(ctx, c)
+	if err != nil {
+		return err
+	}
+	if r.Scores {
+		if err := h.boards.Recount(ctx); err != nil {
+			return errors.Join(err, h.close())
+		}
+		_, _ = fmt.Fprintln(out, "得分已重新统计")
+	}
+	if h.redis == nil && r.Scores {
+		return h.close()
+	}
+	err = h.boards.Rebuild(ctx, func(done, of int) { _, _ = fmt.Fprintf(out, "Redis 排行榜 %d/%d\n", done, of) })
+	return errors.Join(err, h.close())
+}

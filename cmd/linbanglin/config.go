@@ -1,0 +1,126 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"linbanglin/service/account"
+)
+
+// Config is what an operator sets, by environment or by flag.
+type Config struct {
+	Listen        string `default:"127.0.0.1:8080" help:"监听地址（LBL_LISTEN）"`
+	DatabaseURL   string `default:"sqlite:data/linbanglin.db" help:"数据库：sqlite:路径，或 mysql://用户:密码@主机:3306/库名（LBL_DATABASE_URL）"`
+	RedisURL      string `help:"Redis；不填则排行榜由数据库回答（LBL_REDIS_URL）"`
+	Mode          string `default:"production" enum:"production,demo" help:"production 或 demo（LBL_MODE）"`
+	JWTKeys       string `name:"jwt-keys" help:"令牌密钥 kid:hex[,kid:hex]；内置数据库可不填（LBL_JWT_KEYS）"`
+	WeChatAppID   string `name:"wechat-appid" help:"小程序 AppID（LBL_WECHAT_APPID）"`
+	WeChatSecret  string `name:"wechat-secret" help:"小程序 AppSecret（LBL_WECHAT_SECRET）"`
+	WeChatAPIBase string `name:"wechat-api-base" help:"微信接口地址，测试时指向替身（LBL_WECHAT_API_BASE）"`
+}
+
+// configNames lists the variables that Config reads, in the order of the documentation.
+func configNames() []string {
+	var names []string
+	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base"} {
+		names = append(names, variable(flag))
+	}
+	return names
+}
+
+const modeDemo = "demo"
+
+func (c *Config) demo() bool { return c.Mode == modeDemo }
+
+// embedded returns the path of the embedded database, if that is what is configured.
+func (c *Config) embedded() (string, bool) { return strings.CutPrefix(c.DatabaseURL, "sqlite:") }
+
+// keys returns the keys of access tokens. Beside an embedded database they are made once and kept; with a
+// server they must be given, because all processes need the same.
+func (c *Config) keys() (*account.Keys, error) {
+	text := c.JWTKeys
+	if path, ok := c.embedded(); ok && text == "" {
+		var err error
+		if text, err = keptKeys(filepath.Join(filepath.Dir(path), "jwt.keys")); err != nil {
+			return nil, err
+		}
+	}
+	if text == "" {
+		return nil, errors.New("使用 MySQL 时必须设置 LBL_JWT_KEYS，例如 k1:$(openssl rand -hex 32)")
+	}
+	keys, err := account.ParseKeys(text)
+	if err != nil {
+		return nil, fmt.Errorf("LBL_JWT_KEYS: %w", err)
+	}
+	return keys, nil
+}
+
+func keptKeys(path string) (string, error) {
+	kept, err := os.ReadFile(path) //nolint:gosec // beside the operator's own database
+	if err == nil {
+		return strings.TrimSpace(string(kept)), nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("read keys: %w", err)
+	}
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails
+	text := "k1:" + hex.EncodeToString(secret)
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return "", fmt.Errorf("keep keys: %w", err)
+	}
+	if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
+		return "", fmt.Errorf("keep keys: %w", err)
+	}
+	return text, nil
+}
+
+type configCmd struct{}
+
+// Run prints the configuration in force.
+func (configCmd) Run(c *Config, out io.Writer) error {
+	values := []string{
+		c.Listen, withoutPassword(c.DatabaseURL), withoutPassword(c.RedisURL), c.Mode, hidden(c.JWTKeys),
+		c.WeChatAppID, hidden(c.WeChatSecret), c.WeChatAPIBase,
+	}
+	for i, name := range configNames() {
+		if _, err := fmt.Fprintf(out, "%s=%s\n", name, values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func hidden(secret string) string {
+	if secret == "" {
+		return ""
+	}
+	return "***"
+}
+
+func withoutPassword(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "***"
+	}
+	if _, secret := u.User.Password(); secret {
+		u.User = url.UserPassword(u.User.Username(), "***")
+		return strings.Replace(u.String(), "%2A%2A%2A", "***", 1)
+	}
+	return address
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(out io.Writer) error {
+	_, err := fmt.Fprintln(out, version)
+	return err
+}

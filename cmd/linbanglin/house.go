@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"linbanglin/api"
+	"linbanglin/internal/wechat"
+	"linbanglin/model"
+	"linbanglin/repository"
+	"linbanglin/service/account"
+	"linbanglin/service/boards"
+	"linbanglin/service/campaign"
+	"linbanglin/service/community"
+	"linbanglin/service/ledger"
+	"linbanglin/service/market"
+)
+
+// house is the whole service, wired by hand.
+type house struct {
+	store     *repository.Store
+	redis     *repository.Redis // nil without one
+	ledger    *ledger.Ledger
+	boards    *boards.Boards
+	market    *market.Market
+	campaigns *campaign.Campaigns
+	community *community.Community
+}
+
+func now() model.Instant { return model.InstantOf(time.Now()) }
+
+// databasePatience is how long a start waits for the database.
+const databasePatience = time.Minute
+
+// open connects, brings the schema up to date and builds the services.
+func open(ctx context.Context, c *Config) (*house, error) {
+	store, err := repository.Open(c.DatabaseURL)
+	if err != nil {
+		return nil, err
+	}
+	h := &house{store: store}
+	if err := h.settle(ctx); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	if c.RedisURL != "" {
+		if h.redis, err = repository.OpenRedis(c.RedisURL); err != nil {
+			return nil, errors.Join(err, store.Close())
+		}
+	}
+	h.ledger = ledger.New(store, now)
+	h.boards = boards.New(store, h.redis, now)
+	h.market = market.New(store, h.ledger, now)
+	h.campaigns = campaign.New(store, h.ledger, now)
+	h.community = community.New(store, now)
+	h.ledger.OnSealed(h.boards.Nudge)
+	return h, nil
+}
+
+// settle migrates and takes a node number, as soon as the database answers.
+func (h *house) settle(ctx context.Context) error {
+	deadline := time.Now().Add(databasePatience)
+	for {
+		_, err := h.store.Migrate(ctx)
+		if err == nil {
+			err = h.store.Lease(ctx)
+		}
+		if err == nil || time.Now().After(deadline) || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+func (h *house) close() error {
+	err := h.store.Close()
+	if h.redis != nil {
+		err = errors.Join(err, h.redis.Close())
+	}
+	return err
+}
+
+const (
+	sweepEvery  = 5 * time.Second
+	forgetEvery = time.Hour
+	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
+	answersLive = 48 * time.Hour
+	forgetBatch = 10_000
+)
+
+// work runs what goes on beside the requests until the context ends, and drains it.
+func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Accounts) {
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := h.ledger.Run(ctx); err != nil {
+			log.Error("ledger", "error", err)
+		}
+	})
+	all.Go(func() { _ = h.boards.Run(ctx) })
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep", func(ctx context.Context) error {
+			_, err := h.market.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, forgetEvery, log, "forget", func(ctx context.Context) error {
+			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive), forgetBatch)
+			return errors.Join(err, accounts.Sweep(ctx))
+		})
+	})
+	all.Wait()
+}
+
+// every does a job now and then. Its failures are logged; the next time tries again.
+func every(ctx context.Context, d time.Duration, log *slog.Logger, name string, job func(context.Context) error) {
+	tick := time.NewTicker(d)
+	defer tick.Stop()
+	for {
+		if err := job(ctx); err != nil && ctx.Err() == nil {
+			log.Error("job failed", "job", name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// accounts makes what logs people in.
+func (h *house) accounts(c *Config) (*account.Accounts, error) {
+	keys, err := c.keys()
+	if err != nil {
+		return nil, err
+	}
+	return account.New(h.store, wechat.New(c.WeChatAppID, c.WeChatSecret, c.WeChatAPIBase), keys, c.demo(), now), nil
+}
+
+// handler makes the HTTP face of the house.
+func (h *house) handler(log *slog.Logger, accounts *account.Accounts) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return api.New(api.Config{
+		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
+		Nouns: []api.Noun{
+			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger),
+			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
+		},
+	})
+}
+
+// ready reports whether the database answers and is migrated. Redis may be away.
+func (h *house) ready(ctx context.Context) (api.Readiness, error) {
+	r := api.Readiness{Database: "ok", Redis: "off"}
+	if h.redis != nil {
+		if r.Redis = "ok"; h.redis.Ping(ctx) != nil {
+			r.Redis = "down"
+		}
+	}
+	return r, h.store.Ready(ctx)
+}
+
+// wantDemo sees that a database in demo mode holds the demo's community and no other, and imports it into
+// an empty one.
+func (h *house) wantDemo(ctx context.Context, name string, load func(context.Context) error) error {
+	found, err := h.store.Nodes.Communities(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range found {
+		if c.Name != name {
+			return fmt.Errorf("演示模式拒绝使用已有真实社区的数据库（其中有「%s」）", c.Name)
+		}
+	}
+	if len(found) > 0 {
+		return nil
+	}
+	return load(ctx)
+}

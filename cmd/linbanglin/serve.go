@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"linbanglin/internal/demo"
+	"linbanglin/service/community/roster"
+)
+
+type serveCmd struct{}
+
+// Run serves until the context ends.
+func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	h, err := open(ctx, c)
+	if err != nil {
+		return err
+	}
+	if c.demo() {
+		if err := h.wantDemo(ctx, demo.CommunityName, h.importDemo); err != nil {
+			return errors.Join(err, h.close())
+		}
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return errors.Join(fmt.Errorf("监听 %s 失败：%w", c.Listen, err), h.close())
+	}
+	_, _ = fmt.Fprintf(out, "邻帮邻 %s 已启动：http://%s ，接口文档 http://%s/docs\n", version, listener.Addr(), listener.Addr())
+	return h.serve(ctx, c, log, listener)
+}
+
+// importDemo brings the demo's roster in by the same way as any other.
+func (h *house) importDemo(ctx context.Context) error {
+	var file bytes.Buffer
+	if _, err := demo.Roster(&file); err != nil {
+		return err
+	}
+	book, err := roster.Read(&file, roster.Options{})
+	if err != nil {
+		return err
+	}
+	_, err = h.community.Import(ctx, demo.CommunityName, book, false)
+	return err
+}
+
+const (
+	// shutdownTime is how long requests may take to end when the server stops.
+	shutdownTime = 15 * time.Second
+	headTime     = 5 * time.Second
+	readTime     = 15 * time.Second
+	writeTime    = 60 * time.Second
+	idleTime     = 2 * time.Minute
+	maxHead      = 16 << 10
+)
+
+// serve answers requests until the context ends; then requests end, the poster drains, and all is closed.
+func (h *house) serve(ctx context.Context, c *Config, log *slog.Logger, listener net.Listener) error {
+	accounts, err := h.accounts(c)
+	if err != nil {
+		return errors.Join(err, listener.Close(), h.close())
+	}
+	server := &http.Server{
+		Handler: h.handler(log, accounts), ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: maxHead, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	var beside sync.WaitGroup
+	beside.Go(func() { h.work(working, log, accounts) })
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+		defer cancel()
+		stopped <- server.Shutdown(ending)
+	}()
+	if err = server.Serve(listener); errors.Is(err, http.ErrServerClosed) {
+		err = <-stopped
+	}
+	stopWork()
+	beside.Wait()
+	return errors.Join(err, h.close())
+}
