@@ -59,7 +59,7 @@ func Auth(accounts *account.Accounts) Noun {
 			})
 		post(on, "/members/{id}/bind-codes", "issue-bind-code", "community", "为居民生成一次性绑定码",
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[*account.BindCode], error) {
-				return answer(accounts.IssueBindCode(ctx, who, in.ID))
+				return answer(accounts.IssueBindCode(ctx, who, in.id()))
 			}, answers(http.StatusCreated))
 	}
 }

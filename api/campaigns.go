@@ -38,7 +38,7 @@ func Campaigns(s *campaign.Campaigns) Noun {
 			})
 		get(on, "/campaigns/{id}", "get-campaign", "campaigns", "查看活动",
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Campaign], error) {
-				return answer(s.Campaign(ctx, who, in.ID))
+				return answer(s.Campaign(ctx, who, in.id()))
 			})
 		put(on, "/campaigns/{id}", "update-campaign", "campaigns", "修改活动草稿",
 			func(ctx context.Context, who model.Actor, in *struct {
@@ -51,7 +51,7 @@ func Campaigns(s *campaign.Campaigns) Noun {
 			) (*body[*model.Campaign], error) {
 				edit := in.Body.input()
 				edit.Version = in.Body.Version
-				return answer(s.Edit(ctx, who, in.ID, edit))
+				return answer(s.Edit(ctx, who, in.id(), edit))
 			})
 		for verb, x := range map[string]struct {
 			summary string
@@ -59,7 +59,7 @@ func Campaigns(s *campaign.Campaigns) Noun {
 		}{"publish": {"发布活动", s.Publish}, "close": {"结束活动", s.Close}, "settle": {"结算活动", s.Settle}} {
 			post(on, "/campaigns/{id}/"+verb, verb+"-campaign", "campaigns", x.summary,
 				func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Campaign], error) {
-					return answer(x.do(ctx, who, in.ID))
+					return answer(x.do(ctx, who, in.id()))
 				})
 		}
 		attending(on, s)
@@ -70,11 +70,11 @@ func Campaigns(s *campaign.Campaigns) Noun {
 func attending(on *Operations, s *campaign.Campaigns) {
 	post(on, "/campaigns/{id}/signups", "sign-up", "campaigns", "报名（满员则候补）",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Signup], error) {
-			return answer(s.SignUp(ctx, who, in.ID))
+			return answer(s.SignUp(ctx, who, in.id()))
 		}, answers(http.StatusCreated))
 	del(on, "/campaigns/{id}/signups/me", "cancel-signup", "campaigns", "取消报名",
 		func(ctx context.Context, who model.Actor, in *ByID) (*none, error) {
-			return nil, s.CancelSignup(ctx, who, in.ID)
+			return nil, s.CancelSignup(ctx, who, in.id())
 		})
 	get(on, "/campaigns/{id}/signups", "list-signups", "campaigns", "报名名单（组织者）",
 		func(ctx context.Context, who model.Actor, in *struct {
@@ -82,11 +82,11 @@ func attending(on *Operations, s *campaign.Campaigns) {
 			Paging
 		},
 		) (*body[*model.List[*model.Signup]], error) {
-			return answer(s.Signups(ctx, who, in.ID, in.page()))
+			return answer(s.Signups(ctx, who, in.id(), in.page()))
 		})
 	get(on, "/campaigns/{id}/checkin-code", "get-checkin-code", "campaigns", "签到码（组织者，30 秒一换）",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*campaign.Code], error) {
-			return answer(s.CheckinCode(ctx, who, in.ID))
+			return answer(s.CheckinCode(ctx, who, in.id()))
 		})
 	for path, x := range map[string]struct {
 		id, summary string
@@ -100,7 +100,7 @@ func attending(on *Operations, s *campaign.Campaigns) {
 				}
 			},
 			) (*body[*model.Checkin], error) {
-				return answer(x.do(ctx, who, in.ID, in.Body.Code))
+				return answer(x.do(ctx, who, in.id(), in.Body.Code))
 			})
 	}
 	get(on, "/campaigns/{id}/checkins", "list-checkins", "campaigns", "签到名单（组织者）",
@@ -109,7 +109,7 @@ func attending(on *Operations, s *campaign.Campaigns) {
 			Paging
 		},
 		) (*body[*model.List[*model.Checkin]], error) {
-			return answer(s.Checkins(ctx, who, in.ID, in.page()))
+			return answer(s.Checkins(ctx, who, in.id(), in.page()))
 		})
 }
 

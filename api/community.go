@@ -15,10 +15,10 @@ func Community(c *community.Community) Noun {
 			func(ctx context.Context, who model.Actor, in *struct {
 				Paging
 				Kind     model.NodeKind `query:"kind" enum:"community,area,grid,branch,building,unit,household"`
-				ParentID model.ID       `query:"parent_id"`
+				ParentID PathID         `query:"parent_id"`
 			},
 			) (*body[*model.List[*model.Node]], error) {
-				return answer(c.Units(ctx, who, in.Kind, in.ParentID, in.page()))
+				return answer(c.Units(ctx, who, in.Kind, in.ParentID.ID, in.page()))
 			})
 		get(on, "/members", "list-members", "community", "管辖范围内的居民（姓名打码）",
 			func(ctx context.Context, who model.Actor, in *struct {
@@ -37,16 +37,16 @@ func Community(c *community.Community) Noun {
 				}
 			},
 			) (*body[*model.Grant], error) {
-				return answer(c.GrantRole(ctx, who, in.ID, in.Body.Role, in.Body.UnitID))
+				return answer(c.GrantRole(ctx, who, in.id(), in.Body.Role, in.Body.UnitID))
 			}, answers(http.StatusCreated))
 		del(on, "/members/{id}/roles/{role}/{unit_id}", "revoke-role", "community", "撤销角色",
 			func(ctx context.Context, who model.Actor, in *struct {
 				ByID
 				Role   model.Role `path:"role"`
-				UnitID model.ID   `path:"unit_id"`
+				UnitID PathID     `path:"unit_id"`
 			},
 			) (*none, error) {
-				return nil, c.RevokeRole(ctx, who, in.ID, in.Role, in.UnitID)
+				return nil, c.RevokeRole(ctx, who, in.id(), in.Role, in.UnitID.ID)
 			})
 	}
 }

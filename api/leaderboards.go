@@ -41,10 +41,10 @@ type BoardInput struct {
 	Period   model.Period   `query:"period" enum:"day,week,month,quarter,year,campaign" doc:"默认 month"`
 	Key      string         `query:"key" maxLength:"10" doc:"哪一期：2026-11-23、2026-W48、2026-11、2026-Q4、2026；不填为当期"`
 	Scope    model.NodeKind `query:"scope" enum:"community,area,grid,branch" doc:"默认 community；团队榜默认 grid"`
-	ScopeID  model.ID       `query:"scope_id" doc:"范围的编号；不填为自己所在的"`
-	Campaign model.ID       `query:"campaign_id"`
+	ScopeID  PathID         `query:"scope_id" doc:"范围的编号；不填为自己所在的"`
+	Campaign PathID         `query:"campaign_id"`
 }
 
 func (in BoardInput) query() boards.Query {
-	return boards.Query{Period: in.Period, Key: in.Key, Scope: in.Scope, ScopeID: in.ScopeID, Campaign: in.Campaign}
+	return boards.Query{Period: in.Period, Key: in.Key, Scope: in.Scope, ScopeID: in.ScopeID.ID, Campaign: in.Campaign.ID}
 }

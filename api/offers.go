@@ -29,7 +29,7 @@ func Offers(m *market.Market) Noun {
 			})
 		get(on, "/offers/{id}", "get-offer", "offers", "查看帮忙",
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpOffer], error) {
-				return answer(m.OfferByID(ctx, who, in.ID))
+				return answer(m.OfferByID(ctx, who, in.id()))
 			})
 		put(on, "/offers/{id}", "update-offer", "offers", "修改帮忙",
 			func(ctx context.Context, who model.Actor, in *struct {
@@ -42,7 +42,7 @@ func Offers(m *market.Market) Noun {
 			) (*body[*model.HelpOffer], error) {
 				edit := in.Body.input()
 				edit.Version = in.Body.Version
-				return answer(m.EditOffer(ctx, who, in.ID, edit))
+				return answer(m.EditOffer(ctx, who, in.id(), edit))
 			})
 		for verb, x := range map[string]struct {
 			summary string
@@ -50,12 +50,12 @@ func Offers(m *market.Market) Noun {
 		}{"pause": {"暂停帮忙", model.OfferPaused}, "resume": {"恢复帮忙", model.OfferActive}, "close": {"结束帮忙", model.OfferClosed}} {
 			post(on, "/offers/{id}/"+verb, verb+"-offer", "offers", x.summary,
 				func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpOffer], error) {
-					return answer(m.MoveOffer(ctx, who, in.ID, x.to))
+					return answer(m.MoveOffer(ctx, who, in.id(), x.to))
 				})
 		}
 		get(on, "/offers/{id}/matches", "match-offer", "offers", "推荐合适的求助",
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[items[*model.Match]], error) {
-				return answer(matches(m.RequestsFor(ctx, who, in.ID)))
+				return answer(matches(m.RequestsFor(ctx, who, in.id())))
 			})
 	}
 }

@@ -116,10 +116,15 @@ type items[T any] struct {
 // none is an input without anything.
 type none struct{}
 
+// PathID is an id in a path or a query. It is a struct because huma reads a number otherwise.
+type PathID struct{ model.ID }
+
 // ByID names one thing. It is exported, as all that inputs embed, because huma reads only such fields.
 type ByID struct {
-	ID model.ID `path:"id" doc:"编号"`
+	Path PathID `path:"id" doc:"编号"`
 }
+
+func (b ByID) id() model.ID { return b.Path.ID }
 
 // Paging asks for one page of a list.
 type Paging struct {

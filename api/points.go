@@ -42,7 +42,7 @@ func Points(l *ledger.Ledger) Noun {
 				}
 			},
 			) (*body[*ledger.Receipt], error) {
-				return answer(l.Reverse(ctx, who, in.ID, in.Body.Reason))
+				return answer(l.Reverse(ctx, who, in.id(), in.Body.Reason))
 			}, answers(http.StatusCreated), keyed)
 		get(on, "/ledger/head", "get-ledger-head", "points", "账本的最新序号与哈希（公开）",
 			func(ctx context.Context, _ model.Actor, _ *none) (*body[*ledger.Head], error) {
@@ -53,15 +53,15 @@ func Points(l *ledger.Ledger) Noun {
 
 type statementInput struct {
 	Paging
-	From     string   `query:"from" doc:"起始日期（含），如 2026-11-01"`
-	To       string   `query:"to" doc:"截止日期（含）"`
-	Unit     string   `query:"unit" enum:"points,minutes" default:"points"`
-	MemberID model.ID `query:"member_id" doc:"社区管理员、审计员：查看这位居民的手册"`
+	From     string `query:"from" doc:"起始日期（含），如 2026-11-01"`
+	To       string `query:"to" doc:"截止日期（含）"`
+	Unit     string `query:"unit" enum:"points,minutes" default:"points"`
+	MemberID PathID `query:"member_id" doc:"社区管理员、审计员：查看这位居民的手册"`
 }
 
 func statement(l *ledger.Ledger) handler[statementInput, body[*model.List[*ledger.Line]]] {
 	return func(ctx context.Context, who model.Actor, in *statementInput) (_ *body[*model.List[*ledger.Line]], err error) {
-		q := ledger.StatementQuery{Member: in.MemberID, Measure: model.Points}
+		q := ledger.StatementQuery{Member: in.MemberID.ID, Measure: model.Points}
 		if in.Unit == model.Minutes.String() {
 			q.Measure = model.Minutes
 		}

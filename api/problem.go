@@ -120,6 +120,7 @@ func init() {
 	huma.NewErrorWithContext = func(ctx huma.Context, code int, message string, errs ...error) huma.StatusError {
 		return fromHuma(humagin.Unwrap(ctx), code, message, errs)
 	}
+	huma.NewError = func(code int, _ string, _ ...error) huma.StatusError { return &Problem{Status: code} } // for the document
 	huma.DefaultArrayNullable = false
 }
 

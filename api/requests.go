@@ -20,11 +20,11 @@ func Requests(m *market.Market) Noun {
 		get(on, "/requests", "list-requests", "requests", "列出求助", listRequests(m))
 		get(on, "/requests/{id}", "get-request", "requests", "查看求助",
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpRequest], error) {
-				return answer(m.Request(ctx, who, in.ID))
+				return answer(m.Request(ctx, who, in.id()))
 			})
 		get(on, "/requests/{id}/matches", "match-request", "requests", "推荐合适的帮忙",
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[items[*model.Match]], error) {
-				return answer(matches(m.MatchesFor(ctx, who, in.ID)))
+				return answer(matches(m.MatchesFor(ctx, who, in.id())))
 			})
 		helping(on, m)
 		ending(on, m)
@@ -42,15 +42,15 @@ func matches(found []*model.Match, err error) (items[*model.Match], error) {
 func helping(on *Operations, m *market.Market) {
 	post(on, "/requests/{id}/claim", "claim-request", "requests", "认领",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpRequest], error) {
-			return answer(m.Claim(ctx, who, in.ID))
+			return answer(m.Claim(ctx, who, in.id()))
 		})
 	post(on, "/requests/{id}/unclaim", "unclaim-request", "requests", "退回认领",
 		func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.HelpRequest], error) {
-			return answer(m.Unclaim(ctx, who, in.ID, in.Body.Reason))
+			return answer(m.Unclaim(ctx, who, in.id(), in.Body.Reason))
 		})
 	post(on, "/requests/{id}/start", "start-request", "requests", "开始帮忙",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpRequest], error) {
-			return answer(m.Start(ctx, who, in.ID))
+			return answer(m.Start(ctx, who, in.id()))
 		})
 	post(on, "/requests/{id}/finish", "finish-request", "requests", "帮忙完成",
 		func(ctx context.Context, who model.Actor, in *struct {
@@ -61,7 +61,7 @@ func helping(on *Operations, m *market.Market) {
 			}
 		},
 		) (*body[*model.HelpRequest], error) {
-			return answer(m.Finish(ctx, who, in.ID, in.Body.Minutes, in.Body.Note))
+			return answer(m.Finish(ctx, who, in.id(), in.Body.Minutes, in.Body.Note))
 		})
 }
 
@@ -76,11 +76,11 @@ func ending(on *Operations, m *market.Market) {
 			}
 		},
 		) (*body[*model.HelpRequest], error) {
-			return answer(m.Confirm(ctx, who, in.ID, in.Body.Rating, in.Body.Comment))
+			return answer(m.Confirm(ctx, who, in.id(), in.Body.Rating, in.Body.Comment))
 		})
 	post(on, "/requests/{id}/dispute", "dispute-request", "requests", "提出异议",
 		func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.HelpRequest], error) {
-			return answer(m.Dispute(ctx, who, in.ID, in.Body.Reason))
+			return answer(m.Dispute(ctx, who, in.id(), in.Body.Reason))
 		})
 	post(on, "/requests/{id}/resolve", "resolve-request", "requests", "裁定异议（网格员、社区）",
 		func(ctx context.Context, who model.Actor, in *struct {
@@ -91,11 +91,11 @@ func ending(on *Operations, m *market.Market) {
 			}
 		},
 		) (*body[*model.HelpRequest], error) {
-			return answer(m.Resolve(ctx, who, in.ID, in.Body.Outcome == "confirm", in.Body.Reason))
+			return answer(m.Resolve(ctx, who, in.id(), in.Body.Outcome == "confirm", in.Body.Reason))
 		})
 	post(on, "/requests/{id}/cancel", "cancel-request", "requests", "取消求助",
 		func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.HelpRequest], error) {
-			return answer(m.Cancel(ctx, who, in.ID, in.Body.Reason))
+			return answer(m.Cancel(ctx, who, in.id(), in.Body.Reason))
 		})
 }
 

@@ -2,7 +2,7 @@ package model
 
 import (
 	"slices"
-	"strconv"
+	"time"
 )
 
 // Category is a kind of help.
@@ -49,6 +49,27 @@ func NearCategory(wanted, offered string) bool {
 	})
 }
 
+// Suited returns the categories of offers whose helpers can often do the wanted one: itself, and those near.
+func Suited(wanted string) []string {
+	for _, c := range categories {
+		if c.Code == wanted {
+			return append([]string{c.Code}, c.Near...)
+		}
+	}
+	return nil
+}
+
+// Served returns the categories of requests that a helper for the offered ones can often do.
+func Served(offered []string) []string {
+	var served []string
+	for _, c := range categories {
+		if slices.ContainsFunc(Suited(c.Code), func(s string) bool { return slices.Contains(offered, s) }) {
+			served = append(served, c.Code)
+		}
+	}
+	return served
+}
+
 // OfferStatus is where an offer stands.
 type OfferStatus string
 
@@ -89,6 +110,11 @@ type HelpOffer struct {
 // TableName implements gorm's Tabler.
 func (HelpOffer) TableName() string { return "help_offer" }
 
+const maxWeeklyLimit = 50
+
+// Reaches lists how far from home an offer can go, nearest first.
+func Reaches() []NodeKind { return Levels()[1:] }
+
 // Slot is a weekly time at which a helper is available, in Shanghai time. Weekday is 1 (Monday) to 7.
 type Slot struct {
 	Weekday int    `json:"weekday" minimum:"1" maximum:"7"`
@@ -96,44 +122,53 @@ type Slot struct {
 	To      string `json:"to" pattern:"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$" example:"11:30"`
 }
 
-// minutesOfDay reads HH:MM that Validate has accepted.
-func minutesOfDay(s string) int {
-	hours, _ := strconv.Atoi(s[:2])
-	minutes, _ := strconv.Atoi(s[3:])
-	return hours*60 + minutes
+// sinceMidnight reads HH:MM, 00:00 to 24:00.
+func sinceMidnight(s string) (time.Duration, bool) {
+	if s == "24:00" {
+		return 24 * time.Hour, true
+	}
+	t, err := time.Parse("15:04", s)
+	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute, err == nil && len(s) == len("15:04")
 }
 
-// Overlaps reports whether the slot meets the time from start to end (none: a moment) of one day.
+// span returns where in its day the slot begins and ends, and whether it is a slot at all.
+func (s Slot) span() (from, to time.Duration, ok bool) {
+	from, okFrom := sinceMidnight(s.From)
+	to, okTo := sinceMidnight(s.To)
+	return from, to, okFrom && okTo && from < to && s.Weekday >= 1 && s.Weekday <= 7
+}
+
+// Overlaps reports whether the slot meets the time from start to end; without an end, or with one before
+// the start, it is the moment of the start.
 func (s Slot) Overlaps(start, end Instant) bool {
-	t := start.Time()
-	weekday := (int(t.Weekday())+6)%7 + 1
-	if weekday != s.Weekday {
+	from, to, ok := s.span()
+	if !ok {
 		return false
 	}
-	from := t.Hour()*60 + t.Minute()
-	to := from + 1
-	if end > start {
-		to = from + int(end.Time().Sub(t).Minutes())
+	end = max(end, start+1)
+	weekday := (int(start.Time().Weekday())+6)%7 + 1
+	// The slot's day in the week of the start's day, and a week later when the slot was over by then.
+	midnight := start.Day().Start().Add(time.Duration((s.Weekday-weekday+7)%7) * 24 * time.Hour)
+	if midnight.Add(to) <= start {
+		midnight = midnight.Add(7 * 24 * time.Hour)
 	}
-	return from < minutesOfDay(s.To) && minutesOfDay(s.From) < to
+	return midnight.Add(from) < end
 }
 
 // Validate checks what an offer promises. It fails with ErrCategory, ErrPeriod and ErrInvalid.
 func (o *HelpOffer) Validate() error {
-	for _, code := range o.Categories {
-		if !KnownCategory(code) {
-			return ErrCategory
-		}
-	}
-	if len(o.Categories) == 0 {
+	unknown := func(code string) bool { return !KnownCategory(code) }
+	wrong := func(s Slot) bool { _, _, ok := s.span(); return !ok }
+	switch {
+	case len(o.Categories) == 0 || slices.ContainsFunc(o.Categories, unknown):
 		return ErrCategory
-	}
-	for _, s := range o.Availability {
-		if len(s.From) != 5 || len(s.To) != 5 || minutesOfDay(s.From) >= minutesOfDay(s.To) {
-			return ErrPeriod
-		}
-	}
-	if o.WeeklyLimit < 1 || o.WeeklyLimit > 50 {
+	case !validTitle(o.Title):
+		return errTitle
+	case slices.ContainsFunc(o.Availability, wrong):
+		return ErrPeriod
+	case !slices.Contains(Reaches(), o.Reach):
+		return ErrInvalid.Saying("愿意走的范围不正确", "The reach is unit, building, grid, area or community.")
+	case o.WeeklyLimit < 1 || o.WeeklyLimit > maxWeeklyLimit:
 		return ErrInvalid.Saying("每周上限应为 1 到 50 次", "The weekly limit is from 1 to 50.")
 	}
 	return nil

@@ -3,6 +3,7 @@ package model
 import (
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // RequestStatus is where a help request stands.
@@ -52,6 +53,9 @@ const (
 	UrgencyUrgent Urgency = "urgent"
 )
 
+// Urgencies lists every urgency, the most urgent first.
+func Urgencies() []Urgency { return []Urgency{UrgencyUrgent, UrgencyNormal, UrgencyLow} }
+
 // patience is how long a request of this urgency waits for a helper before it is escalated.
 func (u Urgency) patience() time.Duration {
 	switch u {
@@ -64,8 +68,25 @@ func (u Urgency) patience() time.Duration {
 	}
 }
 
-// RequestLife is how long a request without an end lives before it expires.
+// RequestLife is how long a request without an end lives before it expires, from its start if that is
+// later than its posting.
 const RequestLife = 30 * 24 * time.Hour
+
+// The bounds of what people write and count.
+const (
+	maxTitle        = 50   // characters
+	maxDescription  = 1000 // characters
+	maxSlots        = 20
+	maxClaimMinutes = 24 * 60
+	maxRating       = 5
+)
+
+var errTitle = ErrInvalid.Saying("标题应为 1 到 50 个字", "A title has 1 to 50 characters.")
+
+func validTitle(s string) bool {
+	n := utf8.RuneCountInString(s)
+	return n >= 1 && n <= maxTitle
+}
 
 // HelpRequest (求助) is a neighbour's wish for help, with one or more slots for helpers.
 type HelpRequest struct {
@@ -146,9 +167,29 @@ func (r *HelpRequest) Involves(member ID) bool {
 		slices.ContainsFunc(r.Claims, func(c *Claim) bool { return c.HelperID == member })
 }
 
+// Validate checks what the requester wrote. It fails with ErrCategory and ErrInvalid.
+func (r *HelpRequest) Validate() error {
+	switch {
+	case !KnownCategory(r.Category):
+		return ErrCategory
+	case !validTitle(r.Title):
+		return errTitle
+	case utf8.RuneCountInString(r.Description) > maxDescription:
+		return ErrInvalid.Saying("描述不能超过 1000 个字", "A description has at most 1000 characters.")
+	case !slices.Contains(Urgencies(), r.Urgency):
+		return ErrInvalid.Saying("没有这种紧急程度", "There is no such urgency.")
+	case r.Slots < 1 || r.Slots > maxSlots:
+		return ErrInvalid.Saying("需要的人数应为 1 到 20", "A request has 1 to 20 slots.")
+	}
+	return nil
+}
+
 // Open gives a new request its deadline and puts it before the neighbours. It fails with ErrPeriod when
-// it ends before it starts or in the past.
+// it ends before it starts or in the past, and as Validate does.
 func (r *HelpRequest) Open(now Instant) error {
+	if err := r.Validate(); err != nil {
+		return err
+	}
 	if r.EndsAt != 0 && (r.EndsAt <= now || r.EndsAt <= r.StartsAt) {
 		return ErrPeriod
 	}
@@ -157,11 +198,20 @@ func (r *HelpRequest) Open(now Instant) error {
 	if r.StartsAt > now {
 		r.DeadlineAt = r.StartsAt
 	}
-	if r.EndsAt != 0 && r.EndsAt < r.DeadlineAt {
-		r.DeadlineAt = r.EndsAt
-	}
+	r.DeadlineAt = min(r.DeadlineAt, r.end())
 	return nil
 }
+
+// end is when the request has lived: nobody can help any more.
+func (r *HelpRequest) end() Instant {
+	if r.EndsAt != 0 {
+		return r.EndsAt
+	}
+	return max(r.CreatedAt, r.StartsAt).Add(RequestLife)
+}
+
+// Waits reports whether the request looks for helpers.
+func (r *HelpRequest) Waits() bool { return r.Status == RequestOpen || r.Status == RequestEscalated }
 
 // move is the only way a request changes its state.
 func (r *HelpRequest) move(to RequestStatus, now Instant) error {
@@ -186,19 +236,25 @@ func (r *HelpRequest) holding() []*Claim {
 	return held
 }
 
-// claimOf returns the helper's claim that fills a slot. It fails with ErrNotHelper without one.
+// claimOf returns the helper's claim that fills a slot. It fails with ErrRequestState when the request
+// ended with a claim of theirs, and with ErrNotHelper for anyone else.
 func (r *HelpRequest) claimOf(helper ID) (*Claim, error) {
-	for _, c := range r.holding() {
-		if c.HelperID == helper {
+	failure := ErrNotHelper
+	for _, c := range r.Claims {
+		switch {
+		case c.HelperID != helper:
+		case c.holds():
 			return c, nil
+		case c.Status == ClaimConfirmed || c.Status == ClaimVoid:
+			failure = ErrRequestState
 		}
 	}
-	return nil, ErrNotHelper
+	return nil, failure
 }
 
 // Claim gives a free slot to the helper. It fails with ErrOwnRequest in the requester's household, with
-// ErrAlreadyClaimed when no slot is free or the helper has one, and with ErrRequestState when the
-// request does not wait for helpers.
+// ErrAlreadyClaimed when no slot is free, the helper has one or somebody has begun, and with
+// ErrRequestState when the request is over.
 func (r *HelpRequest) Claim(by Actor, id ID, now Instant) (*Claim, error) {
 	own := by.MemberID == r.RequesterID || by.MemberID == r.CreatedBy ||
 		r.HouseholdID != 0 && by.Place.HouseholdID == r.HouseholdID
@@ -208,7 +264,7 @@ func (r *HelpRequest) Claim(by Actor, id ID, now Instant) (*Claim, error) {
 		return nil, ErrOwnRequest
 	case r.Status == RequestClaimed || r.Status == RequestInProgress:
 		return nil, ErrAlreadyClaimed
-	case r.Status != RequestOpen && r.Status != RequestEscalated:
+	case !r.Waits() || now >= r.end():
 		return nil, ErrRequestState
 	case len(held) >= r.Slots:
 		return nil, ErrAlreadyClaimed
@@ -254,9 +310,12 @@ func (r *HelpRequest) Start(helper ID, now Instant) (*Claim, error) {
 	return claim, r.follow(now)
 }
 
-// Finish ends the helper's work after the given minutes. It fails with ErrNotHelper, and with
-// ErrRequestState unless the work was started.
+// Finish ends the helper's work after 1 to 1440 minutes. It fails with ErrInvalid on others, with
+// ErrNotHelper, and with ErrRequestState unless the work was started.
 func (r *HelpRequest) Finish(helper ID, minutes int, note string, now Instant) (*Claim, error) {
+	if minutes < 1 || minutes > maxClaimMinutes {
+		return nil, ErrInvalid.Saying("服务时长应为 1 到 1440 分钟", "A service takes 1 to 1440 minutes.")
+	}
 	claim, err := r.claimOf(helper)
 	if err != nil {
 		return nil, err
@@ -296,7 +355,7 @@ func (r *HelpRequest) follow(now Instant) error {
 		return nil
 	}
 	if to == RequestOpen && r.DeadlineAt < now {
-		r.DeadlineAt = now.Add(r.Urgency.patience())
+		r.DeadlineAt = min(now.Add(r.Urgency.patience()), r.end())
 	}
 	return r.move(to, now)
 }
@@ -311,8 +370,12 @@ func (r *HelpRequest) MayConfirm(by ID) bool {
 }
 
 // Confirm accepts the finished work with a rating from 1 to 5, 0 for none, and returns the claims to be
-// credited. It fails with ErrRequestState unless the work is done.
+// credited. A dispute ends by it too: who disputed may relent. It fails with ErrInvalid on another
+// rating, and with ErrRequestState unless the work is done.
 func (r *HelpRequest) Confirm(rating int, comment string, now Instant) ([]*Claim, error) {
+	if rating < 0 || rating > maxRating {
+		return nil, ErrInvalid.Saying("评分应为 1 到 5", "A rating is from 1 to 5.")
+	}
 	credited := r.holding()
 	if err := r.move(RequestConfirmed, now); err != nil {
 		return nil, err
@@ -338,9 +401,22 @@ func (r *HelpRequest) Close(reason string, now Instant) error {
 	return r.drop(RequestClosed, reason, now)
 }
 
-// Cancel ends the request before it is done. It fails with ErrRequestState after that.
+// Cancel ends the request before it is done. When some helpers have finished, only the others' claims
+// end: the request is done then, and what was finished waits for its confirmation. It fails with
+// ErrRequestState once it is done.
 func (r *HelpRequest) Cancel(reason string, now Instant) error {
-	return r.drop(RequestCancelled, reason, now)
+	held := r.holding()
+	finished := func(c *Claim) bool { return c.Status == ClaimFinished }
+	if r.Status != RequestInProgress || !slices.ContainsFunc(held, finished) {
+		return r.drop(RequestCancelled, reason, now)
+	}
+	for _, c := range held {
+		if !finished(c) {
+			c.end(ClaimVoid, now)
+		}
+	}
+	r.Reason = reason
+	return r.follow(now)
 }
 
 // drop ends the request and voids what claims it has.
@@ -358,15 +434,11 @@ func (r *HelpRequest) drop(to RequestStatus, reason string, now Instant) error {
 // Due reports what time alone makes of the request: expired past its end or its life with nobody there,
 // escalated past its deadline, confirmed after ConfirmAfter of silence, or empty for nothing yet.
 func (r *HelpRequest) Due(now Instant) RequestStatus {
-	waiting := (r.Status == RequestOpen || r.Status == RequestEscalated) && len(r.holding()) == 0
-	end := r.EndsAt
-	if end == 0 {
-		end = r.CreatedAt.Add(RequestLife)
-	}
+	waiting := r.Waits() && len(r.holding()) == 0
 	switch {
 	case r.Status == RequestDone && now >= r.DoneAt.Add(ConfirmAfter):
 		return RequestConfirmed
-	case waiting && now >= end:
+	case waiting && now >= r.end():
 		return RequestExpired
 	case waiting && r.Status == RequestOpen && now >= r.DeadlineAt:
 		return RequestEscalated

@@ -57,16 +57,14 @@ func (d demoCmd) Run(ctx context.Context, c *Config, out io.Writer) (err error) 
 
 // play lets the day pass and verifies the books at its end.
 func (d demoCmd) play(ctx context.Context, h *house, base string, out io.Writer) error {
-	if err := demo.Play(ctx, base, out); err != nil {
-		return err
-	}
-	checks, err := h.verify(ctx)
+	played := demo.Play(ctx, base, out)
+	checks, err := h.verify(context.WithoutCancel(ctx))
 	if err != nil {
-		return err
+		return errors.Join(played, err)
 	}
 	printChecks(out, checks)
 	if differences(checks) > 0 {
-		return errDiffers
+		return errors.Join(played, errDiffers)
 	}
-	return nil
+	return played
 }

@@ -142,13 +142,13 @@ func (t *town) appoint() {
 		case i%(len(t.homes)/areas) == 10:
 			p.role, p.branch = "党员、支部书记", branch(h)
 			t.party++
-		case i == 101 || i == 701:
+		case i == 105 || i == 705:
 			p.role = "组织者"
-		case i == 202:
+		case i == 206:
 			p.role = "社区管理员"
-		case i == 303:
+		case i == 307:
 			p.role = "街道干部"
-		case i == 404:
+		case i == 408:
 			p.role = "审计员"
 		}
 	}

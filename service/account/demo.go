@@ -66,8 +66,8 @@ func (a *Accounts) demoMember(ctx context.Context, handle string) (model.ID, err
 	return id, err
 }
 
-// demoPeople lists adults whose highest role is the given one, one of each household. Residents and party
-// members hold nothing beyond.
+// demoPeople lists adults whose highest role is the given one, one of each household. Residents are of
+// households where nobody is more than that, so no two of the demo's people share a door.
 func (a *Accounts) demoPeople(ctx context.Context, role model.Role) ([]model.ID, error) {
 	communities, err := a.store.Nodes.Communities(ctx)
 	if err != nil || len(communities) == 0 {
@@ -87,6 +87,11 @@ func (a *Accounts) demoPeople(ctx context.Context, role model.Role) ([]model.ID,
 	}
 	var people []model.ID
 	homes := map[model.ID]bool{}
+	if role == model.RoleResident {
+		for _, m := range members {
+			homes[m.HouseholdID] = homes[m.HouseholdID] || len(roles[m.ID]) > 1
+		}
+	}
 	year := a.now().Time().Year()
 	for _, m := range members {
 		if homes[m.HouseholdID] || m.HouseholdID == 0 || !m.Adult(year) || !demoFits(role, roles[m.ID]) {
