@@ -1,3 +1,53 @@
-test:
-	go test ./...
-.PHONY: test
+# 邻帮邻. `make` lists what there is.
+SHELL   := /bin/sh
+TOOLS   := $(CURDIR)/.tools/bin
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+SERVERS := go run ./internal/testservers
+GOFUMPT := mvdan.cc/gofumpt@v0.12.0
+LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+VULN    := golang.org/x/vuln/cmd/govulncheck@v1.8.0
+# A folder with the vulnerability database, for machines that cannot reach it.
+VULNDB  ?=
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+build: ## build bin/linbanglin
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/linbanglin ./cmd/linbanglin
+
+demo: build ## play a day in a fresh community; ARGS=--exit ends after the summary
+	bin/linbanglin demo $(ARGS)
+
+test: ## all tests, on SQLite and on a MariaDB and a Redis that it starts itself
+	$(SERVERS) go test -count=1 -p 2 -timeout 10m ./...
+
+race: ## the tests of what runs at once, under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(SERVERS) go test -race -count=1 -p 1 -timeout 20m ./repository ./service/... ./middleware ./api
+
+check: $(TOOLS)/gofumpt $(TOOLS)/golangci-lint vulnerabilities ## format, vet, lint, rules of the house, vulnerabilities, build
+	@unformatted=$$($(TOOLS)/gofumpt -l api cmd internal middleware migrations model repository service *.go); \
+	  test -z "$$unformatted" || { echo "not formatted by gofumpt:"; echo "$$unformatted"; exit 1; }
+	go vet ./...
+	$(TOOLS)/golangci-lint run ./...
+	go test -count=1 .
+	$(MAKE) build
+
+vulnerabilities: $(TOOLS)/govulncheck
+	@if [ -n "$(VULNDB)" ]; then $(TOOLS)/govulncheck -db "file://$(VULNDB)" ./...; \
+	else echo "no vulnerability database: set VULNDB to a folder that has one"; fi
+
+bench: ## the benchmarks of docs/benchmarks.md, with their yardsticks
+	$(SERVERS) go run ./internal/bench $(ARGS)
+
+clean: ## remove what was built
+	rm -rf bin .tools
+
+$(TOOLS)/gofumpt:
+	GOBIN=$(TOOLS) go install $(GOFUMPT)
+$(TOOLS)/golangci-lint:
+	GOBIN=$(TOOLS) go install $(LINT)
+$(TOOLS)/govulncheck:
+	GOBIN=$(TOOLS) go install $(VULN)
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test race check vulnerabilities bench clean

@@ -41,10 +41,10 @@ func (m *Member) DisplayName() string {
 // MaskName keeps the family name and masks the rest: 张三 -> 张*, 欧阳小明 -> 欧阳**.
 func MaskName(name string) string {
 	runes := []rune(strings.TrimSpace(name))
-	switch n := len(runes); {
-	case n == 0:
+	switch n := len(runes); n {
+	case 0:
 		return "邻居"
-	case n == 1:
+	case 1:
 		return "*"
 	default:
 		keep := 1

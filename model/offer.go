@@ -185,7 +185,7 @@ func (o *HelpOffer) Move(to OfferStatus, now Instant) error {
 
 // Reaches reports whether a request at the place is within the offer's reach.
 func (o *HelpOffer) Reaches(p Place) bool {
-	shared := o.Place.Distance(p)
+	shared := o.Distance(p)
 	levels := Levels()
 	return shared != "" && slices.Index(levels, shared) <= slices.Index(levels, o.Reach)
 }

@@ -63,7 +63,7 @@ func (c *Config) keys() (*account.Keys, error) {
 }
 
 func keptKeys(path string) (string, error) {
-	kept, err := os.ReadFile(path) //nolint:gosec // beside the operator's own database
+	kept, err := os.ReadFile(path)
 	if err == nil {
 		return strings.TrimSpace(string(kept)), nil
 	}

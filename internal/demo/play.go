@@ -40,7 +40,7 @@ func (s *stage) morning(context.Context) {
 	s.want("登录", errors.Join(errs...))
 	err := (&visitor{base: s.base, http: client, handle: "nobody-1"}).login(context.Background())
 	if !refused(err, "auth.code_invalid") {
-		s.want("陌生人登录应被拒绝", fmt.Errorf("却得到 %v", err))
+		s.want("陌生人登录应被拒绝", unexpected(err))
 	}
 	s.say("陌生的登录码被拒绝：%v", err)
 }
@@ -128,7 +128,7 @@ func (s *stage) contest(ctx context.Context) {
 		}
 		s.say("%d 人认领成功，%d 人被告知「已经有邻居认领了」", won, len(errs))
 		if err := asker.post(ctx, "/requests/"+r.ID+"/claim", s.calls.key(), nil, nil); !refused(err, "request.own") {
-			s.want("认领自己的求助应被拒绝", fmt.Errorf("却得到 %v", err))
+			s.want("认领自己的求助应被拒绝", unexpected(err))
 		}
 		s.finishAll(ctx, asker, r.ID)
 	}

@@ -41,6 +41,11 @@ func refused(err error, code string) bool {
 	return errors.As(err, &p) && p.Code == code
 }
 
+var errNotRefused = errors.New("没有被拒绝")
+
+// unexpected is what came instead of a refusal, or that nothing did.
+func unexpected(err error) error { return errors.Join(errNotRefused, err) }
+
 func (s *stage) as(handle string) *visitor { return s.cast[handle] }
 
 // handles lists several people of one kind: resident-3 to resident-7.

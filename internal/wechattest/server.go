@@ -12,7 +12,7 @@ import (
 // The mini-program that the server knows.
 const (
 	AppID  = "wx0123456789abcdef"
-	Secret = "0123456789abcdef0123456789abcdef" //nolint:gosec // of nothing real
+	Secret = "0123456789abcdef0123456789abcdef"
 )
 
 // SessionKey is in every login's answer, and must never be seen behind the client.

@@ -131,11 +131,11 @@ func mayRead(who model.Actor, r *model.HelpRequest) error {
 	return nil
 }
 
-// Sort and Part say in which order and whose requests a list shows; see repository for their values.
-type (
-	Sort = repository.Sort
-	Part = repository.Part
-)
+// Sort is the order of a list; repository has its values.
+type Sort = repository.Sort
+
+// Part says whose requests a list shows; repository has its values.
+type Part = repository.Part
 
 // RequestFilter narrows a list of requests.
 type RequestFilter struct {
