@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"linbanglin/internal/demo"
+)
+
+// command runs the program in this process.
+func command(t *testing.T, env []string, arguments ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	err := run(t.Context(), arguments, env, &out)
+	return out.String(), err
+}
+
+func TestConfigurationIsCheckedAndPrintedWithoutSecrets(t *testing.T) {
+	text, err := command(t, []string{
+		"LBL_DATABASE_URL=mysql://me:hush@db:3306/lbl", "LBL_JWT_KEYS=k1:hush", "LBL_WECHAT_SECRET=hush", "LBL_TEST_X=1", "OTHER=1",
+	}, "config", "--listen", "127.0.0.1:9")
+	if err != nil || strings.Contains(text, "hush") || !strings.Contains(text, "LBL_LISTEN=127.0.0.1:9\n") ||
+		!strings.Contains(text, "LBL_DATABASE_URL=mysql://me:***@db:3306/lbl\n") || !strings.Contains(text, "LBL_MODE=production\n") {
+		t.Errorf("got %v\n%s", err, text)
+	}
+	for name, env := range map[string][]string{
+		"unknown name": {"LBL_LISTN=x"}, "unknown mode": {"LBL_MODE=party"},
+	} {
+		if _, err := command(t, env, "config"); err == nil || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	for name, env := range map[string][]string{
+		"no database": {"LBL_DATABASE_URL=postgres://x"}, "no keys": {"LBL_DATABASE_URL=sqlite:" + filepath.Join(t.TempDir(), "x.db"), "LBL_JWT_KEYS=k1:short", "LBL_LISTEN=127.0.0.1:0"},
+		"no redis": {"LBL_DATABASE_URL=sqlite:" + filepath.Join(t.TempDir(), "y.db"), "LBL_REDIS_URL=http://x"},
+	} {
+		if _, err := command(t, env, "serve"); err == nil {
+			t.Errorf("%s: it started", name)
+		}
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	for _, arguments := range [][]string{{"--help"}, {"serve", "--help"}, {"import", "--help"}, {"verify", "--help"}, {"boards", "rebuild", "--help"}, {"demo", "--help"}, {"migrate", "--help"}, {}} {
+		if text, err := command(t, nil, arguments...); err != nil || !strings.Contains(text, "Usage") {
+			t.Errorf("%v: %v\n%s", arguments, err, text)
+		}
+	}
+	if text, err := command(t, nil, "version"); err != nil || text != version+"\n" {
+		t.Errorf("got %q, %v", text, err)
+	}
+	if _, err := command(t, nil, "dance"); err == nil {
+		t.Error("an unknown command ran")
+	}
+}
+
+func TestImportReportsDryRunsAndIsStable(t *testing.T) {
+	folder := t.TempDir()
+	file, err := os.Create(filepath.Join(folder, "roster.xlsx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := demo.Roster(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"LBL_DATABASE_URL=sqlite:" + filepath.Join(folder, "x.db")}
+	report := filepath.Join(folder, "errors.xlsx")
+	arguments := []string{"import", "--community", "测试社区", file.Name(), "--report", report}
+	dry, err := command(t, env, append(arguments, "--dry-run")...)
+	if err != nil || !strings.Contains(dry, "没有写入") || !strings.Contains(dry, "房屋信息 → 房屋信息") {
+		t.Fatalf("got %v\n%.600s", err, dry)
+	}
+	first, err := command(t, env, arguments...)
+	if err != nil || !strings.Contains(first, "居民 新增 3000") {
+		t.Fatalf("got %v\n%.600s", err, first)
+	}
+	second, err := command(t, env, arguments...)
+	if err != nil || !strings.Contains(second, "居民 新增 0 更新 0 不变 3000") || !strings.Contains(second, "节点 新增 0") {
+		t.Errorf("got %v\n%s", err, second[len(second)-300:])
+	}
+	marked, err := excelize.OpenFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = marked.Close() }()
+	comments, err := marked.GetComments("居民")
+	if err != nil || len(comments) < 40 {
+		t.Errorf("%d comments, %v", len(comments), err)
+	}
+	if rows, err := marked.GetRows("导入问题"); err != nil || len(rows) < 40 || rows[1][0] != "居民" {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+	if text, err := command(t, env, "verify", "--json"); err != nil || !strings.Contains(text, `"name":"stream"`) {
+		t.Errorf("got %v\n%s", err, text)
+	}
+	if _, err := command(t, append(env, "LBL_MODE=demo", "LBL_LISTEN=127.0.0.1:0"), "serve"); err == nil || !strings.Contains(err.Error(), "测试社区") {
+		t.Errorf("the demo took another community's database: %v", err)
+	}
+	if _, err := command(t, env, "import", "--community", "x", report+".none"); err == nil {
+		t.Error("a file that is not there was imported")
+	}
+	if text, err := command(t, env, "migrate"); err != nil || !strings.Contains(text, "最新") {
+		t.Errorf("got %v %s", err, text)
+	}
+	if _, err := command(t, env, "boards", "rebuild", "--scores"); err != nil {
+		t.Error(err)
+	}
+}
