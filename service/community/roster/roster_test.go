@@ -1,0 +1,232 @@
+package roster
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"linbanglin/model"
+)
+
+// book writes one sheet of rows, with merges such as A2:A3, and reads it.
+func book(t *testing.T, rows [][]any, merges []string, mapped ...string) (*Book, []byte) {
+	t.Helper()
+	file := excelize.NewFile()
+	defer func() { _ = file.Close() }()
+	for i, row := range rows {
+		cell, _ := excelize.CoordinatesToCellName(1, i+1)
+		if err := file.SetSheetRow("Sheet1", cell, &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, m := range merges {
+		from, to, _ := strings.Cut(m, ":")
+		if err := file.MergeCell("Sheet1", from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var content bytes.Buffer
+	if err := file.Write(&content); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Read(bytes.NewReader(content.Bytes()), Options{Map: mapped, Year: 2026})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, content.Bytes()
+}
+
+func wantIssue(t *testing.T, b *Book, cell string, s Severity) {
+	t.Helper()
+	if !slices.ContainsFunc(b.Issues, func(i Issue) bool { return i.Cell == cell && i.Severity == s && i.Reason != "" }) {
+		t.Errorf("nothing %s is told of %s: %+v", s, cell, b.Issues)
+	}
+}
+
+func TestEveryNameOfAHeaderIsUnderstood(t *testing.T) {
+	for _, name := range []string{"姓名", "名字", " 姓 名 ", "姓名（必填）", "*姓名"} {
+		for _, phone := range []string{"手机号", "联系电话", "电话", "手机号码"} {
+			for _, building := range []string{"楼栋", "幢", "栋", "楼号"} {
+				for _, door := range []string{"房号", "室号", "门牌号"} {
+					b, _ := book(t, [][]any{{phone, door, name, building, "单元"}, {"19900000001", "501", "甲一", "3栋", "2"}}, nil)
+					if len(b.Residents) != 1 || b.Residents[0].Door != (Door{"3幢", "2单元", "501"}) || b.Residents[0].Phone != "8619900000001" {
+						t.Fatalf("%s %s %s %s: %+v", name, phone, building, door, b.Residents)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestAddressesOfManySpellingsAreOne(t *testing.T) {
+	for _, text := range []string{"3幢2单元501室", "3-2-501", "３号楼２单元５０１", "3栋2单元501", "三幢二单元501室", " 3 幢 2 单元 501 ", "03幢02单元501室", "3#2单元501"} {
+		if got, ok := address(text); !ok || got != (Door{"3幢", "2单元", "501"}) {
+			t.Errorf("%s: got %+v, %t", text, got, ok)
+		}
+	}
+	for text, want := range map[string]Door{"祥和苑3幢501室": {"祥和苑3幢", "1单元", "501"}, "A座1203": {"A幢", "1单元", "1203"}, "十二幢二十三单元501": {"12幢", "23单元", "501"}} {
+		if got, ok := address(text); !ok || got != want {
+			t.Errorf("%s: got %+v, want %+v", text, got, want)
+		}
+	}
+	for _, text := range []string{"", "不详", "501", "幢单元室", "3幢"} {
+		if got, ok := address(text); ok {
+			t.Errorf("%q was read as %+v", text, got)
+		}
+	}
+}
+
+func TestPhones(t *testing.T) {
+	for text, want := range map[string]string{
+		"19900000001": "8619900000001", " 199 0000 0001 ": "8619900000001", "199-0000-0001": "8619900000001", "+86 19900000001": "8619900000001",
+		"１９９００００００１２": "8619900000012", "1.9900000001E+10": "8619900000001", "19900000001.0": "8619900000001", "0086 19900000001": "8619900000001",
+		"1.99E+10": "", "057188888888": "", "1990000000": "", "12345678901": "", "无": "", "1.99000000015E+10": "",
+	} {
+		got, reason, ok := phone(text)
+		if got != want || ok != (want != "") || !ok && reason == "" {
+			t.Errorf("%q: got %q %q %t, want %q", text, got, reason, ok, want)
+		}
+	}
+}
+
+func TestYearsOfBirth(t *testing.T) {
+	for text, want := range map[string]int{
+		"1958": 1958, "1958-03-02": 1958, "1958年3月": 1958, "19580302": 1958, "1958/3/2": 1958, "1958.3": 1958, "21246": 1958, "１９５８": 1958,
+		"不详": 0, "1850": 0, "2030": 0, "58": 0, "999999": 0,
+	} {
+		got, reason, ok := birthYear(text, 2026)
+		if ok != (want != 0) || ok && got != want || !ok && reason == "" {
+			t.Errorf("%q: got %d %q %t, want %d", text, got, reason, ok, want)
+		}
+	}
+	if year, ok := idCardYear("33010619580302123x", 2026); !ok || year != 1958 {
+		t.Errorf("got %d, %t", year, ok)
+	}
+}
+
+func TestOneSheetWithMergedHouseholds(t *testing.T) {
+	b, _ := book(t, [][]any{
+		{"祥和社区居民花名册"},
+		{"填表人：甲某", "", "日期：2026.10"},
+		{"序号", "房屋信息", "户别", "名字", "与户主关系", "联系电话", "政治面貌", "所属支部", "出生年月", "特长", "身份证号"},
+		{1, "3幢2单元501室", "自住", "甲一", "户主", "19900000001", "中共党员", "第一党支部", "1958-03-02", "理发、修表", ""},
+		{2, "", "", "甲二", "配偶", "", "群众", "", 21246, "", ""},
+		{3, "", "", "甲三", "子女", "", "", "", "", "", "330106200803021234"},
+		{4, "3-2-502", "出租", "乙一", "户主", "1.9900000002E+10", "党员、网格员", "第一党支部", "不详", "", ""},
+		{5, "", "", "乙二", "", "", "", "", "", "", ""},
+		{6, "九号", "自住", "丙一", "户主", "", "", "", "", "", ""},
+		{7, "", "", "丙二", "配偶", "", "", "", "", "", ""},
+		{8, "3幢2单元501室", "", "甲一", "户主", "", "", "", "", "", ""},
+		{9, "3幢2单元503室", "自住", "王5", "户主", "", "热心人", "", "", "", ""},
+	}, []string{"A1:K1", "B4:B6", "C4:C6"})
+	if len(b.Households) != 3 || len(b.Residents) != 5 {
+		t.Fatalf("%d households and %d people: %+v", len(b.Households), len(b.Residents), b.Issues)
+	}
+	one, three, worker := b.Residents[0], b.Residents[2], b.Residents[3]
+	if one.BirthYear != 1958 || !one.Head || !slices.Equal(one.Skills, []string{"理发", "修表"}) || one.Branch != "第一党支部" ||
+		!slices.Contains(one.Roles, model.RolePartyMember) || b.Residents[1].Door != one.Door || b.Residents[1].BirthYear != 1958 {
+		t.Errorf("got %+v", one)
+	}
+	if three.Door != one.Door || three.BirthYear != 2008 {
+		t.Errorf("got %+v", three)
+	}
+	if !slices.Contains(worker.Roles, model.RoleGridWorker) || worker.Phone != "8619900000002" || worker.BirthYear != 0 || b.Residents[4].Door != worker.Door {
+		t.Errorf("got %+v", worker)
+	}
+	for cell, s := range map[string]Severity{"I5": Fixed, "F7": Fixed, "I7": Bad, "B9": Bad, "B10": Bad, "D11": Fixed, "D12": Bad} {
+		wantIssue(t, b, cell, s)
+	}
+	var said strings.Builder
+	b.Describe(&said)
+	if !strings.Contains(said.String(), "表头在第 3 行") || !strings.Contains(said.String(), "名字 → 姓名") {
+		t.Errorf("got %s", said.String())
+	}
+	for _, i := range b.Issues {
+		if strings.Contains(i.Value, "330106") {
+			t.Errorf("an identity card is told: %+v", i)
+		}
+	}
+}
+
+func TestColumnsThatMapNames(t *testing.T) {
+	rows := [][]any{{"何人", "住哪", "甲乙丙"}, {"甲一", "3-2-501", "x"}}
+	if b, _ := book(t, append(rows, []any{"", "", ""}), nil, "何人=name", "Sheet1!住哪=address"); len(b.Residents) != 1 {
+		t.Errorf("got %+v", b)
+	}
+	var ours *model.Error
+	for _, bad := range []string{"何人", "何人=colour", "=x"} {
+		_, err := parseMap([]string{bad})
+		if !errors.As(err, &ours) || ours.Kind != model.Invalid {
+			t.Errorf("%s: got %v", bad, err)
+		}
+	}
+}
+
+func TestUnknownBuildingsAndUnits(t *testing.T) {
+	file := excelize.NewFile()
+	defer func() { _ = file.Close() }()
+	_, _ = file.NewSheet("楼栋")
+	_, _ = file.NewSheet("说明")
+	for cell, row := range map[string][]any{"A1": {"片区", "网格", "楼栋", "单元"}, "A2": {"东片区", "第1网格", "1号楼", "1-2"}, "A3": {"东片区", "第2网格", "2号楼", "1单元、3单元"}} {
+		_ = file.SetSheetRow("楼栋", cell, &row)
+	}
+	_ = file.SetCellValue("说明", "A1", "请如实填写")
+	for i, row := range [][]any{{"楼号", "单元", "室号", "姓名"}, {"1栋", 2, 101, "甲一"}, {"1栋", 3, 101, "甲二"}, {"9栋", 1, 101, "甲三"}, {"2", "3单元", "101室", "甲四"}, {"2", "x", "101", "甲五"}, {"2", 1, "", "甲六"}} {
+		cell, _ := excelize.CoordinatesToCellName(1, i+1)
+		_ = file.SetSheetRow("Sheet1", cell, &row)
+	}
+	var content bytes.Buffer
+	_ = file.Write(&content)
+	b, err := Read(&content, Options{Year: 2026})
+	if err != nil || len(b.Residents) != 2 || len(b.Buildings) != 2 || b.Count(Bad) != 4 {
+		t.Fatalf("%v: %+v %+v", err, b.Residents, b.Issues)
+	}
+	for _, cell := range []string{"B3", "A4", "B6", "C7"} {
+		wantIssue(t, b, cell, Bad)
+	}
+	if h := b.Buildings[1]; h.Area != "东片区" || h.Grid != "第2网格" || !slices.Equal(h.Units, []string{"1单元", "3单元"}) {
+		t.Errorf("got %+v", h)
+	}
+	if s := b.Sheets[2]; s.Kind != "" {
+		t.Errorf("a sheet of words was read: %+v", s)
+	}
+}
+
+func TestTheReportMarksTheCells(t *testing.T) {
+	b, content := book(t, [][]any{{"姓名", "房屋信息", "手机号"}, {"甲一", "3-2-501", "1.99E+10"}, {"甲二", "3-2-502", "199-0000-0002"}}, nil)
+	var report bytes.Buffer
+	if err := WriteReport(&report, bytes.NewReader(content), b.Issues); err != nil {
+		t.Fatal(err)
+	}
+	file, err := excelize.OpenReader(&report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	comments, err := file.GetComments("Sheet1")
+	if err != nil || len(comments) != 2 || comments[0].Cell != "C2" {
+		t.Errorf("got %+v, %v", comments, err)
+	}
+	for cell, colour := range map[string]string{"C2": "FFC7CE", "C3": "FFEB9C"} {
+		at, _ := file.GetCellStyle("Sheet1", cell)
+		style, err := file.GetStyle(at)
+		if err != nil || len(style.Fill.Color) != 1 || style.Fill.Color[0] != colour {
+			t.Errorf("%s: %+v, %v", cell, style, err)
+		}
+	}
+}
+
+func TestFilesThatAreNoRosters(t *testing.T) {
+	empty := excelize.NewFile()
+	var content bytes.Buffer
+	_ = empty.Write(&content)
+	for name, file := range map[string][]byte{"nothing": nil, "text": []byte("姓名,电话"), "an empty workbook": content.Bytes(), "too much": make([]byte, maxFile+1)} {
+		if _, err := Read(bytes.NewReader(file), Options{}); model.Reason(err).Kind != model.Invalid {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
