@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	mysqldriver "github.com/go-sql-driver/mysql"
+	"github.com/redis/go-redis/v9"
+
+	"linbanglin/internal/demo"
+	"linbanglin/internal/wechattest"
+	"linbanglin/model"
+	"linbanglin/repository"
+	"linbanglin/service/community"
+	"linbanglin/service/community/roster"
+)
+
+const (
+	connections = 64
+	people      = 400 // who log in; the limit on logins from one address has a burst of 500
+	jwtKeys     = "k1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+)
+
+// bench is a server under load, and the bare database beside it.
+type bench struct {
+	d        time.Duration
+	folder   string
+	database string
+	address  string
+	binary   string
+	env      []string
+	server   *exec.Cmd
+	wechat   *wechattest.Server
+	http     *http.Client
+	bare     *sql.DB
+	redis    *redis.Client
+	names    []string // of databases, to be dropped
+
+	organizer string // token
+	home      string
+	members   []member
+	all       []string // ids of all members
+	keys      atomic.Int64
+}
+
+type member struct{ id, token string }
+
+func now() model.Instant { return model.InstantOf(time.Now()) }
+
+func open(ctx context.Context, d time.Duration) (*bench, error) {
+	b := &bench{d: d, wechat: wechattest.New(), http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * connections}}}
+	var err error
+	if b.folder, err = os.MkdirTemp("", "lbl-bench-"); err != nil {
+		return nil, err
+	}
+	if b.database, err = b.newDatabase(ctx, "bench"); err != nil {
+		return nil, err
+	}
+	if err := b.populate(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.serve(); err != nil {
+		return nil, err
+	}
+	if err := b.login(ctx); err != nil {
+		return nil, err
+	}
+	return b, b.openBare(ctx)
+}
+
+// newDatabase makes an empty database on the test server and returns its address.
+func (b *bench) newDatabase(ctx context.Context, purpose string) (string, error) {
+	server, err := url.Parse(os.Getenv("LBL_TEST_MYSQL_URL"))
+	if err != nil || server.Host == "" {
+		return "", errors.New("LBL_TEST_MYSQL_URL names no server: use `make bench`")
+	}
+	name := fmt.Sprintf("lbl_%s_%d", purpose, time.Now().UnixNano())
+	db, err := sql.Open("mysql", dsn(server, ""))
+	if err != nil {
+		return "", err
+	}
+	_, err = db.ExecContext(ctx, "CREATE DATABASE "+name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+	b.names = append(b.names, name)
+	server.Path = "/" + name
+	return server.String(), errors.Join(err, db.Close())
+}
+
+func dsn(server *url.URL, name string) string {
+	config := mysqldriver.NewConfig()
+	config.Net, config.Addr, config.User, config.DBName, config.InterpolateParams = "tcp", server.Host, server.User.Username(), name, true
+	config.Passwd, _ = server.User.Password()
+	return config.FormatDSN()
+}
+
+// populate imports the demo's community and gives its people WeChat identities.
+func (b *bench) populate(ctx context.Context) error {
+	store, err := repository.Open(b.database)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = store.Close() }()
+	if _, err := store.Migrate(ctx); err != nil {
+		return err
+	}
+	if err := store.Lease(ctx); err != nil {
+		return err
+	}
+	var file bytes.Buffer
+	if _, err := demo.Roster(&file); err != nil {
+		return err
+	}
+	book, err := roster.Read(&file, roster.Options{})
+	if err != nil {
+		return err
+	}
+	if _, err := community.New(store, now).Import(ctx, "bench", book, false); err != nil {
+		return err
+	}
+	found, err := store.Nodes.Communities(ctx)
+	if err != nil {
+		return err
+	}
+	b.home = found[0].ID.String()
+	return b.identify(ctx, store, found[0].ID)
+}
+
+func (b *bench) identify(ctx context.Context, store *repository.Store, home model.ID) error {
+	everyone, err := store.Members.All(ctx, home)
+	if err != nil {
+		return err
+	}
+	organizers, err := store.Members.List(ctx, home, model.RoleOrganizer, 0, []model.Grant{{NodeID: home, NodeKind: model.KindCommunity}}, 1)
+	if err != nil {
+		return err
+	}
+	heads := map[model.ID]bool{organizers[0].HouseholdID: true}
+	who := []*model.Member{organizers[0]}
+	for _, m := range everyone {
+		if m.ID != organizers[0].ID { // nobody awards themselves
+			b.all = append(b.all, m.ID.String())
+		}
+		if m.Adult(2026) && m.HouseholdID != 0 && !heads[m.HouseholdID] && len(who) <= people {
+			heads[m.HouseholdID] = true
+			who = append(who, m)
+		}
+	}
+	for _, m := range who {
+		err := store.Logins.AddIdentity(ctx, &model.Identity{ID: store.NewID(), AppID: wechattest.AppID, OpenID: m.ID.String(), MemberID: m.ID, CreatedAt: now()})
+		if err != nil {
+			return err
+		}
+		b.members = append(b.members, member{id: m.ID.String()})
+	}
+	return nil
+}
+
+// serve builds and starts the real program.
+func (b *bench) serve() error {
+	b.binary = filepath.Join(b.folder, "linbanglin")
+	build := exec.Command("go", "build", "-o", b.binary, "./cmd/linbanglin")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, text)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	b.address = l.Addr().String()
+	if err := l.Close(); err != nil {
+		return err
+	}
+	b.env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + b.folder, "LBL_LISTEN=" + b.address, "LBL_DATABASE_URL=" + b.database, "LBL_REDIS_URL=" + os.Getenv("LBL_TEST_REDIS_URL"),
+		"LBL_JWT_KEYS=" + jwtKeys, "LBL_WECHAT_APPID=" + wechattest.AppID, "LBL_WECHAT_SECRET=" + wechattest.Secret, "LBL_WECHAT_API_BASE=" + b.wechat.URL,
+	}
+	b.server = exec.Command(b.binary, "serve") //nolint:gosec // our own
+	b.server.Env = b.env
+	if err := b.server.Start(); err != nil {
+		return err
+	}
+	for range 300 {
+		if b.call(context.Background(), "GET", "/readyz", "", "", nil, nil) == nil {
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return errors.New("the server does not get ready")
+}
+
+func (b *bench) login(ctx context.Context) error {
+	for i := range b.members {
+		var session struct {
+			Token string `json:"access_token"`
+		}
+		body := map[string]string{"code": "ok-" + b.members[i].id}
+		if err := b.call(ctx, "POST", "/api/v1/auth/wechat/login", "", "", body, &session); err != nil {
+			return err
+		}
+		b.members[i].token = session.Token
+	}
+	b.organizer, b.members = b.members[0].token, b.members[1:]
+	return nil
+}
+
+func (b *bench) close() {
+	if b.server != nil {
+		_ = b.server.Process.Kill()
+		_ = b.server.Wait()
+	}
+	b.wechat.Close()
+	server, _ := url.Parse(os.Getenv("LBL_TEST_MYSQL_URL"))
+	if db, err := sql.Open("mysql", dsn(server, "")); err == nil {
+		for _, name := range b.names {
+			_, _ = db.ExecContext(context.Background(), "DROP DATABASE IF EXISTS "+name)
+		}
+		_ = db.Close()
+	}
+	_ = os.RemoveAll(b.folder)
+}
+
+// verify stops the server well and has the program check what the load left behind.
+func (b *bench) verify(context.Context) error {
+	_ = b.server.Process.Signal(os.Interrupt)
+	_ = b.server.Wait()
+	b.server = nil
+	check := exec.Command(b.binary, "verify") //nolint:gosec // our own
+	check.Env = b.env
+	start := time.Now()
+	text, err := check.CombinedOutput()
+	fmt.Printf("verify took %s:\n%s", time.Since(start).Round(10*time.Millisecond), strings.TrimSpace(string(text))+"\n")
+	return err
+}
