@@ -60,7 +60,7 @@ func allowed() map[string][]string {
 func outside() map[string][]string {
 	return map[string][]string{
 		"gorm.io/":                           {"repository"},
-		"github.com/redis/":                  {"repository", "internal/bench"},
+		"github.com/redis/":                  {"repository", "internal/bench", "internal/testdb"},
 		"github.com/go-sql-driver/":          {"repository", "internal/testdb", "internal/bench"},
 		"modernc.org/":                       {"repository"},
 		"github.com/gin-gonic/":              {"api", "middleware"},

@@ -13,17 +13,6 @@ import (
 	"linbanglin/internal/testdb"
 )
 
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
-}
-
 // wire stands between the program and its database, and can be cut.
 type wire struct {
 	to    string

@@ -47,7 +47,7 @@ type server struct {
 
 func newServer(t *testing.T, database, redis string) *server {
 	t.Helper()
-	s := &server{t: t, address: "127.0.0.1:" + freePort(t), log: &bytes.Buffer{}}
+	s := &server{t: t, address: "127.0.0.1:" + testdb.FreePort(t), log: &bytes.Buffer{}}
 	s.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "LBL_MODE=demo", "LBL_LISTEN=" + s.address, "LBL_DATABASE_URL=" + database,
 		"LBL_REDIS_URL=" + redis, "LBL_JWT_KEYS=" + testKeys,
@@ -295,8 +295,8 @@ func wantKept(t *testing.T, s *server, members []*person, done *acknowledged) {
 
 func TestRedisIsFlushedAndRestartedUnderLoad(t *testing.T) {
 	t.Parallel()
-	port := freePort(t)
-	stop := startRedis(t, port)
+	port := testdb.FreePort(t)
+	stop := testdb.StartRedis(t, port)
 	defer func() { stop() }()
 	s := newServer(t, testdb.URL(t, testdb.MySQL), "redis://127.0.0.1:"+port+"/0")
 	s.start()
@@ -314,7 +314,7 @@ func TestRedisIsFlushedAndRestartedUnderLoad(t *testing.T) {
 			}
 		} else {
 			stop()
-			stop = startRedis(t, port)
+			stop = testdb.StartRedis(t, port)
 		}
 		if status, text := reader.call(http.MethodGet, "/leaderboards?period=day", "", nil); status != http.StatusOK {
 			t.Errorf("a board was not answered: %d %s", status, text)
@@ -350,23 +350,5 @@ func TestRedisIsFlushedAndRestartedUnderLoad(t *testing.T) {
 	}
 	if text, err := s.run("verify"); err != nil {
 		t.Errorf("verify: %v\n%s", err, text)
-	}
-}
-
-func startRedis(t *testing.T, port string) (stop func()) {
-	t.Helper()
-	redis := exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir())
-	if err := redis.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for try := 0; exec.Command("redis-cli", "-p", port, "PING").Run() != nil; try++ {
-		if try > 200 {
-			t.Fatal("redis-server does not answer")
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	return func() {
-		_ = redis.Process.Kill()
-		_ = redis.Wait()
 	}
 }

@@ -2,12 +2,9 @@ package boards_test
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
-	"os/exec"
 	"slices"
 	"strconv"
 	"testing"
@@ -353,8 +350,8 @@ func TestBoardsEqualTheLedgerWhateverHappens(t *testing.T) {
 }
 
 func TestRedisIsKilledAndComesBackEmpty(t *testing.T) {
-	port := freePort(t)
-	stop := startRedis(t, port)
+	port := testdb.FreePort(t)
+	stop := testdb.StartRedis(t, port)
 	h := open(t, testdb.Open(t, testdb.SQLite), "redis://127.0.0.1:"+port+"/0")
 	h.award(t, h.people[0], 5, testworld.Now, 0, false)
 	h.settleDown(t)
@@ -369,7 +366,7 @@ func TestRedisIsKilledAndComesBackEmpty(t *testing.T) {
 		t.Fatalf("a dead Redis was pushed to: %v", err)
 	}
 	h.wantAll(t, days, nil, boards.FromSQL)
-	stop = startRedis(t, port)
+	stop = testdb.StartRedis(t, port)
 	defer stop()
 	h.settleDown(t)
 	deadline := time.Now().Add(20 * time.Second)
@@ -387,37 +384,6 @@ func TestRedisIsKilledAndComesBackEmpty(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	h.wantAll(t, days, nil, boards.FromRedis)
-}
-
-func startRedis(t *testing.T, port string) (stop func()) {
-	t.Helper()
-	server := exec.CommandContext(context.WithoutCancel(t.Context()), "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir())
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
-	defer func() { _ = client.Close() }()
-	for try := 0; client.Ping(t.Context()).Err() != nil; try++ {
-		if try > 200 {
-			t.Fatal("redis-server does not answer")
-		}
-		time.Sleep(25 * time.Millisecond)
-	}
-	return func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
-	}
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
 }
 
 func TestTeamsRankByPointsPerHead(t *testing.T) {
