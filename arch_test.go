@@ -50,7 +50,7 @@ func allowed() map[string][]string {
 		"internal/testdb":          {"repository"},
 		"internal/testworld":       {"model", "repository"},
 		"internal/testservers":     {},
-		"internal/bench":           {"model", "repository", "service/...", "internal/..."},
+		"internal/bench":           {"model", "repository", "migrations", "service/...", "internal/..."},
 		"cmd/linbanglin":           {"..."},
 		".":                        {},
 	}

@@ -354,7 +354,7 @@ func (r *HelpRequest) follow(now Instant) error {
 		r.touch(now)
 		return nil
 	}
-	if to == RequestOpen && r.DeadlineAt < now {
+	if to == RequestOpen && r.DeadlineAt <= now {
 		r.DeadlineAt = min(now.Add(r.Urgency.patience()), r.end())
 	}
 	return r.move(to, now)

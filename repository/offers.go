@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"math"
+	"strings"
 
 	"gorm.io/gorm/clause"
 
@@ -31,12 +32,19 @@ func (o Offers) Lock(ctx context.Context, id model.ID) (*model.HelpOffer, error)
 	return offer, err
 }
 
-// Update writes what the owner edits, and the state, of a locked offer.
+// Update writes what the owner edits, and the state, of a locked offer after one change. It fails with
+// ErrStale unless the row is at the version before that change.
 func (o Offers) Update(ctx context.Context, offer *model.HelpOffer) error {
-	return o.to(ctx).Model(offer).Select("categories", "title", "availability", "reach", "weekly_limit", "status", "version", "updated_at").Updates(offer).Error
+	update := o.to(ctx).Model(offer).Where("version = ?", offer.Version-1).
+		Select("categories", "title", "availability", "reach", "weekly_limit", "status", "version", "updated_at").Updates(offer)
+	if update.Error == nil && update.RowsAffected == 0 {
+		return model.ErrStale
+	}
+	return update.Error
 }
 
-// List returns offers before an id, newest first: those of a member, or those within a reach.
+// List returns offers before an id, newest first: all those of a member, or with none given those within
+// a reach that are not closed.
 func (o Offers) List(ctx context.Context, community, member model.ID, reach []model.Grant, before model.ID, limit int) ([]*model.HelpOffer, error) {
 	db := o.from(ctx).Where("member_id = ?", member)
 	if member == 0 {
@@ -50,9 +58,20 @@ func (o Offers) List(ctx context.Context, community, member model.ID, reach []mo
 	return rows, err
 }
 
-// Active returns the newest active offers of a community.
-func (o Offers) Active(ctx context.Context, community model.ID, limit int) ([]*model.HelpOffer, error) {
+// Candidates returns active offers of a community that name one of some categories, the newest first, but
+// for those of one household (none: zero).
+func (o Offers) Candidates(ctx context.Context, community model.ID, categories []string, household model.ID, limit int) ([]*model.HelpOffer, error) {
 	var rows []*model.HelpOffer
-	err := o.from(ctx).Where("community_id = ? AND status = ?", community, model.OfferActive).Order("id DESC").Limit(limit).Find(&rows).Error
+	if len(categories) == 0 {
+		return rows, nil
+	}
+	// The column is a JSON list of codes, so a code stands between quotes; no code has a quote in it.
+	named := make([]string, len(categories))
+	args := make([]any, len(categories))
+	for i, code := range categories {
+		named[i], args[i] = "categories LIKE ?", `%"`+code+`"%`
+	}
+	err := o.from(ctx).Where("community_id = ? AND status = ? AND (household_id = 0 OR household_id <> ?)", community, model.OfferActive, household).
+		Where(strings.Join(named, " OR "), args...).Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
 }

@@ -13,7 +13,7 @@ import (
 // Requests holds help requests with their claims.
 type Requests struct{ conn }
 
-// Create adds a request.
+// Create adds a request that has no claims yet.
 func (r Requests) Create(ctx context.Context, request *model.HelpRequest) error {
 	return r.to(ctx).Create(request).Error
 }
@@ -39,9 +39,15 @@ func (r Requests) get(requests, claims *gorm.DB, id model.ID) (*model.HelpReques
 	return request, err
 }
 
-// Update writes the state of a locked request.
+// Update writes the state of a locked request after one step of its life. It fails with ErrStale unless
+// the row is at the version before that step.
 func (r Requests) Update(ctx context.Context, request *model.HelpRequest) error {
-	return r.to(ctx).Model(request).Select("status", "reason", "deadline_at", "done_at", "version", "updated_at").Updates(request).Error
+	update := r.to(ctx).Model(request).Where("version = ?", request.Version-1).
+		Select("status", "reason", "deadline_at", "done_at", "version", "updated_at").Updates(request)
+	if update.Error == nil && update.RowsAffected == 0 {
+		return model.ErrStale
+	}
+	return update.Error
 }
 
 // AddClaim adds a claim to a locked request.
@@ -206,32 +212,38 @@ func (r Requests) CountWaiting(ctx context.Context, requester model.ID) (int64, 
 
 const nobodyHolds = "NOT EXISTS (SELECT 1 FROM help_claim c WHERE c.request_id = help_request.id AND c.holding = 1)"
 
-// Due returns requests that time may have moved on: past a deadline and nobody there, or finished
-// before doneBefore; escalated, born before bornBefore and still nobody there.
+// Due returns requests that time moves on, at most limit of each kind: open past their deadline and
+// nobody there; escalated past their end, or begun before bornBefore without one, and still nobody
+// there; finished before doneBefore.
 func (r Requests) Due(ctx context.Context, now, doneBefore, bornBefore model.Instant, limit int) ([]model.ID, error) {
-	var ids []model.ID
-	err := r.from(ctx).Raw("SELECT id FROM help_request WHERE status = ? AND deadline_at <= ? AND "+nobodyHolds+" ORDER BY deadline_at LIMIT ?",
-		model.RequestOpen, now, limit).Scan(&ids).Error
-	if err != nil {
-		return nil, err
+	var due []model.ID
+	for _, kind := range []struct {
+		where, order string
+		args         []any
+	}{
+		{"status = ? AND deadline_at <= ? AND " + nobodyHolds, "deadline_at", []any{model.RequestOpen, now}},
+		{
+			"status = ? AND deadline_at <= ? AND (ends_at > 0 AND ends_at <= ? OR ends_at = 0 AND created_at <= ? AND starts_at <= ?) AND " + nobodyHolds,
+			"deadline_at",
+			[]any{model.RequestEscalated, now, now, bornBefore, bornBefore},
+		},
+		{"status = ? AND done_at <= ?", "done_at", []any{model.RequestDone, doneBefore}},
+	} {
+		var ids []model.ID
+		err := r.from(ctx).Model(&model.HelpRequest{}).Where(kind.where, kind.args...).Order(kind.order).Limit(limit).Pluck("id", &ids).Error
+		if err != nil {
+			return nil, err
+		}
+		due = append(due, ids...)
 	}
-	var more []model.ID
-	err = r.from(ctx).Raw("SELECT id FROM help_request WHERE status = ? AND done_at <= ? ORDER BY done_at LIMIT ?",
-		model.RequestDone, doneBefore, limit).Scan(&more).Error
-	if err != nil {
-		return nil, err
-	}
-	ids = append(ids, more...)
-	more = nil
-	err = r.from(ctx).Raw("SELECT id FROM help_request WHERE status = ? AND (ends_at > 0 AND ends_at <= ? OR ends_at = 0 AND created_at <= ?) AND "+nobodyHolds+" ORDER BY deadline_at LIMIT ?",
-		model.RequestEscalated, now, bornBefore, limit).Scan(&more).Error
-	return append(ids, more...), err
+	return due, nil
 }
 
-// Waiting returns requests of a community that wait for helpers, soonest deadline first.
-func (r Requests) Waiting(ctx context.Context, community model.ID, limit int) ([]*model.HelpRequest, error) {
+// Waiting returns requests of a community and of some categories that wait for helpers, soonest deadline first.
+func (r Requests) Waiting(ctx context.Context, community model.ID, categories []string, limit int) ([]*model.HelpRequest, error) {
 	var rows []*model.HelpRequest
-	err := r.from(ctx).Where("community_id = ? AND status IN ?", community, []model.RequestStatus{model.RequestOpen, model.RequestEscalated}).
+	err := r.from(ctx).Where("community_id = ? AND status IN ? AND category IN ?", community,
+		[]model.RequestStatus{model.RequestOpen, model.RequestEscalated}, categories).
 		Order("deadline_at, id").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, err

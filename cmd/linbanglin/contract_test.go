@@ -11,8 +11,14 @@ import (
 	"linbanglin/internal/testdb"
 )
 
+// reply is an answer whose body was read.
+type reply struct {
+	StatusCode int
+	Header     http.Header
+}
+
 // raw sends a request as it is given, headers as "Name: value".
-func (s *server) raw(method, path, body string, headers ...string) (*http.Response, string) {
+func (s *server) raw(method, path, body string, headers ...string) (reply, string) {
 	s.t.Helper()
 	request, err := http.NewRequest(method, "http://"+s.address+path, strings.NewReader(body))
 	if err != nil {
@@ -32,7 +38,7 @@ func (s *server) raw(method, path, body string, headers ...string) (*http.Respon
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return response, string(text)
+	return reply{response.StatusCode, response.Header}, string(text)
 }
 
 func TestBadInputIsRefusedByTheContract(t *testing.T) {

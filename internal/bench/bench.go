@@ -169,7 +169,7 @@ func (b *bench) identify(ctx context.Context, store *repository.Store, home mode
 // serve builds and starts the real program.
 func (b *bench) serve() error {
 	b.binary = filepath.Join(b.folder, "linbanglin")
-	build := exec.Command("go", "build", "-o", b.binary, "./cmd/linbanglin")
+	build := exec.Command("go", "build", "-o", b.binary, "./cmd/linbanglin") //nolint:gosec // our own
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w: %s", err, text)

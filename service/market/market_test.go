@@ -1,7 +1,6 @@
 package market_test
 
 import (
-	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -72,41 +71,6 @@ func (s *square) wantBalance(t *testing.T, who model.Actor, points, minutes int6
 	b, err := s.ledger.Balance(t.Context(), who)
 	if err != nil || b.Posted != points || b.Minutes != minutes {
 		t.Errorf("got %d points and %d minutes, want %d and %d; %v", b.Posted, b.Minutes, points, minutes, err)
-	}
-}
-
-func TestContestedClaimHasAsManyWinnersAsSlots(t *testing.T) {
-	for _, slots := range []int{1, 5} {
-		each(t, func(t *testing.T, s *square) {
-			in := errand
-			in.Slots = slots
-			id := s.givenRequest(t, s.Resident(0), in)
-			var won, lost atomic.Int64
-			var all sync.WaitGroup
-			start := make(chan struct{})
-			for _, helper := range s.Crowd(200) {
-				all.Go(func() {
-					<-start
-					switch _, err := s.Claim(t.Context(), helper, id); {
-					case err == nil:
-						won.Add(1)
-					case errors.Is(err, model.ErrAlreadyClaimed):
-						lost.Add(1)
-					default:
-						t.Error(err)
-					}
-				})
-			}
-			close(start)
-			all.Wait()
-			if won.Load() != int64(slots) || lost.Load() != int64(200-slots) {
-				t.Errorf("%d won and %d lost, want %d and %d", won.Load(), lost.Load(), slots, 200-slots)
-			}
-			r, err := s.Request(t.Context(), s.Resident(0), id)
-			if err != nil || r.Status != model.RequestClaimed || len(r.Claims) != slots {
-				t.Errorf("the request is %s with %d claims, %v", r.Status, len(r.Claims), err)
-			}
-		})
 	}
 }
 
@@ -355,57 +319,6 @@ func TestTooManyWaitingRequests(t *testing.T) {
 		all.Wait()
 		if won.Load() != 20 {
 			t.Errorf("%d were posted, want 20", won.Load())
-		}
-	})
-}
-
-func TestOffersAndMatches(t *testing.T) {
-	each(t, func(t *testing.T, s *square) {
-		ctx := context.WithoutCancel(t.Context())
-		offer := func(i int, categories ...string) *model.HelpOffer {
-			o, err := s.Offer(ctx, s.Resident(i), market.OfferInput{Categories: categories, Title: "跑腿"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return o
-		}
-		near, far, other := offer(1, "errand"), offer(13, "errand"), offer(2, "legal")
-		own := offer(0, "errand")
-		id := s.givenRequest(t, s.Resident(0), errand)
-		matches, err := s.MatchesFor(ctx, s.Resident(0), id)
-		if err != nil || len(matches) != 2 || matches[0].Offer.ID != near.ID || matches[1].Offer.ID != far.ID {
-			t.Fatalf("got %d matches, %v; %v and %v do not fit", len(matches), err, other.ID, own.ID)
-		}
-		if _, err := s.MoveOffer(ctx, s.Resident(1), near.ID, model.OfferPaused); err != nil {
-			t.Fatal(err)
-		}
-		if matches, _ = s.MatchesFor(ctx, s.Resident(0), id); len(matches) != 1 {
-			t.Errorf("a paused offer is proposed")
-		}
-		found, err := s.RequestsFor(ctx, s.Resident(13), far.ID)
-		if err != nil || len(found) != 1 || found[0].Request.ID != id {
-			t.Errorf("got %d requests, %v", len(found), err)
-		}
-		in := market.OfferInput{Categories: []string{"errand"}, Title: "改了", Version: far.Version}
-		if _, err := s.EditOffer(ctx, s.Resident(13), far.ID, in); err != nil {
-			t.Error(err)
-		}
-		if _, err := s.EditOffer(ctx, s.Resident(13), far.ID, in); !errors.Is(err, model.ErrStale) {
-			t.Errorf("a stale edit: %v", err)
-		}
-		if _, err := s.OfferByID(ctx, s.Resident(3), far.ID); !errors.Is(err, model.ErrNotFound) {
-			t.Errorf("someone else's offer: %v", err)
-		}
-		for name, bad := range map[string]market.OfferInput{
-			"no category":      {Title: "x"},
-			"unknown category": {Title: "x", Categories: []string{"magic"}},
-			"no title":         {Categories: []string{"errand"}},
-			"ends too early":   {Title: "x", Categories: []string{"errand"}, Availability: []model.Slot{{Weekday: 1, From: "10:00", To: "09:00"}}},
-			"too often":        {Title: "x", Categories: []string{"errand"}, WeeklyLimit: 51},
-		} {
-			if _, err := s.Offer(ctx, s.Resident(4), bad); model.Reason(err).Kind != model.Invalid {
-				t.Errorf("%s: got %v", name, err)
-			}
 		}
 	})
 }

@@ -3,8 +3,9 @@ package market
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-	"unicode/utf8"
+	"time"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -33,26 +34,23 @@ func (in OfferInput) apply(o *model.HelpOffer) error {
 	if o.Availability == nil {
 		o.Availability = []model.Slot{}
 	}
-	if n := utf8.RuneCountInString(o.Title); n < 1 || n > 50 {
-		return model.ErrInvalid.Saying("标题应为 1 到 50 个字", "A title has 1 to 50 characters.")
-	}
 	return o.Validate()
 }
 
-// Offer posts an offer.
+// Offer posts an offer. It fails with ErrForbidden, ErrCategory, ErrPeriod and ErrInvalid.
 func (m *Market) Offer(ctx context.Context, who model.Actor, in OfferInput) (*model.HelpOffer, error) {
-	if err := who.May(model.OpPostOffer, who.Place); err != nil {
-		return nil, err
-	}
 	now := m.now()
-	o := &model.HelpOffer{
-		ID: m.store.NewID(), Place: who.Place, MemberID: who.MemberID,
-		Status: model.OfferActive, Version: 1, CreatedAt: now, UpdatedAt: now,
-	}
-	if err := in.apply(o); err != nil {
-		return nil, err
-	}
 	return repository.Once(ctx, m.store, now, func(tx *repository.Store) (*model.HelpOffer, error) {
+		if err := who.May(model.OpPostOffer, who.Place); err != nil {
+			return nil, err
+		}
+		o := &model.HelpOffer{
+			ID: m.store.NewID(), Place: who.Place, MemberID: who.MemberID,
+			Status: model.OfferActive, Version: 1, CreatedAt: now, UpdatedAt: now,
+		}
+		if err := in.apply(o); err != nil {
+			return nil, err
+		}
 		if err := tx.Offers.Create(ctx, o); err != nil {
 			return nil, err
 		}
@@ -66,6 +64,18 @@ func mayReadOffer(who model.Actor, o *model.HelpOffer) error {
 		return nil
 	}
 	return model.ErrNotFound
+}
+
+// mayEditOffer lets only the owner. It fails with ErrForbidden for who may see the offer, and with
+// ErrNotFound for others.
+func mayEditOffer(who model.Actor, o *model.HelpOffer) error {
+	if o.MemberID == who.MemberID {
+		return nil
+	}
+	if err := mayReadOffer(who, o); err != nil {
+		return err
+	}
+	return model.ErrForbidden
 }
 
 // OfferByID returns one offer. It fails with ErrNotFound.
@@ -120,11 +130,8 @@ func (m *Market) edit(ctx context.Context, who model.Actor, id model.ID, step fu
 		if err != nil {
 			return nil, err
 		}
-		if o.MemberID != who.MemberID {
-			if mayReadOffer(who, o) == nil {
-				return nil, model.ErrForbidden
-			}
-			return nil, model.ErrNotFound
+		if err := mayEditOffer(who, o); err != nil {
+			return nil, err
 		}
 		if err := step(o, m.now()); err != nil {
 			return nil, err
@@ -156,6 +163,9 @@ func (m *Market) MoveOffer(ctx context.Context, who model.Actor, id model.ID, to
 	return m.edit(ctx, who, id, func(o *model.HelpOffer, now model.Instant) error { return o.Move(to, now) })
 }
 
+// week is the span in which an offer's weekly limit counts.
+const week = 7 * 24 * time.Hour
+
 const (
 	// maxCandidates is how many offers or requests are scored for one question.
 	maxCandidates = 500
@@ -178,7 +188,7 @@ func (m *Market) MatchesFor(ctx context.Context, who model.Actor, id model.ID) (
 			return nil, err
 		}
 	}
-	offers, err := m.store.Offers.Active(ctx, r.CommunityID, maxCandidates)
+	offers, err := m.store.Offers.Candidates(ctx, r.CommunityID, model.Suited(r.Category), r.HouseholdID, maxCandidates)
 	if err != nil {
 		return nil, err
 	}
@@ -198,19 +208,21 @@ func (m *Market) MatchesFor(ctx context.Context, who model.Actor, id model.ID) (
 	return matches, viewOffers(ctx, m.store, shown)
 }
 
-// RequestsFor ranks the requests that suit an offer of the caller's.
+// RequestsFor ranks the requests that suit an offer of the caller's. It fails with ErrNotFound, and with
+// ErrForbidden for someone else's.
 func (m *Market) RequestsFor(ctx context.Context, who model.Actor, id model.ID) ([]*model.Match, error) {
 	o, err := m.store.Offers.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := mayReadOffer(who, o); err != nil {
+	if err := mayEditOffer(who, o); err != nil {
 		return nil, err
 	}
-	waiting, err := m.store.Requests.Waiting(ctx, o.CommunityID, maxCandidates)
+	waiting, err := m.store.Requests.Waiting(ctx, o.CommunityID, model.Served(o.Categories), maxCandidates)
 	if err != nil {
 		return nil, err
 	}
+	waiting = slices.DeleteFunc(waiting, func(r *model.HelpRequest) bool { return mayRead(who, r) != nil })
 	loads, err := m.store.Requests.Loads(ctx, []model.ID{o.MemberID}, m.now().Add(-week))
 	if err != nil {
 		return nil, err

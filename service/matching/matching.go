@@ -23,18 +23,18 @@ const (
 	partLoad         = "load"
 )
 
-// Fits reports whether an offer may be proposed for a request at all: active, within its reach, of the
-// category or one near, not of the requester or their household, not already holding a slot of it, and
-// with the weekly limit not used up.
+// Fits reports whether an offer may be proposed for a request at all. The request waits for helpers; the
+// offer is active, within its reach, of the category or one near, not of who asks or their household,
+// not already holding a slot, and with the weekly limit not used up.
 func Fits(r *model.HelpRequest, o *model.HelpOffer, load model.Load) bool {
-	own := o.MemberID == r.RequesterID || o.HouseholdID != 0 && o.HouseholdID == r.HouseholdID
-	if own || o.Status != model.OfferActive || load.Week >= o.WeeklyLimit || !o.Reaches(r.Place) || category(r, o) == 0 {
+	own := o.MemberID == r.RequesterID || o.MemberID == r.CreatedBy || o.HouseholdID != 0 && o.HouseholdID == r.HouseholdID
+	if own || !r.Waits() || o.Status != model.OfferActive || load.Week >= o.WeeklyLimit || !o.Reaches(r.Place) || category(r, o) == 0 {
 		return false
 	}
 	return !slices.ContainsFunc(r.Claims, func(c *model.Claim) bool { return c.HelperID == o.MemberID && c.Holding != nil })
 }
 
-// Score explains how well an offer that fits suits a request.
+// Score explains how well an offer that fits suits a request; the match names neither of them yet.
 func Score(r *model.HelpRequest, o *model.HelpOffer, load model.Load) *model.Match {
 	parts := map[string]float64{
 		partCloseness:    maxCloseness * closeness(r, o),

@@ -1,0 +1,106 @@
+package repository_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"linbanglin/internal/testdb"
+	"linbanglin/internal/testworld"
+	"linbanglin/model"
+	"linbanglin/repository"
+)
+
+// givenOffer stores an offer, changed as the test needs it.
+func givenOffer(t *testing.T, store *repository.Store, who model.Actor, change func(o *model.HelpOffer)) *model.HelpOffer {
+	t.Helper()
+	o := &model.HelpOffer{
+		ID: store.NewID(), Place: who.Place, MemberID: who.MemberID, Categories: []string{"errand"}, Title: "跑腿",
+		Availability: []model.Slot{{Weekday: 1, From: "09:00", To: "11:30"}}, Reach: model.KindArea, WeeklyLimit: 3,
+		Status: model.OfferActive, Version: 1, CreatedAt: testworld.Now, UpdatedAt: testworld.Now,
+	}
+	if change != nil {
+		change(o)
+	}
+	if err := store.Offers.Create(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func wantOffers(t *testing.T, name string, rows []*model.HelpOffer, err error, want ...*model.HelpOffer) {
+	t.Helper()
+	if err != nil || !slices.EqualFunc(rows, want, func(a, b *model.HelpOffer) bool { return a.ID == b.ID }) {
+		t.Errorf("%s: %d offers, %v; want %d", name, len(rows), err, len(want))
+	}
+}
+
+func TestOfferComesBackAsItWasAndAsItWasEdited(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		w := testworld.New(t, store)
+		o := givenOffer(t, store, w.Resident(0), nil)
+		o.Categories, o.Title, o.Reach, o.WeeklyLimit = []string{"legal", "errand"}, "改了", model.KindUnit, 7
+		o.Availability, o.Version = []model.Slot{}, 2
+		if err := store.Offers.Update(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		got, err := store.Offers.Get(t.Context(), o.ID)
+		if err != nil || !slices.Equal(got.Categories, o.Categories) || got.Title != o.Title || got.Reach != o.Reach || got.WeeklyLimit != 7 ||
+			len(got.Availability) != 0 || got.Version != 2 || got.Place != o.Place {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		if err := store.Offers.Update(t.Context(), o); !errors.Is(err, model.ErrStale) {
+			t.Errorf("the same edit again: got %v", err)
+		}
+		if _, err := store.Offers.Get(t.Context(), 1); !errors.Is(err, model.ErrNotFound) {
+			t.Errorf("an offer that is not there: got %v", err)
+		}
+	})
+}
+
+func TestOfferLists(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		w := testworld.New(t, store)
+		closed := func(o *model.HelpOffer) { o.Status = model.OfferClosed }
+		mine, over := givenOffer(t, store, w.Resident(0), nil), givenOffer(t, store, w.Resident(0), closed)
+		near, far := givenOffer(t, store, w.Resident(1), nil), givenOffer(t, store, w.Resident(13), nil)
+		givenOffer(t, store, w.Others.Resident(0), nil)
+		me := w.Resident(0)
+		everywhere := []model.Grant{{NodeID: w.Community.ID, NodeKind: model.KindCommunity}}
+		grid := []model.Grant{{NodeID: me.Place.GridID, NodeKind: model.KindGrid}}
+		rows, err := store.Offers.List(t.Context(), w.Community.ID, me.MemberID, nil, 0, 10)
+		wantOffers(t, "my own, the closed one too", rows, err, over, mine)
+		rows, err = store.Offers.List(t.Context(), w.Community.ID, 0, everywhere, 0, 10)
+		wantOffers(t, "everybody's", rows, err, far, near, mine)
+		rows, err = store.Offers.List(t.Context(), w.Community.ID, 0, everywhere, far.ID, 1)
+		wantOffers(t, "the next one", rows, err, near)
+		rows, err = store.Offers.List(t.Context(), w.Community.ID, 0, grid, 0, 10)
+		wantOffers(t, "of one grid", rows, err, near, mine)
+		rows, err = store.Offers.List(t.Context(), w.Community.ID, 0, nil, 0, 10)
+		wantOffers(t, "without reach", rows, err)
+	})
+}
+
+func TestCandidates(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		w := testworld.New(t, store)
+		named := func(codes ...string) func(*model.HelpOffer) {
+			return func(o *model.HelpOffer) { o.Categories = codes }
+		}
+		asker := w.Resident(0)
+		exact := givenOffer(t, store, w.Resident(1), nil)
+		near := givenOffer(t, store, w.Resident(2), named("legal", "shopping"))
+		nowhere := givenOffer(t, store, w.Resident(3), func(o *model.HelpOffer) { o.HouseholdID = 0 })
+		givenOffer(t, store, w.Resident(4), named("legal"))
+		givenOffer(t, store, w.Resident(5), func(o *model.HelpOffer) { o.Status = model.OfferPaused })
+		givenOffer(t, store, w.Housemate(0), nil)
+		givenOffer(t, store, w.Others.Resident(0), nil)
+		wanted := model.Suited("errand")
+		rows, err := store.Offers.Candidates(t.Context(), w.Community.ID, wanted, asker.Place.HouseholdID, 10)
+		wantOffers(t, "for an errand", rows, err, nowhere, near, exact)
+		rows, err = store.Offers.Candidates(t.Context(), w.Community.ID, wanted, asker.Place.HouseholdID, 2)
+		wantOffers(t, "the newest of them", rows, err, nowhere, near)
+		rows, err = store.Offers.Candidates(t.Context(), w.Community.ID, nil, asker.Place.HouseholdID, 10)
+		wantOffers(t, "for nothing", rows, err)
+	})
+}

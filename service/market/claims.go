@@ -1,0 +1,146 @@
+package market
+
+import (
+	"context"
+
+	"linbanglin/model"
+	"linbanglin/repository"
+)
+
+// change runs one step of a request's life under its lock.
+func (m *Market) change(ctx context.Context, who model.Actor, id model.ID,
+	step func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error,
+) (*model.HelpRequest, error) {
+	return repository.Once(ctx, m.store, m.now(), func(tx *repository.Store) (*model.HelpRequest, error) {
+		r, err := tx.Requests.Lock(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if err := mayRead(who, r); err != nil {
+			return nil, err
+		}
+		if err := step(tx, r, m.now()); err != nil {
+			return nil, err
+		}
+		if err := tx.Requests.Update(ctx, r); err != nil {
+			return nil, err
+		}
+		return view(ctx, tx, who, r)
+	})
+}
+
+// Claim takes a slot for the caller; of many at once, as many win as there are slots. It fails with
+// ErrOwnRequest, ErrAlreadyClaimed and ErrRequestState.
+func (m *Market) Claim(ctx context.Context, who model.Actor, id model.ID) (*model.HelpRequest, error) {
+	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		if err := who.May(model.OpClaimRequest, r.Place); err != nil {
+			return err
+		}
+		claim, err := r.Claim(who, m.store.NewID(), now)
+		if err != nil {
+			return err
+		}
+		return tx.Requests.AddClaim(ctx, claim)
+	})
+}
+
+// Unclaim gives the caller's slot back and opens the request again. It fails with ErrNotHelper and, once
+// the work is finished, with ErrRequestState.
+func (m *Market) Unclaim(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.HelpRequest, error) {
+	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		claim, err := r.Unclaim(who.MemberID, reason, now)
+		if err != nil {
+			return err
+		}
+		return tx.Requests.UpdateClaims(ctx, claim)
+	})
+}
+
+// Start says that the caller has begun to help. It fails with ErrNotHelper and ErrRequestState.
+func (m *Market) Start(ctx context.Context, who model.Actor, id model.ID) (*model.HelpRequest, error) {
+	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		claim, err := r.Start(who.MemberID, now)
+		if err != nil {
+			return err
+		}
+		return tx.Requests.UpdateClaims(ctx, claim)
+	})
+}
+
+// Finish says that the caller has helped, for 1 to 1440 minutes. It fails with ErrInvalid, with
+// ErrNotHelper, and with ErrRequestState unless the work was started.
+func (m *Market) Finish(ctx context.Context, who model.Actor, id model.ID, minutes int, note string) (*model.HelpRequest, error) {
+	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		claim, err := r.Finish(who.MemberID, minutes, note, now)
+		if err != nil {
+			return err
+		}
+		return tx.Requests.UpdateClaims(ctx, claim)
+	})
+}
+
+// Confirm accepts the finished work with a rating from 1 to 5, and credits its helpers: both happen or
+// neither does. It fails with ErrForbidden unless the caller speaks for the requester, with ErrInvalid on
+// another rating, and with ErrRequestState unless the work is done or disputed.
+func (m *Market) Confirm(ctx context.Context, who model.Actor, id model.ID, rating int, comment string) (*model.HelpRequest, error) {
+	defer m.ledger.Nudge()
+	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		if !r.MayConfirm(who.MemberID) {
+			return model.ErrForbidden
+		}
+		return m.confirm(ctx, tx, r, who.MemberID, rating, comment, now)
+	})
+}
+
+// Dispute says that the work is not as reported. It fails with ErrForbidden unless the caller speaks for
+// the requester, and with ErrRequestState unless the work is done.
+func (m *Market) Dispute(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.HelpRequest, error) {
+	return m.change(ctx, who, id, func(_ *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		if !r.MayConfirm(who.MemberID) {
+			return model.ErrForbidden
+		}
+		return r.Dispute(reason, now)
+	})
+}
+
+// Resolve ends a dispute: with credit for the helpers, or without. It fails with ErrForbidden for a party
+// to it, and with ErrRequestState unless the request is disputed.
+func (m *Market) Resolve(ctx context.Context, who model.Actor, id model.ID, credit bool, reason string) (*model.HelpRequest, error) {
+	defer m.ledger.Nudge()
+	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		if err := who.May(model.OpManageRequest, r.Place); err != nil {
+			return err
+		}
+		if r.Involves(who.MemberID) {
+			return model.ErrForbidden
+		}
+		if r.Status != model.RequestDisputed {
+			return model.ErrRequestState
+		}
+		r.Reason = reason
+		if credit {
+			return m.confirm(ctx, tx, r, who.MemberID, 0, "", now)
+		}
+		if err := r.Close(reason, now); err != nil {
+			return err
+		}
+		return tx.Requests.UpdateClaims(ctx, r.Claims...)
+	})
+}
+
+// Cancel ends a request before it is done; work that some helpers have finished is kept, and waits for its
+// confirmation. It fails with ErrForbidden unless the caller speaks for the requester or manages requests
+// there, and with ErrRequestState once it is done.
+func (m *Market) Cancel(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.HelpRequest, error) {
+	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		if who.MemberID != r.RequesterID && who.MemberID != r.CreatedBy {
+			if err := who.May(model.OpManageRequest, r.Place); err != nil {
+				return err
+			}
+		}
+		if err := r.Cancel(reason, now); err != nil {
+			return err
+		}
+		return tx.Requests.UpdateClaims(ctx, r.Claims...)
+	})
+}

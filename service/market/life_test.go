@@ -1,0 +1,316 @@
+package market_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"linbanglin/internal/testworld"
+	"linbanglin/model"
+	"linbanglin/service/market"
+)
+
+func TestWholeLife(t *testing.T) {
+	each(t, func(t *testing.T, s *square) {
+		asker, helpers := s.Resident(0), []model.Actor{s.Resident(1), s.Resident(13)}
+		in := market.RequestInput{Category: "moving", Title: " 抬沙发 ", Description: "三楼", Slots: 2}
+		r, err := s.Ask(t.Context(), asker, in)
+		if err != nil || r.Title != "抬沙发" || r.Urgency != model.UrgencyNormal || r.Status != model.RequestOpen || r.DeadlineAt == 0 {
+			t.Fatalf("got %+v, %v", r, err)
+		}
+		for _, h := range helpers {
+			if r, err = s.Claim(t.Context(), h, r.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, h := range helpers {
+			s.wait(time.Hour)
+			if _, err = s.Start(t.Context(), h, r.ID); err != nil {
+				t.Fatal(err)
+			}
+			s.wait(time.Hour)
+			if r, err = s.Finish(t.Context(), h, r.ID, 30*(i+1), "抬好了"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if r.Status != model.RequestDone {
+			t.Fatalf("all have finished, and it is %s", r.Status)
+		}
+		if r, err = s.Confirm(t.Context(), asker, r.ID, 5, "多谢"); err != nil || r.Status != model.RequestConfirmed {
+			t.Fatalf("it is %s, %v", r.Status, err)
+		}
+		for i, h := range helpers {
+			s.wantBalance(t, h, 10, int64(30*(i+1)))
+			if c := r.Claims[i]; c.Status != model.ClaimConfirmed || c.Rating != 5 || c.Comment != "多谢" || c.FinishedAt <= c.StartedAt {
+				t.Errorf("got claim %+v", c)
+			}
+		}
+		if _, err := s.Finish(t.Context(), helpers[0], r.ID, 5, ""); !errors.Is(err, model.ErrRequestState) {
+			t.Errorf("work on what is over: %v", err)
+		}
+		if err := s.ledger.SealAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		checks, err := s.ledger.Verify(t.Context(), nil)
+		for _, c := range checks {
+			if c.Total > 0 {
+				t.Errorf("%s: %v", c.Name, c.Differences)
+			}
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestWhatAReaderSees(t *testing.T) {
+	each(t, func(t *testing.T, s *square) {
+		id, asker, helper := s.givenDone(t)
+		if _, err := s.Dispute(t.Context(), asker, id, "少了一件"); err != nil {
+			t.Fatal(err)
+		}
+		for name, c := range map[string]struct {
+			who      model.Actor
+			private  bool
+			distance model.NodeKind
+		}{
+			"the requester":   {asker, true, model.KindHousehold},
+			"the helper":      {helper, true, model.KindUnit},
+			"the grid worker": {s.Holder(model.RoleGridWorker), true, model.KindCommunity},
+			"a neighbour":     {s.Resident(2), false, model.KindUnit},
+			"one of the area": {s.Resident(7), false, model.KindArea},
+			"an auditor":      {s.Holder(model.RoleAuditor), false, model.KindCommunity},
+		} {
+			r, err := s.Request(t.Context(), c.who, id)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			if got := r.Reason != "" && r.Claims[0].Note != ""; got != c.private || r.Distance != c.distance {
+				t.Errorf("%s: private %t at %s, want %t at %s", name, got, r.Distance, c.private, c.distance)
+			}
+			text, err := json.Marshal(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			door, name0 := s.Doors[0].Name, s.Members[0].Name
+			if strings.Contains(string(text), door) || strings.Contains(string(text), name0) || r.Unit.Name != "1幢" || r.Requester.DisplayName == "" {
+				t.Errorf("%s sees %s", name, text)
+			}
+		}
+	})
+}
+
+func TestAskOnBehalf(t *testing.T) {
+	each(t, func(t *testing.T, s *square) {
+		worker := s.Holder(model.RoleGridWorker)
+		ask := func(who model.Actor, behalf model.ID) (*model.HelpRequest, error) {
+			in := errand
+			in.OnBehalfOf = behalf
+			return s.Ask(t.Context(), who, in)
+		}
+		for name, c := range map[string]struct {
+			who    model.Actor
+			behalf model.ID
+			want   error
+		}{
+			"of oneself":           {s.Resident(0), s.Resident(0).MemberID, nil},
+			"as a resident":        {s.Resident(0), s.Resident(1).MemberID, model.ErrForbidden},
+			"in another grid":      {worker, s.Resident(7).MemberID, model.ErrForbidden},
+			"in another community": {worker, s.Others.Resident(0).MemberID, model.ErrNotFound},
+			"of nobody":            {worker, 12345, model.ErrNotFound},
+		} {
+			if _, err := ask(c.who, c.behalf); !errors.Is(err, c.want) {
+				t.Errorf("%s: got %v, want %v", name, err, c.want)
+			}
+		}
+		elder := s.Resident(1)
+		r, err := ask(worker, elder.MemberID)
+		if err != nil || r.Requester.ID != elder.MemberID || r.Unit.Name != "1幢" {
+			t.Fatalf("got %+v, %v", r, err)
+		}
+		for name, who := range map[string]model.Actor{"who posted it": worker, "the household": s.Housemate(1)} {
+			if _, err := s.Claim(t.Context(), who, r.ID); !errors.Is(err, model.ErrOwnRequest) {
+				t.Errorf("%s claims it: %v", name, err)
+			}
+		}
+		if _, err := s.Cancel(t.Context(), worker, r.ID, "不用了"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAskRefusesWhatIsNotAcceptable(t *testing.T) {
+	each(t, func(t *testing.T, s *square) {
+		for name, c := range map[string]struct {
+			who  model.Actor
+			in   market.RequestInput
+			want error
+		}{
+			"unknown category": {s.Resident(0), market.RequestInput{Category: "magic", Title: "x"}, model.ErrCategory},
+			"blank title":      {s.Resident(0), market.RequestInput{Category: "errand", Title: "  "}, model.ErrInvalid},
+			"too many slots":   {s.Resident(0), market.RequestInput{Category: "errand", Title: "x", Slots: 21}, model.ErrInvalid},
+			"over already":     {s.Resident(0), market.RequestInput{Category: "errand", Title: "x", EndsAt: testworld.Now}, model.ErrPeriod},
+			"as nobody yet":    {model.Actor{MemberID: s.Resident(0).MemberID, Place: model.Place{CommunityID: s.Community.ID}}, errand, model.ErrUnbound},
+			"as an office":     {model.Actor{MemberID: s.Resident(0).MemberID, Place: s.Resident(0).Place, Grants: []model.Grant{{Role: model.RoleAuditor, NodeID: s.Community.ID, NodeKind: model.KindCommunity}}}, errand, model.ErrForbidden},
+		} {
+			if _, err := s.Ask(t.Context(), c.who, c.in); !errors.Is(err, c.want) {
+				t.Errorf("%s: got %v, want %v", name, err, c.want)
+			}
+		}
+		if list, err := s.Requests(t.Context(), s.Resident(0), market.RequestFilter{}, model.Page{}); err != nil || len(list.Items) != 0 {
+			t.Errorf("%d were posted, %v", len(list.Items), err)
+		}
+	})
+}
+
+func TestKeyReplaysTheAskingEvenWhenItIsOver(t *testing.T) {
+	each(t, func(t *testing.T, s *square) {
+		replayed := 0
+		ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: s.Resident(0).MemberID, Key: "ask", Replayed: func() { replayed++ }})
+		in := errand
+		in.EndsAt = testworld.Now.Add(time.Hour)
+		first, err := s.Ask(ctx, s.Resident(0), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.wait(2 * time.Hour)
+		again, err := s.Ask(ctx, s.Resident(0), in)
+		if err != nil || again.ID != first.ID || replayed != 1 {
+			t.Errorf("got %+v, %v; %d replays", again, err, replayed)
+		}
+	})
+}
+
+// givenManyDone takes n requests through to done, each helped by another resident.
+func (s *square) givenManyDone(t *testing.T, n int) (ids []model.ID, helpers []model.Actor) {
+	t.Helper()
+	for i := range n {
+		helper := s.Resident(1 + i)
+		id := s.givenRequest(t, s.Resident(0), errand)
+		for _, step := range []func() (*model.HelpRequest, error){
+			func() (*model.HelpRequest, error) { return s.Claim(t.Context(), helper, id) },
+			func() (*model.HelpRequest, error) { return s.Start(t.Context(), helper, id) },
+			func() (*model.HelpRequest, error) { return s.Finish(t.Context(), helper, id, 20, "") },
+		} {
+			if _, err := step(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ids, helpers = append(ids, id), append(helpers, helper)
+	}
+	return ids, helpers
+}
+
+func TestManySweepsMoveAndPayEachRequestOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *square) {
+		_, helpers := s.givenManyDone(t, 10)
+		var open []model.ID
+		for i := range 10 {
+			open = append(open, s.givenRequest(t, s.Resident(i), errand))
+		}
+		s.wait(model.ConfirmAfter)
+		var moved atomic.Int64
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				n, err := s.Sweep(t.Context())
+				if err != nil {
+					t.Error(err)
+				}
+				moved.Add(int64(n))
+			})
+		}
+		all.Wait()
+		if moved.Load() != 20 {
+			t.Errorf("%d were moved, want 20", moved.Load())
+		}
+		for _, h := range helpers {
+			s.wantBalance(t, h, 10, 20)
+		}
+		for _, id := range open {
+			if r, err := s.Request(t.Context(), s.Resident(0), id); err != nil || r.Status != model.RequestEscalated || r.Version != 2 {
+				t.Errorf("it is %s at version %d, %v", r.Status, r.Version, err)
+			}
+		}
+		if n, err := s.Sweep(t.Context()); n != 0 || err != nil {
+			t.Errorf("one more sweep moved %d, %v", n, err)
+		}
+	})
+}
+
+func TestConfirmAgainstSweep(t *testing.T) {
+	each(t, func(t *testing.T, s *square) {
+		ids, helpers := s.givenManyDone(t, 5)
+		s.wait(model.ConfirmAfter)
+		var all sync.WaitGroup
+		all.Go(func() {
+			if _, err := s.Sweep(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		for _, id := range ids {
+			all.Go(func() {
+				if _, err := s.Confirm(t.Context(), s.Resident(0), id, 5, ""); err != nil && !errors.Is(err, model.ErrRequestState) {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		for _, h := range helpers {
+			s.wantBalance(t, h, 10, 20)
+		}
+	})
+}
+
+func TestOneBadRequestDoesNotStopTheSweep(t *testing.T) {
+	each(t, func(t *testing.T, s *square) {
+		_, _, helper := s.givenDone(t)
+		open := s.givenRequest(t, s.Others.Resident(0), errand)
+		// From today, the rules of this community say nothing about requests.
+		rules := []*model.Rule{{CommunityID: s.Community.ID, Version: 2, Code: "OTHER", Name: "x", Measure: model.Points, Class: model.Verified, Caps: map[string]int64{}}}
+		if err := s.store.Points.PublishRules(t.Context(), rules, 20261123, 0, testworld.Now); err != nil {
+			t.Fatal(err)
+		}
+		s.wait(model.ConfirmAfter)
+		n, err := s.Sweep(t.Context())
+		if n != 1 || !errors.Is(err, model.ErrRule) {
+			t.Errorf("%d moved, %v", n, err)
+		}
+		if r, err := s.Request(t.Context(), s.Others.Resident(0), open); err != nil || r.Status != model.RequestEscalated {
+			t.Errorf("the good one is %s, %v", r.Status, err)
+		}
+		s.wantBalance(t, helper, 0, 0)
+	})
+}
+
+func TestCancelPaysWhatWasFinished(t *testing.T) {
+	each(t, func(t *testing.T, s *square) {
+		in := errand
+		in.Slots = 2
+		id := s.givenRequest(t, s.Resident(0), in)
+		for _, step := range []func() (*model.HelpRequest, error){
+			func() (*model.HelpRequest, error) { return s.Claim(t.Context(), s.Resident(1), id) },
+			func() (*model.HelpRequest, error) { return s.Claim(t.Context(), s.Resident(2), id) },
+			func() (*model.HelpRequest, error) { return s.Start(t.Context(), s.Resident(1), id) },
+			func() (*model.HelpRequest, error) { return s.Finish(t.Context(), s.Resident(1), id, 25, "") },
+			func() (*model.HelpRequest, error) {
+				return s.Cancel(t.Context(), s.Resident(0), id, "一个人就够了")
+			},
+		} {
+			if _, err := step(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.wait(model.ConfirmAfter)
+		if n, err := s.Sweep(t.Context()); n != 1 || err != nil {
+			t.Errorf("%d moved, %v", n, err)
+		}
+		s.wantBalance(t, s.Resident(1), 10, 25)
+		s.wantBalance(t, s.Resident(2), 0, 0)
+	})
+}

@@ -1,0 +1,119 @@
+package market
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"linbanglin/model"
+	"linbanglin/repository"
+	"linbanglin/service/ledger"
+)
+
+// confirm ends a request well and credits its helpers by the rules in force.
+func (m *Market) confirm(ctx context.Context, tx *repository.Store, r *model.HelpRequest, by model.ID, rating int, comment string, now model.Instant) error {
+	credited, err := r.Confirm(rating, comment, now)
+	if err != nil {
+		return err
+	}
+	postings, err := credits(ctx, tx, r, credited, by, now)
+	if err != nil {
+		return err
+	}
+	if len(postings) > 0 {
+		if _, err := m.ledger.PostTx(ctx, tx, postings...); err != nil {
+			return err
+		}
+	}
+	return tx.Requests.UpdateClaims(ctx, credited...)
+}
+
+// credits returns what the helpers of a confirmed request earn: points by the rule, and their minutes.
+func credits(ctx context.Context, tx *repository.Store, r *model.HelpRequest, claims []*model.Claim, by model.ID, now model.Instant) ([]ledger.Posting, error) {
+	// Not from the ledger's memory: filling that takes a second connection while this one holds locks.
+	rules, err := tx.Points.Rules(ctx, r.CommunityID, now.Day())
+	if err != nil {
+		return nil, err
+	}
+	task, err := rules.Find(model.RuleTaskDone)
+	if err != nil {
+		return nil, err
+	}
+	var postings []ledger.Posting
+	for _, c := range claims {
+		helper, err := tx.Members.Get(ctx, c.HelperID)
+		if err != nil {
+			return nil, err
+		}
+		p := ledger.Posting{
+			Key: "confirm:" + c.ID.String(), Code: task.Code, RuleVersion: rules.Version, Class: task.Class,
+			Debit: model.Pool(r.CommunityID, model.Points), Credit: model.Wallet(r.CommunityID, helper.ID, model.Points),
+			Ref: model.RefRequest, RefID: r.ID, Member: helper, At: c.FinishedAt, Actor: by,
+		}
+		if task.Amount != nil && *task.Amount > 0 {
+			p.Amount = *task.Amount
+			postings = append(postings, p)
+		}
+		if c.Minutes > 0 {
+			p.Key, p.Code, p.Amount = p.Key+":minutes", model.CodeMinutes, int64(c.Minutes)
+			p.Debit, p.Credit = model.Pool(r.CommunityID, model.Minutes), model.Wallet(r.CommunityID, helper.ID, model.Minutes)
+			postings = append(postings, p)
+		}
+	}
+	return postings, nil
+}
+
+// sweepBatch is how many requests of a kind one sweep looks at.
+const sweepBatch = 200
+
+// Sweep moves the requests whose time has come: expired, escalated, or confirmed by silence. It reads the
+// state, not a timer, so any number of processes may run it, at any time. It returns how many it moved.
+// A request that cannot be moved keeps none of the others waiting; the errors are joined.
+func (m *Market) Sweep(ctx context.Context) (moved int, err error) {
+	now := m.now()
+	ids, err := m.store.Requests.Due(ctx, now, now.Add(-model.ConfirmAfter), now.Add(-model.RequestLife), sweepBatch)
+	if err != nil {
+		return 0, err
+	}
+	var failures []error
+	for _, id := range ids {
+		var did bool
+		err := m.store.Tx(ctx, func(tx *repository.Store) (err error) {
+			did, err = m.lapse(ctx, tx, id, now)
+			return err
+		})
+		switch {
+		case err != nil:
+			failures = append(failures, fmt.Errorf("sweep request %d: %w", id, err))
+		case did:
+			moved++
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if moved > 0 {
+		m.ledger.Nudge()
+	}
+	return moved, errors.Join(failures...)
+}
+
+// lapse moves one request on, unless another process was faster.
+func (m *Market) lapse(ctx context.Context, tx *repository.Store, id model.ID, now model.Instant) (bool, error) {
+	r, err := tx.Requests.Lock(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	switch to := r.Due(now); to {
+	case "":
+		return false, nil
+	case model.RequestConfirmed:
+		err = m.confirm(ctx, tx, r, 0, 0, "", now)
+	default:
+		err = r.Lapse(to, now)
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, tx.Requests.Update(ctx, r)
+}
