@@ -258,7 +258,6 @@ func (r *HelpRequest) claimOf(helper ID) (*Claim, error) {
 func (r *HelpRequest) Claim(by Actor, id ID, now Instant) (*Claim, error) {
 	own := by.MemberID == r.RequesterID || by.MemberID == r.CreatedBy ||
 		r.HouseholdID != 0 && by.Place.HouseholdID == r.HouseholdID
-	held := r.holding()
 	switch {
 	case own:
 		return nil, ErrOwnRequest
@@ -266,8 +265,6 @@ func (r *HelpRequest) Claim(by Actor, id ID, now Instant) (*Claim, error) {
 		return nil, ErrAlreadyClaimed
 	case !r.Waits() || now >= r.end():
 		return nil, ErrRequestState
-	case len(held) >= r.Slots:
-		return nil, ErrAlreadyClaimed
 	}
 	if _, err := r.claimOf(by.MemberID); err == nil {
 		return nil, ErrAlreadyClaimed
@@ -275,7 +272,7 @@ func (r *HelpRequest) Claim(by Actor, id ID, now Instant) (*Claim, error) {
 	one := 1
 	claim := &Claim{ID: id, RequestID: r.ID, HelperID: by.MemberID, Status: ClaimActive, Holding: &one, ClaimedAt: now}
 	r.Claims = append(r.Claims, claim)
-	if len(held)+1 == r.Slots {
+	if len(r.holding()) >= r.Slots {
 		return claim, r.move(RequestClaimed, now)
 	}
 	r.touch(now)

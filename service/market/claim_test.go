@@ -15,6 +15,7 @@ import (
 )
 
 func TestContestedClaimHasAsManyWinnersAsSlots(t *testing.T) {
+	t.Parallel()
 	for _, slots := range []int{1, 5} {
 		each(t, func(t *testing.T, s *square) {
 			in := errand
@@ -52,6 +53,7 @@ func TestContestedClaimHasAsManyWinnersAsSlots(t *testing.T) {
 
 // TestContestedClaimAcrossProcesses has two stores on one database, as two processes have.
 func TestContestedClaimAcrossProcesses(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := testdb.URL(t, engine)
@@ -89,6 +91,7 @@ func TestContestedClaimAcrossProcesses(t *testing.T) {
 
 // TestContestedUnclaim gives one slot back many times at once, while others want it.
 func TestContestedUnclaim(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		id := s.givenRequest(t, s.Resident(0), errand)
 		if _, err := s.Claim(t.Context(), s.Resident(1), id); err != nil {

@@ -15,6 +15,7 @@ import (
 )
 
 func TestWholeLife(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		asker, helpers := s.Resident(0), []model.Actor{s.Resident(1), s.Resident(13)}
 		in := market.RequestInput{Category: "moving", Title: " 抬沙发 ", Description: "三楼", Slots: 2}
@@ -68,6 +69,7 @@ func TestWholeLife(t *testing.T) {
 }
 
 func TestWhatAReaderSees(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		id, asker, helper := s.givenDone(t)
 		if _, err := s.Dispute(t.Context(), asker, id, "少了一件"); err != nil {
@@ -90,8 +92,8 @@ func TestWhatAReaderSees(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 				continue
 			}
-			if got := r.Reason != "" && r.Claims[0].Note != ""; got != c.private || r.Distance != c.distance {
-				t.Errorf("%s: private %t at %s, want %t at %s", name, got, r.Distance, c.private, c.distance)
+			if reason, note := r.Reason != "", r.Claims[0].Note != ""; reason != c.private || note != c.private || r.Distance != c.distance {
+				t.Errorf("%s: sees the reason %t and the note %t, at %s; want %t, at %s", name, reason, note, r.Distance, c.private, c.distance)
 			}
 			text, err := json.Marshal(r)
 			if err != nil {
@@ -106,6 +108,7 @@ func TestWhatAReaderSees(t *testing.T) {
 }
 
 func TestAskOnBehalf(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		worker := s.Holder(model.RoleGridWorker)
 		ask := func(who model.Actor, behalf model.ID) (*model.HelpRequest, error) {
@@ -145,6 +148,7 @@ func TestAskOnBehalf(t *testing.T) {
 }
 
 func TestAskRefusesWhatIsNotAcceptable(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		for name, c := range map[string]struct {
 			who  model.Actor
@@ -169,6 +173,7 @@ func TestAskRefusesWhatIsNotAcceptable(t *testing.T) {
 }
 
 func TestKeyReplaysTheAskingEvenWhenItIsOver(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		replayed := 0
 		ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: s.Resident(0).MemberID, Key: "ask", Replayed: func() { replayed++ }})
@@ -207,6 +212,7 @@ func (s *square) givenManyDone(t *testing.T, n int) (ids []model.ID, helpers []m
 }
 
 func TestManySweepsMoveAndPayEachRequestOnce(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		_, helpers := s.givenManyDone(t, 10)
 		var open []model.ID
@@ -244,6 +250,7 @@ func TestManySweepsMoveAndPayEachRequestOnce(t *testing.T) {
 }
 
 func TestConfirmAgainstSweep(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		ids, helpers := s.givenManyDone(t, 5)
 		s.wait(model.ConfirmAfter)
@@ -268,6 +275,7 @@ func TestConfirmAgainstSweep(t *testing.T) {
 }
 
 func TestOneBadRequestDoesNotStopTheSweep(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		_, _, helper := s.givenDone(t)
 		open := s.givenRequest(t, s.Others.Resident(0), errand)
@@ -289,6 +297,7 @@ func TestOneBadRequestDoesNotStopTheSweep(t *testing.T) {
 }
 
 func TestCancelPaysWhatWasFinished(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		in := errand
 		in.Slots = 2

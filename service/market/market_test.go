@@ -75,6 +75,7 @@ func (s *square) wantBalance(t *testing.T, who model.Actor, points, minutes int6
 }
 
 func TestConfirmCreditsOnce(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		id, asker, helper := s.givenDone(t)
 		var won, lost atomic.Int64
@@ -101,6 +102,7 @@ func TestConfirmCreditsOnce(t *testing.T) {
 }
 
 func TestSilenceConfirmsOnceInAnyNumberOfProcesses(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		id, asker, helper := s.givenDone(t)
 		s.wait(model.ConfirmAfter - time.Second)
@@ -131,6 +133,7 @@ func TestSilenceConfirmsOnceInAnyNumberOfProcesses(t *testing.T) {
 }
 
 func TestSweepEscalatesAndExpires(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		in := errand
 		in.EndsAt = testworld.Now.Add(48 * time.Hour)
@@ -164,6 +167,7 @@ func TestSweepEscalatesAndExpires(t *testing.T) {
 }
 
 func TestWhoMayDoWhatToARequest(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		done, asker, helper := s.givenDone(t)
 		open := s.givenRequest(t, asker, errand)
@@ -210,6 +214,7 @@ func TestWhoMayDoWhatToARequest(t *testing.T) {
 }
 
 func TestDisputeIsResolvedByWhoIsNoParty(t *testing.T) {
+	t.Parallel()
 	for _, credit := range []bool{true, false} {
 		each(t, func(t *testing.T, s *square) {
 			id, asker, helper := s.givenDone(t)
@@ -232,7 +237,35 @@ func TestDisputeIsResolvedByWhoIsNoParty(t *testing.T) {
 	}
 }
 
+func TestNoPartyResolvesItsOwnDispute(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *square) {
+		worker, asker, helper := s.Holder(model.RoleGridWorker), s.Resident(1), s.Resident(2)
+		in := errand
+		in.OnBehalfOf = asker.MemberID
+		id := s.givenRequest(t, worker, in)
+		for _, step := range []func() (*model.HelpRequest, error){
+			func() (*model.HelpRequest, error) { return s.Claim(t.Context(), helper, id) },
+			func() (*model.HelpRequest, error) { return s.Start(t.Context(), helper, id) },
+			func() (*model.HelpRequest, error) { return s.Finish(t.Context(), helper, id, 10, "") },
+			func() (*model.HelpRequest, error) { return s.Dispute(t.Context(), asker, id, "没有来") },
+		} {
+			if _, err := step(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.Resolve(t.Context(), worker, id, false, "x"); !errors.Is(err, model.ErrForbidden) {
+			t.Errorf("who posted it resolves it: %v", err)
+		}
+		if r, err := s.Resolve(t.Context(), s.Holder(model.RoleCommunityAdmin), id, false, "核实过"); err != nil || r.Status != model.RequestClosed {
+			t.Errorf("who is no party does not: %v", err)
+		}
+		s.wantBalance(t, helper, 0, 0)
+	})
+}
+
 func TestKeyReplaysTheClaim(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		id := s.givenRequest(t, s.Resident(0), errand)
 		replayed := 0
@@ -255,6 +288,7 @@ func TestKeyReplaysTheClaim(t *testing.T) {
 }
 
 func TestRequestsListIsPagedFilteredAndPrivate(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		for i := range 15 {
 			in := errand
@@ -304,6 +338,7 @@ func TestRequestsListIsPagedFilteredAndPrivate(t *testing.T) {
 }
 
 func TestTooManyWaitingRequests(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		var won atomic.Int64
 		var all sync.WaitGroup

@@ -11,6 +11,7 @@ import (
 )
 
 func TestOffersAndMatches(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		ctx := context.WithoutCancel(t.Context())
 		offer := func(i int, categories ...string) *model.HelpOffer {
@@ -62,6 +63,7 @@ func TestOffersAndMatches(t *testing.T) {
 }
 
 func TestOfferBelongsToItsOwner(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		in := market.OfferInput{Categories: []string{"errand"}, Title: "跑腿"}
 		o, err := s.Offer(t.Context(), s.Resident(0), in)
@@ -113,6 +115,7 @@ func TestOfferBelongsToItsOwner(t *testing.T) {
 }
 
 func TestOffersArePaged(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		var want, got []model.ID
 		for range 7 {
@@ -142,6 +145,7 @@ func TestOffersArePaged(t *testing.T) {
 }
 
 func TestMatchesRespectTheWeeklyLimitAndTheState(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		once := market.OfferInput{Categories: []string{"shopping"}, Title: "买菜", WeeklyLimit: 1}
 		if _, err := s.Offer(t.Context(), s.Resident(1), once); err != nil {

@@ -81,6 +81,7 @@ func (h *hopes) cancel() {
 }
 
 func TestWalksDoWhatNeighboursExpect(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
 		earned := map[int]int64{} // confirmed claims, by helper, over all walks
 		asker, judge := s.Resident(0), s.Holder(model.RoleGridWorker)

@@ -1,0 +1,207 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"linbanglin/api"
+	"linbanglin/internal/testdb"
+	"linbanglin/internal/testworld"
+	"linbanglin/model"
+	"linbanglin/service/ledger"
+	"linbanglin/service/market"
+)
+
+// stall is the market's part of the API over HTTP, where a token is the id of the member who calls.
+type stall struct {
+	*testworld.World
+	t      *testing.T
+	server *httptest.Server
+}
+
+func givenStall(t *testing.T) *stall {
+	t.Helper()
+	store := testdb.Open(t, testdb.SQLite)
+	w := testworld.New(t, store)
+	now := func() model.Instant { return testworld.Now }
+	m := market.New(store, ledger.New(store, now), now)
+	callers := map[string]model.Actor{}
+	for _, world := range []*testworld.World{w, w.Others} {
+		for _, member := range world.Members {
+			callers[member.ID.String()] = world.As(member)
+		}
+	}
+	server := httptest.NewServer(api.New(api.Config{
+		Version: "test", Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(),
+		Ready: func(context.Context) (api.Readiness, error) { return api.Readiness{}, nil },
+		Authenticate: func(_ context.Context, token string) (model.Actor, error) {
+			if who, ok := callers[token]; ok {
+				return who, nil
+			}
+			return model.Actor{}, model.ErrTokenInvalid
+		},
+		Nouns: []api.Noun{api.Requests(m), api.Offers(m)},
+	}))
+	t.Cleanup(server.Close)
+	return &stall{w, t, server}
+}
+
+// reply is an answer: its status, its head, and what of its body these tests look at.
+type reply struct {
+	status int
+	head   http.Header
+	Code   string         `json:"code"`
+	Items  []reply        `json:"items"`
+	Next   string         `json:"next_cursor"`
+	ID     string         `json:"id"`
+	Status any            `json:"status"` // a state, or the number in a problem
+	Unit   map[string]any `json:"unit"`
+	Claims []struct {
+		Status string         `json:"status"`
+		Helper map[string]any `json:"helper"`
+	} `json:"claims"`
+	Version   int                `json:"version"`
+	Distance  string             `json:"distance"`
+	CreatedAt string             `json:"created_at"`
+	Title     string             `json:"title"`
+	Score     float64            `json:"score"`
+	Parts     map[string]float64 `json:"parts"`
+	Offer     *reply             `json:"offer"`
+	Request   *reply             `json:"request"`
+	text      string
+}
+
+func (s *stall) call(who model.Actor, method, path, body string, head ...string) *reply {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.server.URL+"/api/v1"+path, strings.NewReader(body))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if who.MemberID != 0 {
+		r.Header.Set("Authorization", "Bearer "+who.MemberID.String())
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(head); i += 2 {
+		r.Header.Set(head[i], head[i+1])
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	got := &reply{status: answer.StatusCode, head: answer.Header, text: string(text)}
+	if err := json.Unmarshal(text, got); err != nil {
+		s.t.Fatalf("%s %s: %d %q", method, path, answer.StatusCode, text)
+	}
+	return got
+}
+
+func (s *stall) want(got *reply, status int, code string) *reply {
+	s.t.Helper()
+	if got.status != status || got.Code != code {
+		s.t.Errorf("got %d %q, want %d %q: %s", got.status, got.Code, status, code, got.text)
+	}
+	return got
+}
+
+func TestRequestLifeOverHTTP(t *testing.T) {
+	s := givenStall(t)
+	asker, helper, late := s.Resident(0), s.Resident(1), s.Resident(2)
+	asked := s.want(s.call(asker, "POST", "/requests", `{"category":"errand","title":"取快递","urgency":"urgent"}`, "Idempotency-Key", "a"), 201, "")
+	path := "/requests/" + asked.ID
+	if asked.head.Get("Location") != "/api/v1"+path || asked.Unit["name"] != "1幢" || !strings.HasSuffix(asked.CreatedAt, "+08:00") || asked.Status != "open" {
+		t.Errorf("got %v %s", asked.head, asked.text)
+	}
+	again := s.call(asker, "POST", "/requests", `{"category":"errand","title":"取快递","urgency":"urgent"}`, "Idempotency-Key", "a")
+	if again.status != 201 || again.ID != asked.ID || again.head.Get("Idempotent-Replayed") != "true" || again.head.Get("Location") != "/api/v1"+path {
+		t.Errorf("the same again: %d %v %s", again.status, again.head, again.text)
+	}
+	s.want(s.call(asker, "POST", "/requests", `{"category":"errand","title":"别的"}`, "Idempotency-Key", "a"), 422, "idempotency.key_reused")
+	s.want(s.call(asker, "POST", path+"/claim", ""), 409, "request.own")
+	claimed := s.want(s.call(helper, "POST", path+"/claim", ""), 200, "")
+	if claimed.Status != "claimed" || len(claimed.Claims) != 1 || claimed.Claims[0].Helper["id"] != helper.MemberID.String() || claimed.Distance != "unit" {
+		t.Errorf("got %s", claimed.text)
+	}
+	s.want(s.call(late, "POST", path+"/claim", ""), 409, "request.already_claimed")
+	s.want(s.call(late, "POST", path+"/unclaim", `{"reason":"x"}`), 403, "request.not_helper")
+	s.want(s.call(helper, "POST", path+"/finish", `{"minutes":30}`), 409, "request.state")
+	if back := s.want(s.call(helper, "POST", path+"/unclaim", `{"reason":"有事"}`), 200, ""); back.Status != "open" {
+		t.Errorf("given back, it is %v", back.Status)
+	}
+	s.want(s.call(helper, "POST", path+"/claim", ""), 200, "")
+	s.want(s.call(helper, "POST", path+"/start", ""), 200, "")
+	s.want(s.call(helper, "POST", path+"/finish", `{"minutes":0}`), 422, "validation")
+	s.want(s.call(helper, "POST", path+"/finish", `{"minutes":1441}`), 422, "validation")
+	s.want(s.call(helper, "POST", path+"/finish", `{"minutes":30,"note":"放门口了"}`), 200, "")
+	s.want(s.call(asker, "POST", path+"/confirm", `{"rating":6}`), 422, "validation")
+	s.want(s.call(helper, "POST", path+"/confirm", `{"rating":5}`), 403, "auth.forbidden")
+	s.want(s.call(asker, "POST", path+"/cancel", `{"reason":"x"}`), 409, "request.state")
+	s.want(s.call(asker, "POST", path+"/dispute", `{"reason":"没收到"}`), 200, "")
+	s.want(s.call(late, "POST", path+"/resolve", `{"outcome":"confirm","reason":"x"}`), 403, "auth.forbidden")
+	s.want(s.call(s.Holder(model.RoleGridWorker), "POST", path+"/resolve", `{"outcome":"maybe","reason":"x"}`), 422, "validation")
+	if over := s.want(s.call(s.Holder(model.RoleGridWorker), "POST", path+"/resolve", `{"outcome":"confirm","reason":"核实"}`), 200, ""); over.Status != "confirmed" {
+		t.Errorf("resolved, it is %v", over.Status)
+	}
+	s.want(s.call(s.Others.Resident(0), "GET", path, ""), 404, "not_found")
+	s.want(s.call(asker, "GET", "/requests/abc", ""), 404, "not_found")
+	s.want(s.call(model.Actor{}, "GET", path, ""), 401, "auth.token_missing")
+}
+
+func TestRequestListOverHTTP(t *testing.T) {
+	s := givenStall(t)
+	asker, helper := s.Resident(0), s.Resident(1)
+	for _, body := range []string{
+		`{"category":"errand","title":"一"}`, `{"category":"legal","title":"二","urgency":"low"}`, `{"category":"errand","title":"三","urgency":"urgent"}`,
+	} {
+		got := s.want(s.call(asker, "POST", "/requests", body), 201, "")
+		if got.Title == "二" {
+			s.want(s.call(helper, "POST", "/requests/"+got.ID+"/claim", ""), 200, "")
+		}
+	}
+	for query, want := range map[string]string{
+		"":                                 "三一二",
+		"?sort=newest":                     "三二一",
+		"?sort=soonest":                    "三一二",
+		"?status=open":                     "三一",
+		"?status=open,claimed&sort=newest": "三二一",
+		"?category=legal":                  "二",
+		"?urgency=low,urgent":              "三二",
+		"?mine=true":                       "二",
+		"?mine=helping":                    "二",
+		"?mine=requested":                  "",
+		"?mine=false&limit=1":              "三",
+	} {
+		got, titles := s.want(s.call(helper, "GET", "/requests"+query, ""), 200, ""), ""
+		for _, item := range got.Items {
+			titles += item.Title
+		}
+		if titles != want || got.Items == nil || (got.Next != "") != strings.Contains(query, "limit=1") {
+			t.Errorf("%q: got %q, next %q, want %q", query, titles, got.Next, want)
+		}
+	}
+	for _, query := range []string{"?status=gone", "?status=open,gone", "?category=magic", "?urgency=now", "?sort=best", "?mine=maybe", "?limit=0", "?limit=101"} {
+		s.want(s.call(helper, "GET", "/requests"+query, ""), 422, "validation")
+	}
+	s.want(s.call(helper, "GET", "/requests?cursor=abc", ""), 422, "cursor.invalid")
+	for _, body := range []string{`{}`, `{"category":"errand"}`, `{"category":"errand","title":""}`, `{"category":"errand","title":"x","slots":21}`, `{"category":"errand","title":"x","starts_at":"today"}`} {
+		s.want(s.call(asker, "POST", "/requests", body), 422, "validation")
+	}
+	s.want(s.call(asker, "POST", "/requests", `{"category":"magic","title":"x"}`), 422, "category.unknown")
+	if got := s.want(s.call(asker, "GET", "/categories", ""), 200, ""); len(got.Items) != len(model.Categories()) || got.Items[0].Code == "" {
+		t.Errorf("got %s", got.text)
+	}
+}
