@@ -27,9 +27,7 @@ func (s *Store) Snapshot(ctx context.Context, fn func(view *Store) error) error 
 
 // ScanTransfers returns transfers in the order of their ids, after one.
 func (p Points) ScanTransfers(ctx context.Context, after model.ID, limit int) ([]*model.Transfer, error) {
-	var rows []*model.Transfer
-	err := p.from(ctx).Where("id > ?", after).Order("id").Limit(limit).Find(&rows).Error
-	return rows, err
+	return readTransfers(p.from(ctx).Raw("SELECT "+transferColumns+" FROM point_transfer WHERE id > ? ORDER BY id LIMIT ?", after, limit))
 }
 
 // ScanAccounts returns accounts in the order of their ids, after one.

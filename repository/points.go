@@ -52,12 +52,10 @@ func (p Points) LockAccounts(ctx context.Context, ids []model.ID) ([]*model.Acco
 }
 
 func (p Points) accounts(db *gorm.DB, ids []model.ID) ([]*model.Account, error) {
-	var rows []*model.Account
 	if len(ids) == 0 {
-		return rows, nil
+		return nil, nil
 	}
-	err := db.Where("id IN ?", ids).Order("id").Find(&rows).Error
-	return rows, err
+	return readAccounts(db.Table("point_account").Select(accountColumns).Where("id IN ?", ids).Order("id"))
 }
 
 // UpdateAccounts writes the balances of locked accounts.
@@ -73,9 +71,7 @@ func (p Points) UpdateAccounts(ctx context.Context, accounts []*model.Account) e
 
 // TransfersByKey returns the transfers that were posted under the idempotency keys.
 func (p Points) TransfersByKey(ctx context.Context, keys []string) ([]*model.Transfer, error) {
-	var rows []*model.Transfer
-	err := p.from(ctx).Where("idem_key IN ?", keys).Find(&rows).Error
-	return rows, err
+	return readTransfers(p.from(ctx).Raw("SELECT "+transferColumns+" FROM point_transfer WHERE idem_key IN ?", keys))
 }
 
 // Transfer returns one transfer. It fails with ErrNotFound.
@@ -87,12 +83,10 @@ func (p Points) Transfer(ctx context.Context, id model.ID) (*model.Transfer, err
 
 // Transfers returns transfers by id, in no order.
 func (p Points) Transfers(ctx context.Context, ids []model.ID) ([]*model.Transfer, error) {
-	var rows []*model.Transfer
 	if len(ids) == 0 {
-		return rows, nil
+		return nil, nil
 	}
-	err := p.from(ctx).Where("id IN ?", ids).Find(&rows).Error
-	return rows, err
+	return readTransfers(p.from(ctx).Raw("SELECT "+transferColumns+" FROM point_transfer WHERE id IN ?", ids))
 }
 
 // EntriesOf returns the entries that the transfers made.

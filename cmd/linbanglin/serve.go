@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -61,6 +62,8 @@ const (
 	writeTime    = 60 * time.Second
 	idleTime     = 2 * time.Minute
 	maxHead      = 16 << 10
+	// gcPercent trades memory, of which the service needs little, for time.
+	gcPercent = 300
 )
 
 // serve answers requests until the context ends; then requests end, the poster drains, and all is closed.
@@ -68,6 +71,9 @@ func (h *house) serve(ctx context.Context, c *Config, log *slog.Logger, listener
 	accounts, err := h.accounts(c)
 	if err != nil {
 		return errors.Join(err, listener.Close(), h.close())
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	server := &http.Server{
 		Handler: h.handler(log, accounts), ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,

@@ -20,6 +20,10 @@ const (
 	projectPoll = 250 * time.Millisecond
 	// projectRest lets records gather, because rows that change twice are then written once.
 	projectRest = 50 * time.Millisecond
+	// projectShare is how much longer the projector rests than it worked, so that under load the postings
+	// come first and the boards follow; maxRest is how long it rests at most.
+	projectShare = 4
+	maxRest      = 3 * time.Second
 )
 
 // Boards keeps and reads leaderboards.
@@ -67,6 +71,7 @@ func (b *Boards) Run(ctx context.Context) error {
 		case <-b.nudges:
 		case <-poll.C:
 		}
+		start := time.Now()
 		// What fails because a server is away is tried again at the next tick.
 		if err := b.CatchUp(ctx); err == nil && b.redis != nil {
 			_ = b.SyncAll(ctx)
@@ -74,7 +79,7 @@ func (b *Boards) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(projectRest):
+		case <-time.After(min(max(projectRest, projectShare*time.Since(start)), maxRest)):
 		}
 	}
 }

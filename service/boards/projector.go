@@ -12,7 +12,7 @@ import (
 const (
 	// projectionCursor names how far the scores have come.
 	projectionCursor = "proj"
-	projectBatch     = 1000
+	projectBatch     = 4000
 )
 
 // Project carries the scores forward by one run of the sealed stream. Any number of processes may do it.

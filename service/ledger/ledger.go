@@ -17,7 +17,7 @@ import (
 // balances, budgets and what was posted are always read under their locks.
 const (
 	rulesTrust     = 5 * time.Second
-	memberTrust    = 5 * time.Second
+	memberTrust    = 30 * time.Second
 	campaignTrust  = time.Second
 	rememberedRows = 100_000
 )

@@ -13,8 +13,10 @@ const (
 	sealBatch = 500
 	// sealPoll is how soon records of other processes are sealed at the latest.
 	sealPoll = 200 * time.Millisecond
-	// sealRest lets records gather, because a seal of many costs little more than one of a few.
-	sealRest = 20 * time.Millisecond
+	// sealRest lets records gather, because a seal of many costs little more than one of a few. Under load
+	// the sealer rests as long as sealShare times what it worked, so that postings come first.
+	sealRest  = 20 * time.Millisecond
+	sealShare = 2
 )
 
 // sealCursor names the head of the stream.
@@ -39,12 +41,13 @@ func (l *Ledger) runSealer(ctx context.Context) {
 		case <-l.sealing:
 		case <-poll.C:
 		}
+		start := time.Now()
 		// A database that is away is tried again at the next tick.
 		_ = l.SealAll(ctx)
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(sealRest):
+		case <-time.After(max(sealRest, sealShare*time.Since(start))):
 		}
 	}
 }

@@ -1,0 +1,68 @@
+package repository
+
+import (
+	"gorm.io/gorm"
+
+	"linbanglin/model"
+)
+
+// The rows of the hot paths are read by hand: reflection would cost as much as the database does.
+
+const transferColumns = "id, community_id, measure, kind, code, rule_version, class, debit_id, credit_id, amount, hold_id, reverses_id, " +
+	"idem_key, idem_hash, batch_id, ref_type, ref_id, campaign_id, area_id, grid_id, branch_id, member_id, score, ranked, biz_day, " +
+	"effective_at, created_at, actor_id, memo"
+
+// readTransfers reads the rows of a query for transferColumns.
+func readTransfers(query *gorm.DB) ([]*model.Transfer, error) {
+	return readRows(query, func(t *model.Transfer) []any {
+		return []any{
+			&t.ID, &t.CommunityID, &t.Measure, &t.Kind, &t.Code, &t.RuleVersion, &t.Class, &t.DebitID, &t.CreditID, &t.Amount, &t.HoldID, &t.ReversesID,
+			&t.IdemKey, &t.IdemHash, &t.BatchID, &t.RefType, &t.RefID, &t.CampaignID, &t.AreaID, &t.GridID, &t.BranchID, &t.MemberID, &t.Score, &t.Ranked, &t.BizDay,
+			&t.EffectiveAt, &t.CreatedAt, &t.ActorID, &t.Memo,
+		}
+	})
+}
+
+const accountColumns = "id, community_id, measure, owner_type, owner_id, kind, shard, tracked, posted, held, floor_amt, last_seq, head_hash, status, " +
+	"created_at, updated_at"
+
+// readAccounts reads the rows of a query for accountColumns.
+func readAccounts(query *gorm.DB) ([]*model.Account, error) {
+	return readRows(query, func(a *model.Account) []any {
+		return []any{
+			&a.ID, &a.CommunityID, &a.Measure, &a.OwnerType, &a.OwnerID, &a.Kind, &a.Shard, &a.Tracked, &a.Posted, &a.Held, &a.FloorAmt, &a.LastSeq, &a.HeadHash,
+			&a.Status, &a.CreatedAt, &a.UpdatedAt,
+		}
+	})
+}
+
+// readRows reads every row of a query into the fields that a new T gives.
+func readRows[T any](query *gorm.DB, fields func(*T) []any) (list []*T, err error) {
+	rows, err := query.Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = translated(query, err, rows.Close()) }()
+	for rows.Next() {
+		row := new(T)
+		if err := rows.Scan(fields(row)...); err != nil {
+			return nil, err
+		}
+		list = append(list, row)
+	}
+	return list, rows.Err()
+}
+
+// translated gives errors that did not pass through gorm the meaning that they have.
+func translated(query *gorm.DB, errs ...error) error {
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		if t, ok := query.Dialector.(gorm.ErrorTranslator); ok {
+			return t.Translate(err)
+		}
+		return err
+	}
+	return nil
+}
