@@ -39,6 +39,9 @@ vulnerabilities: $(TOOLS)/govulncheck
 bench: ## the benchmarks of docs/benchmarks.md, with their yardsticks
 	$(SERVERS) go run ./internal/bench $(ARGS)
 
+mutants: ## break what guards points, line by line, and want the tests to notice (minutes)
+	$(SERVERS) go run ./internal/mutants
+
 clean: ## remove what was built
 	rm -rf bin .tools
 
@@ -50,4 +53,4 @@ $(TOOLS)/govulncheck:
 	GOBIN=$(TOOLS) go install $(VULN)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race check vulnerabilities bench clean
+.PHONY: help build demo test race check vulnerabilities bench mutants clean

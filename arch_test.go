@@ -49,6 +49,7 @@ func allowed() map[string][]string {
 		"internal/demo":            {},
 		"internal/testdb":          {"repository"},
 		"internal/testworld":       {"model", "repository"},
+		"internal/mutants":         {},
 		"internal/testservers":     {},
 		"internal/bench":           {"model", "repository", "migrations", "service/...", "internal/..."},
 		"cmd/linbanglin":           {"..."},

@@ -1,0 +1,111 @@
+// Command mutants breaks what guards points, one line at a time in a copy of the tree, and wants the tests
+// to notice: `make mutants`. A mutant that lives is a test that is missing.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// mutant is one change and the tests that must fail with it.
+type mutant struct {
+	name, file, before, after, tests string
+}
+
+func mutants() []mutant {
+	return []mutant{
+		{"a floor that forgets holds", "service/ledger/machine.go", "debit.Available()-t.Amount", "debit.Posted-t.Amount", "./service/ledger"},
+		{"no floor", "service/ledger/machine.go", "debit.Available()-t.Amount < debit.FloorAmt", "false", "./service/ledger"},
+		{"a refused group leaves its accounts changed", "service/ledger/machine.go", "*m.accounts[id] = a", "_ = a", "./service/ledger"},
+		{"a refused group leaves its entries", "service/ledger/machine.go", "m.transfers[:transfers], m.entries[:entries]", "m.transfers, m.entries", "./service/ledger"},
+		{"a line outside of the chain", "service/ledger/machine.go", "e.Link(a.HeadHash)", "e.Link(nil)", "./service/ledger"},
+		{"a place given twice", "service/ledger/machine.go", "a.LastSeq++", "a.LastSeq = 1", "./service/ledger"},
+		{"a key that comes twice in one batch", "service/ledger/write.go", "earlier[t.IdemKey] = posted{t, balance}", "_ = balance", "./service/ledger"},
+		{"another request under a used key", "service/ledger/write.go", "!bytes.Equal(p.Hash, before.transfer.IdemHash)", "false", "./service/ledger"},
+		{"a reversal that is no reversal to the index", "service/ledger/posting.go", "t.Kind, t.ReversesID, t.Class", "t.Kind, _, t.Class", "./service/ledger"},
+		{"a reversal that does not take the score back", "service/ledger/posting.go", "-o.Score, o.Ranked", "0, o.Ranked", "./service/ledger"},
+		{"a reversal on today's board", "service/ledger/posting.go", "o.BizDay, o.EffectiveAt\n", "t.BizDay, t.EffectiveAt\n", "./service/boards"},
+		{"a seal that does not cover the record", "model/points.go", "	buf = append(buf, canonical...)\n", "", "./service/ledger"},
+		{"a seal beside the chain", "service/ledger/sealer.go", "s.Link(head.Hash, canonical", "s.Link(nil, canonical", "./service/ledger"},
+		{"an outbox that is not emptied", "repository/stream.go", "DELETE FROM point_outbox WHERE rec_type = ?", "DELETE FROM point_outbox WHERE 1 = 0 AND rec_type = ?", "./service/ledger"},
+		{"no compare-and-set on the cursor", "repository/boards_redis.go", "or (m[2] or '') ~= ARGV[2] then return 'MOVED'", "then return 'MOVED'", "./service/boards"},
+		{"a cursor of another history", "service/boards/sync.go", "cursorText(seq, seal.Hash) == at.Cursor", "true", "./service/boards"},
+		{"a copy that is never rebuilt", "service/boards/sync.go", "if !known {", "if false {", "./service/boards"},
+		{"deltas instead of absolute scores", "service/boards/projector.go", "after.Points += s.points", "after.Points = s.points", "./service/boards"},
+		{"the last to reach ranks first", "model/board.go", "seqMask - (reachedSeq - baseSeq)", "(reachedSeq - baseSeq)", "./model"},
+		{"a closed campaign that counts on", "service/boards/tally.go", "(frozen == 0 || seq < frozen)", "true", "./service/boards"},
+		{"minors on the board", "service/boards/tally.go", "if x.Ranked == 1 {", "if x.Ranked >= 0 {", "./service/boards"},
+		{"more claims than slots", "model/request.go", "case len(held) >= r.Slots:", "case false:", "./service/market ./model"},
+		{"a claim on one's own household's request", "model/request.go", "case own:", "case false:", "./service/market ./model"},
+		{"a check-in that is booked twice", "service/campaign/attend.go", `Key: fmt.Sprintf("checkin:%d:%d:%d", c.ID, k.Session, member.ID)`, `Key: fmt.Sprintf("checkin:%d:%d:%d:%s", c.ID, k.Session, member.ID, s.store.NewID())`, "./service/campaign"},
+		{"a refresh token that works twice", "service/account/account.go", "case token.UsedAt != 0 || token.RevokedAt != 0:", "case false:", "./service/account"},
+	}
+}
+
+func main() {
+	lived, err := run(context.Background())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(1)
+	}
+	if lived > 0 {
+		fmt.Printf("%d mutants live\n", lived)
+		os.Exit(1)
+	}
+}
+
+// run tries every mutant in one copy of the tree, and returns how many the tests did not notice.
+func run(ctx context.Context) (lived int, err error) {
+	folder, err := os.MkdirTemp("", "lbl-mutants-")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	if text, err := exec.CommandContext(ctx, "git", "checkout-index", "--all", "--prefix="+folder+"/").CombinedOutput(); err != nil { //nolint:gosec // our own
+		return 0, fmt.Errorf("copy the tree: %w: %s", err, text)
+	}
+	for _, m := range mutants() {
+		noticed, err := try(ctx, folder, m)
+		if err != nil {
+			return lived, err
+		}
+		verdict := "noticed"
+		if !noticed {
+			verdict = "LIVES"
+			lived++
+		}
+		fmt.Printf("%-8s %s\n", verdict, m.name)
+	}
+	return lived, nil
+}
+
+// try applies a mutant, runs its tests, and takes the mutant back.
+func try(ctx context.Context, folder string, m mutant) (noticed bool, err error) {
+	path := filepath.Join(folder, m.file)
+	whole, err := os.ReadFile(path) //nolint:gosec // of our own copy
+	if err != nil {
+		return false, err
+	}
+	if strings.Count(string(whole), m.before) != 1 {
+		return false, fmt.Errorf("%s: %q stands %d times in %s", m.name, m.before, strings.Count(string(whole), m.before), m.file)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(whole), m.before, m.after, 1)), 0o600); err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, os.WriteFile(path, whole, 0o600)) }()
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
+	defer cancel()
+	test := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1", "-failfast"}, strings.Fields(m.tests)...)...) //nolint:gosec // our own
+	test.Dir = folder
+	text, failed := test.CombinedOutput()
+	if strings.Contains(string(text), "[build failed]") {
+		return false, fmt.Errorf("%s does not compile: %s", m.name, text)
+	}
+	return failed != nil, nil
+}
