@@ -23,7 +23,7 @@ func mutants() []mutant {
 		{"a floor that forgets holds", "service/ledger/machine.go", "debit.Available()-t.Amount", "debit.Posted-t.Amount", "./service/ledger"},
 		{"no floor", "service/ledger/machine.go", "debit.Available()-t.Amount < debit.FloorAmt", "false", "./service/ledger"},
 		{"a refused group leaves its accounts changed", "service/ledger/machine.go", "*m.accounts[id] = a", "_, _ = id, a", "./service/ledger"},
-		{"a refused group leaves its entries", "service/ledger/machine.go", "m.transfers[:transfers], m.entries[:entries]", "m.transfers, m.entries", "./service/ledger"},
+		{"a refused group leaves its entries", "service/ledger/machine.go", "m.transfers[:transfers], m.entries[:entries]", "m.transfers[:max(transfers, len(m.transfers))], m.entries[:max(entries, len(m.entries))]", "./service/ledger"},
 		{"a line outside of the chain", "service/ledger/machine.go", "e.Link(a.HeadHash)", "e.Link(nil)", "./service/ledger"},
 		{"a place given twice", "service/ledger/machine.go", "a.LastSeq++", "a.LastSeq = 1", "./service/ledger"},
 		{"a key that comes twice in one batch", "service/ledger/write.go", "earlier[t.IdemKey] = posted{t, balance}", "_ = balance", "./service/ledger"},
@@ -41,7 +41,7 @@ func mutants() []mutant {
 		{"the last to reach ranks first", "model/board.go", "seqMask - (reachedSeq - baseSeq)", "(reachedSeq - baseSeq)", "./model"},
 		{"a closed campaign that counts on", "service/boards/tally.go", "(frozen == 0 || seq < frozen)", "frozen >= 0", "./service/boards"},
 		{"minors on the board", "service/boards/tally.go", "if x.Ranked == 1 {", "if x.Ranked >= 0 {", "./service/boards"},
-		{"more claims than slots", "model/request.go", "case len(held) >= r.Slots:", "case len(held) < 0:", "./service/market ./model"},
+		{"more claims than slots", "model/request.go", "len(r.holding()) >= r.Slots", "len(r.holding()) < 0", "./service/market ./model"},
 		{"a claim on one's own household's request", "model/request.go", "case own:", "case own && false:", "./service/market ./model"},
 		{"a check-in that is booked twice", "service/campaign/attend.go", `Key: fmt.Sprintf("checkin:%d:%d:%d", c.ID, k.Session, member.ID)`, `Key: fmt.Sprintf("checkin:%d:%d:%d:%s", c.ID, k.Session, member.ID, s.store.NewID())`, "./service/campaign"},
 		{"a refresh token that works twice", "service/account/account.go", "case token.UsedAt != 0 || token.RevokedAt != 0:", "case false:", "./service/account"},
@@ -105,7 +105,8 @@ func try(ctx context.Context, folder string, m mutant) (noticed bool, err error)
 	test.Dir = folder
 	text, failed := test.CombinedOutput()
 	if strings.Contains(string(text), "[build failed]") {
-		return false, fmt.Errorf("%s does not compile: %s", m.name, text)
+		fmt.Printf("%s does not compile: %s", m.name, text)
+		return false, nil
 	}
 	return failed != nil, nil
 }
