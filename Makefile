@@ -40,7 +40,7 @@ bench: ## the benchmarks of docs/benchmarks.md, with their yardsticks
 	$(SERVERS) go run ./internal/bench $(ARGS)
 
 mutants: ## break what guards points, line by line, and want the tests to notice (minutes)
-	$(SERVERS) go run ./internal/mutants
+	$(SERVERS) go run ./internal/mutants $(ARGS)
 
 clean: ## remove what was built
 	rm -rf bin .tools

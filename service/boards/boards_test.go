@@ -386,6 +386,57 @@ func TestRedisIsKilledAndComesBackEmpty(t *testing.T) {
 	h.wantAll(t, days, nil, boards.FromRedis)
 }
 
+func TestALatePushDoesNothing(t *testing.T) {
+	h := open(t, testdb.Open(t, testdb.SQLite), redisURL(t))
+	group := model.BoardKey{CommunityID: h.Community.ID}.Group()
+	h.award(t, h.people[0], 5, testworld.Now, 0, false)
+	h.settleDown(t)
+	late, err := h.redis.State(t.Context(), group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.award(t, h.people[0], 2, testworld.Now, 0, false)
+	h.settleDown(t)
+	if err := h.redis.Push(t.Context(), group, late, late.Cursor, nil, time.Hour); !errors.Is(err, repository.ErrMoved) {
+		t.Errorf("a push from an old cursor: %v", err)
+	}
+	late.Generation = "other"
+	if err := h.redis.Flip(t.Context(), group, "older", late); !errors.Is(err, repository.ErrMoved) {
+		t.Errorf("a flip from an old generation: %v", err)
+	}
+	h.wantAll(t, []model.Instant{testworld.Now}, nil, boards.FromRedis)
+}
+
+// TestACopyOfAnotherHistoryIsRebuilt is what a database restored from a backup sees: the same place in the
+// stream, with another hash, and scores that are not its own.
+func TestACopyOfAnotherHistoryIsRebuilt(t *testing.T) {
+	h := open(t, testdb.Open(t, testdb.SQLite), redisURL(t))
+	options, err := redis.ParseURL(redisURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	defer func() { _ = client.Close() }()
+	group := model.BoardKey{CommunityID: h.Community.ID}.Group()
+	h.award(t, h.people[0], 5, testworld.Now, 0, false)
+	h.award(t, h.people[1], 4, testworld.Now, 0, false)
+	h.settleDown(t)
+	sets, err := client.Keys(t.Context(), "lb:{"+group+"}:*:b*").Result()
+	if err != nil || len(sets) == 0 {
+		t.Fatalf("%d sets, %v", len(sets), err)
+	}
+	for _, set := range sets {
+		if err := client.ZAdd(t.Context(), set, redis.Z{Score: 9e15, Member: h.people[2].ID.String()}).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := client.HSet(t.Context(), "lb:{"+group+"}:m", "cur", "2.00000000").Err(); err != nil {
+		t.Fatal(err)
+	}
+	h.settleDown(t)
+	h.wantAll(t, []model.Instant{testworld.Now}, nil, boards.FromRedis)
+}
+
 func TestTeamsRankByPointsPerHead(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, store *repository.Store) {
 		h := open(t, store, "")
