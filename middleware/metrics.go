@@ -18,10 +18,10 @@ func Metrics(registry prometheus.Registerer) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		start := time.Now()
 		c.Next()
-		route := c.FullPath()
+		method, route := c.Request.Method, c.FullPath()
 		if route == "" {
-			route = "none"
+			method, route = "none", "none" // whatever a stranger wrote there is no label
 		}
-		seconds.WithLabelValues(c.Request.Method, route, strconv.Itoa(c.Writer.Status())).Observe(time.Since(start).Seconds())
+		seconds.WithLabelValues(method, route, strconv.Itoa(c.Writer.Status())).Observe(time.Since(start).Seconds())
 	}
 }

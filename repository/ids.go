@@ -85,7 +85,11 @@ func (s *Store) Lease(ctx context.Context) error {
 				return
 			case <-tick.C:
 				// A failure shows in check when the lease has run out.
-				_ = s.renewNode(renewing, node, holder)
+				if kept, err := s.renewNode(renewing, node, holder); err == nil && !kept {
+					if taken, err := s.takeNode(renewing, holder); err == nil {
+						node = taken
+					}
+				}
 			}
 		}
 	})
@@ -134,14 +138,17 @@ func (s *Store) claimNode(ctx context.Context, taken []lease, want *lease, stale
 	return fmt.Errorf("%w: all node numbers are taken", model.ErrUnavailable)
 }
 
-func (s *Store) renewNode(ctx context.Context, node int, holder string) error {
+// renewNode prolongs the lease. Kept is false when another process has the number, because this one was
+// away for long.
+func (s *Store) renewNode(ctx context.Context, node int, holder string) (kept bool, err error) {
 	start := time.Now()
 	renewed := lease{Node: node, Holder: holder, ExpiresAt: model.InstantOf(start.Add(leaseFor))}
 	update := s.to(ctx).Exec("UPDATE node_lease SET expires_at = ? WHERE node = ? AND holder = ?", renewed.ExpiresAt, node, holder)
-	if update.Error == nil && update.RowsAffected == 1 {
-		s.shared.ids.hold(node, start.Add(leaseFor))
+	if update.Error != nil || update.RowsAffected == 0 {
+		return false, update.Error
 	}
-	return update.Error
+	s.shared.ids.hold(node, start.Add(leaseFor))
+	return true, nil
 }
 
 // moveLease replaces one lease by another unless it changed meanwhile, which is ErrDuplicate.

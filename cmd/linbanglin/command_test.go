@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+	_ "modernc.org/sqlite" // to look into the file
 
 	"linbanglin/internal/demo"
 )
@@ -112,5 +114,21 @@ func TestImportReportsDryRunsAndIsStable(t *testing.T) {
 	}
 	if _, err := command(t, env, "boards", "rebuild", "--scores"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestVerifyChangesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	if text, err := command(t, []string{"LBL_DATABASE_URL=sqlite:" + path}, "verify"); err == nil {
+		t.Errorf("an empty database was verified: %s", text)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var tables int
+	if err := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM sqlite_master").Scan(&tables); err != nil || tables != 0 {
+		t.Errorf("verify made %d tables, %v", tables, err)
 	}
 }

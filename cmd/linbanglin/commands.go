@@ -97,7 +97,7 @@ var errDiffers = errors.New("账本核验发现差异")
 
 // Run re-derives everything and fails on any difference.
 func (v verifyCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
-	h, err := open(ctx, c)
+	h, err := openToRead(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -42,14 +42,36 @@ const databasePatience = time.Minute
 
 // open connects, brings the schema up to date and builds the services.
 func open(ctx context.Context, c *Config) (*house, error) {
+	h, err := build(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.settle(ctx); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+// openToRead connects and builds the services without a change to the database. It fails when the
+// database lacks migrations.
+func openToRead(ctx context.Context, c *Config) (*house, error) {
+	h, err := build(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.store.Ready(ctx); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+// build makes the services, on servers that need not answer yet.
+func build(c *Config) (*house, error) {
 	store, err := repository.Open(c.DatabaseURL)
 	if err != nil {
 		return nil, err
 	}
 	h := &house{store: store}
-	if err := h.settle(ctx); err != nil {
-		return nil, errors.Join(err, store.Close())
-	}
 	if c.RedisURL != "" {
 		if h.redis, err = repository.OpenRedis(c.RedisURL); err != nil {
 			return nil, errors.Join(err, store.Close())

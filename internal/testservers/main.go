@@ -132,7 +132,7 @@ func (s *servers) launch(program string, arguments ...string) error {
 		return err
 	}
 	// Not bound to a context: it must outlive an interrupt until the command has ended.
-	server := exec.Command(where(program), arguments...) //nolint:gosec,noctx // our own arguments
+	server := exec.Command(where(program), arguments...) //nolint:gosec // our own arguments
 	server.Stdout, server.Stderr = log, log
 	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for the command
 	if err := server.Start(); err != nil {

@@ -326,3 +326,18 @@ func TestUpdateMeNeedsTheVersion(t *testing.T) {
 		}
 	})
 }
+
+func TestABindCodeIsKeptNowhere(t *testing.T) {
+	each(t, func(t *testing.T, l *lobby) {
+		worker := l.Holder(model.RoleGridWorker)
+		promise := &model.Idempotency{Member: worker.MemberID, Key: "k", Replayed: func() {}}
+		ctx := model.WithIdempotency(t.Context(), promise)
+		if _, err := l.IssueBindCode(ctx, worker, l.Members[2].ID); err != nil {
+			t.Fatal(err)
+		}
+		var kept account.BindCode
+		if found, err := repository.Replay(ctx, l.store, &kept); found || err != nil {
+			t.Errorf("the answer with the code in it was kept: %+v, %v", kept, err)
+		}
+	})
+}

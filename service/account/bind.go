@@ -27,7 +27,8 @@ type BindCode struct {
 	ExpiresAt model.Instant `json:"expires_at"`
 }
 
-// IssueBindCode makes a code by which a login can be bound to the person. It fails with ErrForbidden
+// IssueBindCode makes a code by which a login can be bound to the person; of the code only a hash is kept,
+// so each call makes another one. It fails with ErrForbidden
 // outside the caller's scope, and with ErrBound when the person is bound.
 func (a *Accounts) IssueBindCode(ctx context.Context, who model.Actor, person model.ID) (*BindCode, error) {
 	m, err := a.store.Members.Get(ctx, person)
@@ -37,20 +38,24 @@ func (a *Accounts) IssueBindCode(ctx context.Context, who model.Actor, person mo
 	if err := who.May(model.OpIssueBindCode, m.Place); err != nil {
 		return nil, err
 	}
-	return repository.Once(ctx, a.store, a.now(), func(tx *repository.Store) (*BindCode, error) {
+	// Not by repository.Once: that would keep the code itself as the answer to an idempotency key.
+	issued := &BindCode{Code: newBindCode(), ExpiresAt: a.now().Add(bindLife)}
+	err = a.store.Tx(ctx, func(tx *repository.Store) error {
 		bound, err := tx.Logins.Bound(ctx, person)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if bound || m.HouseholdID == 0 {
-			return nil, model.ErrBound
+			return model.ErrBound
 		}
-		code, now := newBindCode(), a.now()
-		err = tx.Logins.AddBindCode(ctx, &model.BindCode{
-			Hash: hashOf(code), MemberID: person, IssuedBy: who.MemberID, ExpiresAt: now.Add(bindLife), CreatedAt: now,
+		return tx.Logins.AddBindCode(ctx, &model.BindCode{
+			Hash: hashOf(issued.Code), MemberID: person, IssuedBy: who.MemberID, ExpiresAt: issued.ExpiresAt, CreatedAt: a.now(),
 		})
-		return &BindCode{code, now.Add(bindLife)}, err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return issued, nil
 }
 
 func newBindCode() string {

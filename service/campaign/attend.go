@@ -135,7 +135,7 @@ func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, c
 	if found, err := repository.Replay(ctx, s.store, &earlier); found || err != nil {
 		return &earlier, err
 	}
-	c, err := s.admits(ctx, who, id, code)
+	c, err := s.admits(ctx, s.recent.Get, who, id, code)
 	if err != nil {
 		return nil, err
 	}
@@ -156,16 +156,17 @@ func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, c
 	if err != nil {
 		return nil, err
 	}
-	replayed := false
 	if len(postings) == 0 {
 		err = s.store.Tx(ctx, func(tx *repository.Store) error { return record(ctx, tx, nil) })
 	} else {
 		var results []ledger.Result
 		results, err = s.ledger.Post(ctx, ledger.Job{Postings: postings, Then: record})
-		replayed = err == nil && results[0].Replayed
+		if err == nil && results[0].Replayed {
+			err = model.ErrDuplicate
+		}
 	}
-	if replayed || errors.Is(err, model.ErrDuplicate) {
-		return s.store.Campaigns.Checkin(ctx, c.ID, session, who.MemberID)
+	if errors.Is(err, model.ErrDuplicate) {
+		return s.secondScan(ctx, c.ID, who.MemberID)
 	}
 	if err != nil {
 		return nil, err
@@ -173,9 +174,24 @@ func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, c
 	return checkin, nil
 }
 
-// admits returns the campaign if the caller can check in or out now, with the code.
-func (s *Campaigns) admits(ctx context.Context, who model.Actor, id model.ID, code string) (*model.Campaign, error) {
-	c, err := s.recent.Get(ctx, id)
+// secondScan answers a scan that found the check-in made, under this idempotency key or by an earlier scan.
+func (s *Campaigns) secondScan(ctx context.Context, campaign, member model.ID) (*model.Checkin, error) {
+	var earlier model.Checkin
+	if found, err := repository.Replay(ctx, s.store, &earlier); found || err != nil {
+		return &earlier, err
+	}
+	had, err := s.store.Campaigns.Checkin(ctx, campaign, session, member)
+	if err != nil {
+		return nil, err
+	}
+	return had, s.store.Remember(ctx, had, s.now())
+}
+
+// admits returns the campaign, as read gives it, if the caller can check in or out now, with the code.
+func (s *Campaigns) admits(ctx context.Context, read func(context.Context, model.ID) (*model.Campaign, error),
+	who model.Actor, id model.ID, code string,
+) (*model.Campaign, error) {
+	c, err := read(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -223,12 +239,12 @@ func minutes(p ledger.Posting, amount int64) ledger.Posting {
 // CheckOut says that the caller leaves, and books the minutes between where the rules do not give them at
 // the check-in. A second scan has the answer of the first. It fails with ErrNotCheckedIn and as CheckIn does.
 func (s *Campaigns) CheckOut(ctx context.Context, who model.Actor, id model.ID, code string) (*model.Checkin, error) {
-	c, err := s.admits(ctx, who, id, code)
-	if err != nil {
-		return nil, err
-	}
 	defer s.ledger.Nudge()
 	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Checkin, error) {
+		c, err := s.admits(ctx, tx.Campaigns.Get, who, id, code)
+		if err != nil {
+			return nil, err
+		}
 		k, err := tx.Campaigns.LockCheckin(ctx, c.ID, session, who.MemberID)
 		if errors.Is(err, model.ErrNotFound) {
 			return nil, model.ErrNotCheckedIn
@@ -253,7 +269,8 @@ func (s *Campaigns) bookMinutes(ctx context.Context, tx *repository.Store, c *mo
 	if err != nil {
 		return err
 	}
-	rules, err := s.ledger.Rules(ctx, c.CommunityID)
+	// Not from the ledger's memory: filling that takes a second connection while this one holds locks.
+	rules, err := tx.Points.Rules(ctx, c.CommunityID, s.now().Day())
 	if err != nil {
 		return err
 	}

@@ -411,3 +411,46 @@ func TestKeyReplaysTheCheckIn(t *testing.T) {
 		}
 	})
 }
+
+func TestASecondScanKeepsItsOwnKey(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		c := f.given(t, f.plan())
+		who := f.Resident(0)
+		if _, err := f.CheckIn(t.Context(), who, c.ID, f.code(t, c.ID)); err != nil {
+			t.Fatal(err)
+		}
+		promise := &model.Idempotency{Member: who.MemberID, Key: "second", Replayed: func() {}}
+		ctx := model.WithIdempotency(t.Context(), promise)
+		if k, err := f.CheckIn(ctx, who, c.ID, f.code(t, c.ID)); err != nil || k.Points != 5 {
+			t.Fatalf("got %+v, %v", k, err)
+		}
+		promise.Hash[0] = 1
+		if _, err := f.CheckIn(ctx, who, c.ID, f.code(t, c.ID)); !errors.Is(err, model.ErrKeyReused) {
+			t.Errorf("the key with another body: %v", err)
+		}
+	})
+}
+
+func TestKeyReplaysTheCheckOutAfterTheEnd(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		in := f.plan()
+		in.Rules = model.CampaignRules{PointsPerCheckin: 5}
+		c := f.given(t, in)
+		who, replayed := f.Resident(0), 0
+		if _, err := f.CheckIn(t.Context(), who, c.ID, f.code(t, c.ID)); err != nil {
+			t.Fatal(err)
+		}
+		f.now.Add((90 * time.Minute).Microseconds())
+		ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: who.MemberID, Key: "k", Replayed: func() { replayed++ }})
+		code := f.code(t, c.ID)
+		for range 2 {
+			if k, err := f.CheckOut(ctx, who, c.ID, code); err != nil || k.Minutes != 90 {
+				t.Fatalf("got %+v, %v", k, err)
+			}
+			f.now.Add((8 * time.Hour).Microseconds())
+		}
+		if replayed != 1 {
+			t.Errorf("%d replays", replayed)
+		}
+	})
+}
