@@ -3,11 +3,13 @@ package api_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,27 +18,46 @@ import (
 	"linbanglin/internal/testdb"
 	"linbanglin/internal/testworld"
 	"linbanglin/model"
+	"linbanglin/repository"
+	"linbanglin/service/account"
+	"linbanglin/service/boards"
+	"linbanglin/service/campaign"
+	"linbanglin/service/community"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 )
 
-// stall is the market's part of the API over HTTP, where a token is the id of the member who calls.
+// stall is the API over HTTP, where a token is the id of the member who calls.
 type stall struct {
 	*testworld.World
-	t      *testing.T
-	server *httptest.Server
+	t       *testing.T
+	server  *httptest.Server
+	callers map[string]model.Actor // by token
 }
 
 func givenStall(t *testing.T) *stall {
 	t.Helper()
-	store := testdb.Open(t, testdb.SQLite)
+	return givenStallOn(t, testdb.Open(t, testdb.SQLite))
+}
+
+func givenStallOn(t *testing.T, store *repository.Store) *stall {
+	t.Helper()
 	w := testworld.New(t, store)
 	now := func() model.Instant { return testworld.Now }
-	m := market.New(store, ledger.New(store, now), now)
+	keys, err := account.ParseKeys("k:" + strings.Repeat("ab", 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := ledger.New(store, now)
+	ctx, stop := context.WithCancel(t.Context())
+	var posting sync.WaitGroup
+	posting.Go(func() { _ = l.Run(ctx) })
+	t.Cleanup(func() { stop(); posting.Wait() })
+	m := market.New(store, l, now)
 	callers := map[string]model.Actor{}
 	for _, world := range []*testworld.World{w, w.Others} {
 		for _, member := range world.Members {
-			callers[member.ID.String()] = world.As(member)
+			callers[token(world.As(member))] = world.As(member)
 		}
 	}
 	server := httptest.NewServer(api.New(api.Config{
@@ -48,10 +69,13 @@ func givenStall(t *testing.T) *stall {
 			}
 			return model.Actor{}, model.ErrTokenInvalid
 		},
-		Nouns: []api.Noun{api.Requests(m), api.Offers(m)},
+		Nouns: []api.Noun{
+			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Offers(m), api.Points(l),
+			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(boards.New(store, nil, now)), api.Community(community.New(store, now)),
+		},
 	}))
 	t.Cleanup(server.Close)
-	return &stall{w, t, server}
+	return &stall{w, t, server, callers}
 }
 
 // reply is an answer: its status, its head, and what of its body these tests look at.
@@ -68,6 +92,7 @@ type reply struct {
 		Status string         `json:"status"`
 		Helper map[string]any `json:"helper"`
 	} `json:"claims"`
+	Transfer  string             `json:"transfer_id"`
 	Version   int                `json:"version"`
 	Distance  string             `json:"distance"`
 	CreatedAt string             `json:"created_at"`
@@ -79,6 +104,9 @@ type reply struct {
 	text      string
 }
 
+// token names a caller: a member, with the roles that they hold for this call.
+func token(who model.Actor) string { return fmt.Sprint(who.MemberID, who.Grants) }
+
 func (s *stall) call(who model.Actor, method, path, body string, head ...string) *reply {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), method, s.server.URL+"/api/v1"+path, strings.NewReader(body))
@@ -86,7 +114,7 @@ func (s *stall) call(who model.Actor, method, path, body string, head ...string)
 		s.t.Fatal(err)
 	}
 	if who.MemberID != 0 {
-		r.Header.Set("Authorization", "Bearer "+who.MemberID.String())
+		r.Header.Set("Authorization", "Bearer "+token(who))
 	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
@@ -104,7 +132,7 @@ func (s *stall) call(who model.Actor, method, path, body string, head ...string)
 		s.t.Fatal(err)
 	}
 	got := &reply{status: answer.StatusCode, head: answer.Header, text: string(text)}
-	if err := json.Unmarshal(text, got); err != nil {
+	if err := json.Unmarshal(text, got); err != nil && len(text) > 0 {
 		s.t.Fatalf("%s %s: %d %q", method, path, answer.StatusCode, text)
 	}
 	return got
