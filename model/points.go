@@ -5,6 +5,9 @@ import (
 	"encoding/binary"
 )
 
+// MaxAmount bounds one award, in points or minutes.
+const MaxAmount = 1_000_000
+
 // Measure (计量) is what a ledger counts. Points are earned, spent and expire; minutes are only earned or reversed.
 type Measure int16
 
@@ -179,6 +182,8 @@ const (
 	RefCampaign RefType = 2
 	RefTransfer RefType = 3
 	RefAward    RefType = 4
+	RefDeclared RefType = 7 // 申报
+	RefAppeal   RefType = 8 // 申诉
 )
 
 // String returns the name used in JSON.
@@ -192,6 +197,10 @@ func (r RefType) String() string {
 		return "transfer"
 	case RefAward:
 		return "award"
+	case RefDeclared:
+		return "declaration"
+	case RefAppeal:
+		return "appeal"
 	}
 	return ""
 }

@@ -8,9 +8,6 @@ import (
 	"linbanglin/repository"
 )
 
-// MaxAmount bounds one award, in points or minutes.
-const MaxAmount = 1_000_000
-
 // Award is what an organizer gives a member by hand.
 type Award struct {
 	Member   model.ID
@@ -52,7 +49,7 @@ func (l *Ledger) Award(ctx context.Context, who model.Actor, a Award) (*Receipt,
 
 // award checks an award and makes its posting.
 func (l *Ledger) award(ctx context.Context, who model.Actor, a Award) (*Posting, error) {
-	if a.Amount < 1 || a.Amount > MaxAmount {
+	if a.Amount < 1 || a.Amount > model.MaxAmount {
 		return nil, model.ErrAmount
 	}
 	member, err := l.members.Get(ctx, a.Member)
@@ -124,21 +121,11 @@ func (l *Ledger) Reverse(ctx context.Context, who model.Actor, id model.ID, reas
 		if err := who.May(model.OpReverse, at); err != nil {
 			return nil, err
 		}
-		if original.Kind != model.KindPost || original.MemberID == 0 {
-			return nil, model.ErrNotReversible
-		}
-		sides, err := tx.Points.Accounts(ctx, []model.ID{original.DebitID, original.CreditID})
+		reversal, err := l.Reversal(ctx, tx, original, who.MemberID, reason)
 		if err != nil {
 			return nil, err
 		}
-		keys := map[model.ID]model.AccountKey{}
-		for _, a := range sides {
-			keys[a.ID] = a.Key()
-		}
-		results, err := l.PostTx(ctx, tx, Posting{
-			Key: "reverse:" + original.ID.String(), Debit: keys[original.CreditID], Credit: keys[original.DebitID], Amount: original.Amount,
-			Code: model.CodeReverse, Ref: model.RefTransfer, RefID: original.ID, Actor: who.MemberID, Memo: reason, reverses: original,
-		})
+		results, err := l.PostTx(ctx, tx, reversal)
 		if err != nil {
 			return nil, err
 		}
@@ -154,4 +141,24 @@ func (l *Ledger) Reverse(ctx context.Context, who model.Actor, id model.ID, reas
 		l.Nudge()
 	}
 	return receipt, err
+}
+
+// Reversal returns the posting that takes back what a transfer gave; posted by PostTx, it is replayed when
+// the transfer was reversed before. It fails with ErrNotReversible for what is no award.
+func (l *Ledger) Reversal(ctx context.Context, tx *repository.Store, original *model.Transfer, by model.ID, reason string) (Posting, error) {
+	if original.Kind != model.KindPost || original.MemberID == 0 {
+		return Posting{}, model.ErrNotReversible
+	}
+	sides, err := tx.Points.Accounts(ctx, []model.ID{original.DebitID, original.CreditID})
+	if err != nil {
+		return Posting{}, err
+	}
+	keys := map[model.ID]model.AccountKey{}
+	for _, a := range sides {
+		keys[a.ID] = a.Key()
+	}
+	return Posting{
+		Key: "reverse:" + original.ID.String(), Debit: keys[original.CreditID], Credit: keys[original.DebitID], Amount: original.Amount,
+		Code: model.CodeReverse, Ref: model.RefTransfer, RefID: original.ID, Actor: by, Memo: reason, reverses: original,
+	}, nil
 }
