@@ -23,6 +23,7 @@ import (
 	"linbanglin/service/boards"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
+	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 )
@@ -72,6 +73,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		Nouns: []api.Noun{
 			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Offers(m), api.Points(l),
 			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(boards.New(store, nil, now)), api.Community(community.New(store, now)),
+			api.Disclosure(disclosure.New(store, l, now)),
 		},
 	}))
 	t.Cleanup(server.Close)

@@ -32,6 +32,11 @@ type Store struct {
 	Stream    Stream
 	Boards    Boards
 	Campaigns Campaigns
+
+	Declarations Declarations
+	Publications Publications
+	Appeals      Appeals
+	Calendar     Calendar
 }
 
 // conn is what the table families share.
@@ -86,6 +91,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Nodes: Nodes{c}, Members: Members{c}, Roles: Roles{c}, Logins: Logins{c},
 		Requests: Requests{c}, Offers: Offers{c},
 		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c},
+		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
 	}
 }
 

@@ -20,19 +20,21 @@ import (
 	"linbanglin/service/boards"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
+	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 )
 
 // house is the whole service, wired by hand.
 type house struct {
-	store     *repository.Store
-	redis     *repository.Redis // nil without one
-	ledger    *ledger.Ledger
-	boards    *boards.Boards
-	market    *market.Market
-	campaigns *campaign.Campaigns
-	community *community.Community
+	store      *repository.Store
+	redis      *repository.Redis // nil without one
+	ledger     *ledger.Ledger
+	boards     *boards.Boards
+	market     *market.Market
+	campaigns  *campaign.Campaigns
+	community  *community.Community
+	disclosure *disclosure.Disclosure
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -82,6 +84,7 @@ func build(c *Config) (*house, error) {
 	h.market = market.New(store, h.ledger, now)
 	h.campaigns = campaign.New(store, h.ledger, now)
 	h.community = community.New(store, now)
+	h.disclosure = disclosure.New(store, h.ledger, now)
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
 }
@@ -137,6 +140,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() {
+		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
+			_, err := h.disclosure.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
 		every(ctx, forgetEvery, log, "forget", func(ctx context.Context) error {
 			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive), forgetBatch)
 			return errors.Join(err, accounts.Sweep(ctx))
@@ -179,6 +188,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts) http.Handl
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
+			api.Disclosure(h.disclosure),
 		},
 	})
 }
