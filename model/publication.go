@@ -175,7 +175,7 @@ func (p *Publication) hash(items []*PublicationItem) []byte {
 	f := fields("LBLP1").
 		integers(int64(p.ID), int64(p.CommunityID), int64(p.ScopeNodeID), int64(p.FromDay), int64(p.ToDay), int64(p.StartsAt), int64(p.EndsAt),
 			int64(p.CreatedBy), int64(len(items))).
-		texts(string(p.Kind), p.Title)
+		texts(string(p.ScopeKind), string(p.Kind), p.Title)
 	for _, i := range items {
 		f = f.texts(string(i.canonical()))
 	}
