@@ -30,19 +30,30 @@ type hall struct {
 
 const week = 7 * 24 * time.Hour
 
+// each runs a test on every engine.
 func each(t *testing.T, test func(t *testing.T, h *hall)) {
 	t.Helper()
 	t.Parallel()
-	testdb.Each(t, func(t *testing.T, store *repository.Store) {
-		h := &hall{World: testworld.New(t, store), store: store}
-		h.now.Store(int64(testworld.Now))
-		h.ledger = ledger.New(store, h.clock)
-		h.Disclosure = disclosure.New(store, h.ledger, h.clock)
-		h.worker, h.organizer = h.Holder(model.RoleGridWorker), h.Holder(model.RoleOrganizer)
-		h.admin, h.street = h.Holder(model.RoleCommunityAdmin), h.Holder(model.RoleStreetOfficer)
-		h.outside = h.Resident(12) // of the second area
-		test(t, h)
-	})
+	testdb.Each(t, func(t *testing.T, store *repository.Store) { test(t, givenHall(t, store)) })
+}
+
+// once runs a test whose subject is rules and no SQL of its own, on the engine that is quick to make.
+func once(t *testing.T, test func(t *testing.T, h *hall)) {
+	t.Helper()
+	t.Parallel()
+	test(t, givenHall(t, testdb.Open(t, testdb.SQLite)))
+}
+
+func givenHall(t *testing.T, store *repository.Store) *hall {
+	t.Helper()
+	h := &hall{World: testworld.New(t, store), store: store}
+	h.now.Store(int64(testworld.Now))
+	h.ledger = ledger.New(store, h.clock)
+	h.Disclosure = disclosure.New(store, h.ledger, h.clock)
+	h.worker, h.organizer = h.Holder(model.RoleGridWorker), h.Holder(model.RoleOrganizer)
+	h.admin, h.street = h.Holder(model.RoleCommunityAdmin), h.Holder(model.RoleStreetOfficer)
+	h.outside = h.Resident(12) // of the second area
+	return h
 }
 
 func (h *hall) clock() model.Instant { return model.Instant(h.now.Load()) }
@@ -226,7 +237,7 @@ func TestThreePersons(t *testing.T) {
 }
 
 func TestWhoMayDeclareForWhom(t *testing.T) {
-	each(t, func(t *testing.T, h *hall) {
+	once(t, func(t *testing.T, h *hall) {
 		inGrid, inArea, far := h.Resident(1).MemberID, h.Resident(7).MemberID, h.outside.MemberID
 		before, err := h.store.Declarations.List(t.Context(), &repository.DeclarationQuery{
 			Community: h.Community.ID, Reach: h.admin.Grants, Before: 1 << 62, Limit: 100,
@@ -284,7 +295,7 @@ func TestWhoMayDeclareForWhom(t *testing.T) {
 }
 
 func TestWhoReadsAndMovesADeclaration(t *testing.T) {
-	each(t, func(t *testing.T, h *hall) {
+	once(t, func(t *testing.T, h *hall) {
 		in := work()
 		in.Member = h.Resident(7).MemberID // of the second grid
 		d, err := h.Declare(t.Context(), h.organizer, in)
@@ -380,7 +391,7 @@ func TestListsOfDeclarations(t *testing.T) {
 }
 
 func TestTheRuleOfTheDayOfTheWork(t *testing.T) {
-	each(t, func(t *testing.T, h *hall) {
+	once(t, func(t *testing.T, h *hall) {
 		five := int64(5)
 		rules := model.DefaultRules(h.Community.ID)
 		for _, r := range rules {

@@ -162,7 +162,7 @@ func TestWhoReadsAPublication(t *testing.T) {
 }
 
 func TestPlansThatAreRefused(t *testing.T) {
-	each(t, func(t *testing.T, h *hall) {
+	once(t, func(t *testing.T, h *hall) {
 		for name, c := range map[string]struct {
 			who    model.Actor
 			change func(*disclosure.Plan)
@@ -242,7 +242,7 @@ func TestUnpublish(t *testing.T) {
 }
 
 func TestWhatIsDecidedOrBookedStaysPublished(t *testing.T) {
-	each(t, func(t *testing.T, h *hall) {
+	once(t, func(t *testing.T, h *hall) {
 		p, _ := h.published(t, h.Resident(0), h.Resident(1))
 		a, err := h.Appeal(t.Context(), h.Resident(2), p.ID, disclosure.Objection{ItemNo: 1, Reason: "不实"})
 		must(t, a, err)
