@@ -76,19 +76,28 @@ func (l *Ledger) award(ctx context.Context, who model.Actor, a Award) (*Posting,
 	if a.Campaign == 0 {
 		return p, nil
 	}
-	return p, l.charge(ctx, p, a.Campaign)
+	return p, l.charge(ctx, who, p, a.Campaign)
 }
 
-// charge has the campaign's budget pay. A state read a second ago is good enough: what is sealed after
-// the campaign closed does not count for its boards, and a settled campaign has no budget left.
-func (l *Ledger) charge(ctx context.Context, p *Posting, id model.ID) error {
+// charge has the budget of a campaign pay that the caller manages. A state read a second ago is good enough:
+// what is sealed after the campaign closed does not count for its boards, and a settled campaign has no budget
+// left.
+func (l *Ledger) charge(ctx context.Context, who model.Actor, p *Posting, id model.ID) error {
 	campaign, err := l.campaigns.Get(ctx, id)
 	if err != nil {
 		return err
 	}
-	switch {
-	case campaign.CommunityID != p.Member.CommunityID:
+	if campaign.CommunityID != p.Member.CommunityID {
 		return model.ErrNotFound
+	}
+	scope, err := l.nodes.Get(ctx, campaign.ScopeNodeID)
+	if err != nil {
+		return err
+	}
+	if err := who.May(model.OpManageCampaign, scope.Place); err != nil {
+		return err
+	}
+	switch {
 	case campaign.Status != model.CampaignPublished && campaign.Status != model.CampaignClosing:
 		return model.ErrCampaignState
 	case !campaign.Scope().Covers(p.Member.Place):
