@@ -24,19 +24,19 @@ func (m Members) Get(ctx context.Context, id model.ID) (*model.Member, error) {
 	return member, err
 }
 
-// ByIDs returns those members that exist.
-func (m Members) ByIDs(ctx context.Context, ids []model.ID) (map[model.ID]*model.Member, error) {
-	byID := make(map[model.ID]*model.Member, len(ids))
+// Some returns those of the members that there are.
+func (m Members) Some(ctx context.Context, ids []model.ID) (map[model.ID]*model.Member, error) {
+	found := make(map[model.ID]*model.Member, len(ids))
 	for part := range slices.Chunk(ids, rowsPerStatement) {
 		var rows []*model.Member
 		if err := m.from(ctx).Where("id IN ?", part).Find(&rows).Error; err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
-			byID[r.ID] = r
+			found[r.ID] = r
 		}
 	}
-	return byID, nil
+	return found, nil
 }
 
 // Lock returns one member and locks the row until the transaction ends. It fails with ErrNotFound.

@@ -119,6 +119,7 @@ func (h *house) close() error {
 const (
 	sweepEvery  = 5 * time.Second
 	forgetEvery = time.Hour
+	expireEvery = 10 * time.Minute
 	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
 	answersLive = 48 * time.Hour
 	forgetBatch = 10_000
@@ -142,6 +143,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
 			_, err := h.disclosure.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, expireEvery, log, "expire", func(ctx context.Context) error {
+			_, err := h.ledger.Expire(ctx)
 			return err
 		})
 	})

@@ -101,7 +101,7 @@ func TestWhatAppealsComeTo(t *testing.T) {
 }
 
 func TestSeveralAppealsAgainstOneItem(t *testing.T) {
-	each(t, func(t *testing.T, h *hall) {
+	once(t, func(t *testing.T, h *hall) {
 		p, all := h.published(t, h.Resident(0), h.Resident(1), h.Resident(2))
 		for item, credits := range map[int][2]model.Credit{
 			1: {{Points: 8, Minutes: 20}, {Points: 3, Minutes: 50}}, 2: {{Points: 0, Minutes: 60}, {Points: 10, Minutes: 0}},

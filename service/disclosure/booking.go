@@ -2,6 +2,8 @@ package disclosure
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -52,43 +54,53 @@ func undisputed(ctx context.Context, tx *repository.Store, p *model.Publication,
 		b.granted, b.reason = model.Granted(item.Declared, appeals[w.ID])
 		due, people = append(due, b), append(people, item.MemberID)
 	}
-	members, err := tx.Members.ByIDs(ctx, people)
+	members, err := tx.Members.Some(ctx, people)
 	for _, b := range due {
 		b.member = members[b.item.MemberID]
 	}
 	return due, err
 }
 
-// post posts what the bookings grant.
-func (d *Disclosure) post(ctx context.Context, tx *repository.Store, p *model.Publication, due []*booking) error {
-	var postings []ledger.Posting
-	first := make([]int, len(due))
+// post posts what the bookings grant, each for itself, and returns those that the ledger took. What one of them
+// does wrong keeps none of the others waiting; the errors are joined. Failed is one of them all.
+func (d *Disclosure) post(ctx context.Context, tx *repository.Store, p *model.Publication, due []*booking) (taken []*booking, own, failed error) {
+	rules := map[int32]*model.RuleSet{}
+	jobs := make([]ledger.Job, len(due))
 	for i, b := range due {
-		first[i] = len(postings)
-		postings = append(postings, b.postings(p)...)
-	}
-	if len(postings) == 0 {
-		return nil
-	}
-	results, err := d.ledger.PostTx(ctx, tx, postings...)
-	if err != nil {
-		return err
-	}
-	for i, b := range due {
-		if b.granted != (model.Credit{}) {
-			b.transfer = results[first[i]].TransferID
+		version := b.item.RuleVersion
+		if rules[version] == nil {
+			set, err := tx.Points.RuleSet(ctx, p.CommunityID, version)
+			if err != nil {
+				return nil, nil, err
+			}
+			rules[version] = set
 		}
+		jobs[i].Postings = b.postings(p, rules[version])
 	}
-	return nil
+	outcomes, err := d.ledger.PostMany(ctx, tx, jobs)
+	if err != nil {
+		return nil, nil, err
+	}
+	var failures []error
+	for i, b := range due {
+		if err := outcomes[i].Err; err != nil {
+			failures = append(failures, fmt.Errorf("declaration %d: %w", b.work.ID, err))
+			continue
+		}
+		b.take(jobs[i].Postings, outcomes[i].Results)
+		taken = append(taken, b)
+	}
+	return taken, errors.Join(failures...), nil
 }
 
-// postings returns what the booking earns: points by the rule of the day of the work, and minutes.
-func (b *booking) postings(p *model.Publication) []ledger.Posting {
+// postings returns what the booking earns by the rules of the day of the work, as far as their caps go: points and
+// minutes.
+func (b *booking) postings(p *model.Publication, rules *model.RuleSet) []ledger.Posting {
 	base := ledger.Posting{
-		RuleVersion: b.item.RuleVersion, Class: model.Declared, Ref: model.RefDeclared, RefID: b.work.ID,
+		Rules: rules, Class: model.Declared, Clip: true, Ref: model.RefDeclared, RefID: b.work.ID,
 		Member: b.member, At: b.item.EndedAt, Actor: p.CreatedBy, Memo: p.Title,
 	}
-	community, key := b.member.CommunityID, "declaration:"+b.work.ID.String()
+	key := "declaration:" + b.work.ID.String()
 	var postings []ledger.Posting
 	for _, part := range []struct {
 		measure   model.Measure
@@ -100,13 +112,31 @@ func (b *booking) postings(p *model.Publication) []ledger.Posting {
 		}
 		posting := base
 		posting.Key, posting.Code, posting.Amount = part.key, part.code, part.amount
-		posting.Debit, posting.Credit = model.Pool(community, part.measure), model.Wallet(community, b.member.ID, part.measure)
+		posting.Debit, posting.Credit = model.Pool(p.CommunityID, part.measure), model.Wallet(p.CommunityID, b.member.ID, part.measure)
 		postings = append(postings, posting)
 	}
 	return postings
 }
 
-// end writes the booking on its declaration. Where several appeals have left nothing, it is refused.
+// take notes what the ledger granted.
+func (b *booking) take(postings []ledger.Posting, results []ledger.Result) {
+	var granted model.Credit
+	for i, r := range results {
+		if postings[i].Credit.Measure == model.Points {
+			granted.Points = r.Amount
+		} else {
+			granted.Minutes = r.Amount
+		}
+		if b.transfer == 0 {
+			b.transfer = r.TransferID
+		}
+	}
+	if granted != b.granted {
+		b.granted, b.reason = granted, model.ErrCapped.Message
+	}
+}
+
+// end writes the booking on its declaration. Where appeals and caps have left nothing, it is refused.
 func (b *booking) end(now model.Instant) error {
 	if b.granted == (model.Credit{}) {
 		return b.work.Reject(b.reason, now)

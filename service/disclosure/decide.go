@@ -2,7 +2,6 @@ package disclosure
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"linbanglin/model"
@@ -13,7 +12,8 @@ import (
 // Resolve answers an appeal, by someone who neither scored the item nor appealed nor benefits. An appeal against
 // a declaration that is upheld ends the declaration; one that is partly right is booked with less. One against
 // published points may take a transfer back and award what is owed. It fails with ErrForbidden, ErrOwnRecord,
-// ErrAppealState, ErrInvalid, ErrAmount and, for the transfer, ErrNotReversible and ErrAlreadyReversed.
+// ErrAppealState, ErrInvalid, ErrAmount, for the transfer with ErrNotReversible and ErrAlreadyReversed, and for the
+// award with ErrCapped.
 func (d *Disclosure) Resolve(ctx context.Context, who model.Actor, id model.ID, r model.Ruling) (*model.Appeal, error) {
 	decide := func(a *model.Appeal, asked *model.Credit, now, until model.Instant) (*model.Decision, error) {
 		return a.Resolve(who.MemberID, r, asked, now, until)
@@ -122,47 +122,44 @@ func end(ctx context.Context, tx *repository.Store, a *model.Appeal, decision *m
 
 // correct posts what a decision on published points names: the transfer that is taken back, and the award.
 func (d *Disclosure) correct(ctx context.Context, tx *repository.Store, p *model.Publication, a *model.Appeal, decision *model.Decision) error {
-	var postings []ledger.Posting
 	if decision.Reverses != 0 {
-		reversal, err := d.reversal(ctx, tx, p, a, decision)
+		original, err := scored(ctx, tx, p, a, decision)
 		if err != nil {
 			return err
 		}
-		postings = append(postings, reversal)
-	}
-	if decision.Award != 0 {
-		award, err := award(ctx, tx, a, decision)
-		if err != nil {
+		if _, err := d.ledger.ReverseTx(ctx, tx, original, decision.DecidedBy, decision.Reason); err != nil {
 			return err
 		}
-		postings = append(postings, award)
 	}
-	if len(postings) == 0 {
+	if decision.Award == 0 {
 		return nil
 	}
-	results, err := d.ledger.PostTx(ctx, tx, postings...)
-	// The award's key is new, as the decision is: only the reversal can have been posted before.
-	if errors.Is(err, model.ErrKeyReused) || err == nil && results[0].Replayed {
-		return model.ErrAlreadyReversed
+	award, err := award(ctx, tx, a, decision)
+	if err != nil {
+		return err
 	}
+	_, err = d.ledger.PostTx(ctx, tx, award)
 	return err
 }
 
-// reversal takes back a transfer of the member whom the item is about, from the period that was published. It
-// fails with ErrOwnRecord when the decider made the transfer, and with ErrNotReversible for any other transfer.
-func (d *Disclosure) reversal(ctx context.Context, tx *repository.Store, p *model.Publication, a *model.Appeal, decision *model.Decision) (ledger.Posting, error) {
+// scored returns the transfer that a decision takes back: one that the member whom the item is about earned by
+// in the period that was published. It fails with ErrOwnRecord when the decider made the transfer, and with
+// ErrNotReversible for any other.
+func scored(ctx context.Context, tx *repository.Store, p *model.Publication, a *model.Appeal, decision *model.Decision) (*model.Transfer, error) {
 	original, err := tx.Points.Transfer(ctx, decision.Reverses)
-	switch {
-	case err != nil:
-		return ledger.Posting{}, err
-	case original.CommunityID != a.CommunityID:
-		return ledger.Posting{}, model.ErrNotFound
-	case original.MemberID != a.MemberID || original.BizDay < p.FromDay || original.BizDay > p.ToDay:
-		return ledger.Posting{}, model.ErrNotReversible.Saying("只能冲正本人在公示期间内的记录", "Only what the member earned in the published period is reversed.")
-	case original.ActorID == decision.DecidedBy:
-		return ledger.Posting{}, model.ErrOwnRecord
+	if err != nil {
+		return nil, err
 	}
-	return d.ledger.Reversal(ctx, tx, original, decision.DecidedBy, decision.Reason)
+	earned := original.Kind == model.KindPost && original.Class != model.Unclassed
+	switch {
+	case original.CommunityID != a.CommunityID:
+		return nil, model.ErrNotFound
+	case !earned || original.MemberID != a.MemberID || original.BizDay < p.FromDay || original.BizDay > p.ToDay:
+		return nil, model.ErrNotReversible.Saying("只能冲正本人在公示期间内所得的记录", "Only what the member earned in the published period is reversed.")
+	case original.ActorID == decision.DecidedBy:
+		return nil, model.ErrOwnRecord
+	}
+	return original, nil
 }
 
 // award gives the member what an appeal found to be owed. It counts today: what was published stays as it was.
@@ -175,14 +172,10 @@ func award(ctx context.Context, tx *repository.Store, a *model.Appeal, decision 
 	if err != nil {
 		return ledger.Posting{}, err
 	}
-	rule, err := rules.Find(model.RuleAdjust)
-	if err != nil {
-		return ledger.Posting{}, err
-	}
 	return ledger.Posting{
 		Key:   fmt.Sprintf("appeal:%d:%d", a.ID, decision.Stage),
 		Debit: model.Pool(a.CommunityID, model.Points), Credit: model.Wallet(a.CommunityID, member.ID, model.Points),
-		Amount: decision.Award, Code: rule.Code, RuleVersion: rules.Version, Class: model.Declared,
+		Amount: decision.Award, Code: model.RuleAdjust, Rules: rules, Class: model.Declared,
 		Ref: model.RefAppeal, RefID: a.ID, Member: member, At: decision.DecidedAt, Actor: decision.DecidedBy, Memo: decision.Reason,
 	}, nil
 }

@@ -146,7 +146,7 @@ func (h *hall) wantClean(t *testing.T) {
 	if err := errors.Join(h.ledger.SealAll(t.Context()), b.CatchUp(t.Context())); err != nil {
 		t.Fatal(err)
 	}
-	checks, err := h.ledger.Verify(t.Context(), nil)
+	checks, _, err := h.ledger.Verify(t.Context(), ledger.VerifyOptions{})
 	for _, c := range checks {
 		for _, d := range c.Differences {
 			t.Errorf("%s: %s", c.Name, d)
@@ -394,12 +394,13 @@ func TestTheRuleOfTheDayOfTheWork(t *testing.T) {
 	once(t, func(t *testing.T, h *hall) {
 		five := int64(5)
 		rules := model.DefaultRules(h.Community.ID)
-		for _, r := range rules {
+		rules.Version, rules.EffectiveDay = 2, testworld.Now.Day()
+		for _, r := range rules.Items {
 			if r.Version = 2; r.Code == model.RuleAdjust {
 				r.Amount = &five
 			}
 		}
-		if err := h.store.Points.PublishRules(t.Context(), rules, testworld.Now.Day(), 0, testworld.Now); err != nil {
+		if err := h.store.Points.AddRules(t.Context(), rules); err != nil {
 			t.Fatal(err)
 		}
 		yesterday := h.declared(t, h.Resident(0))[0]
@@ -431,7 +432,7 @@ func TestTheRuleOfTheDayOfTheWork(t *testing.T) {
 }
 
 func TestAKeyDeclaresAndPublishesOnce(t *testing.T) {
-	each(t, func(t *testing.T, h *hall) {
+	once(t, func(t *testing.T, h *hall) {
 		replays := 0
 		keyed := func(who model.Actor, key string) context.Context {
 			return model.WithIdempotency(t.Context(), &model.Idempotency{Member: who.MemberID, Key: key, Replayed: func() { replays++ }})

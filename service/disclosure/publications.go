@@ -88,7 +88,7 @@ func takeWork(ctx context.Context, tx *repository.Store, p *model.Publication) (
 	if len(taken) == 0 {
 		return nil, nil
 	}
-	members, err := tx.Members.ByIDs(ctx, people)
+	members, err := tx.Members.Some(ctx, people)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func sumPoints(ctx context.Context, tx *repository.Store, p *model.Publication) 
 	if len(people) > model.MaxPublishedMembers {
 		return nil, model.ErrInvalid.Saying("一次公示不能超过 10000 人，请缩小范围", "One publication lists at most 10,000 members; please narrow the scope.")
 	}
-	members, err := tx.Members.ByIDs(ctx, people)
+	members, err := tx.Members.Some(ctx, people)
 	if err != nil {
 		return nil, err
 	}

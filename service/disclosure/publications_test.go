@@ -276,7 +276,7 @@ func (h *hall) award(t *testing.T, who model.Actor, measure model.Measure, class
 	var results []ledger.Result
 	err = h.store.Tx(t.Context(), func(tx *repository.Store) (err error) {
 		results, err = h.ledger.PostTx(t.Context(), tx, ledger.Posting{
-			Key: "test:" + h.store.NewID().String(), Code: code, RuleVersion: 1, Class: class, Amount: amount, Member: m, At: at, Actor: by,
+			Key: "test:" + h.store.NewID().String(), Code: code, Class: class, Amount: amount, Member: m, At: at, Actor: by,
 			Debit: model.Pool(m.CommunityID, measure), Credit: model.Wallet(m.CommunityID, m.ID, measure),
 		})
 		return err

@@ -58,49 +58,34 @@ func (d *Disclosure) settle(ctx context.Context, id model.ID) (booked int, err e
 		for i, w := range part {
 			ids[i] = w.ID
 		}
-		n, err := d.book(ctx, id, ids)
-		if err != nil && len(ids) > 1 && !errors.Is(err, model.ErrUnavailable) && !errors.Is(err, model.ErrSnapshot) {
-			n, err = d.bookEach(ctx, id, ids)
-		}
-		if booked += n; err != nil {
-			failures = append(failures, err)
-		}
-		if errors.Is(err, model.ErrUnavailable) || errors.Is(err, model.ErrSnapshot) {
+		n, own, err := d.book(ctx, id, ids)
+		booked += n
+		if failures = append(failures, own, err); err != nil {
 			return booked, errors.Join(failures...)
 		}
 	}
 	return booked, errors.Join(append(failures, d.finish(ctx, id))...)
 }
 
-// bookEach books declarations one by one, so that one that the ledger does not take is its own fault.
-func (d *Disclosure) bookEach(ctx context.Context, publication model.ID, ids []model.ID) (booked int, err error) {
-	var failures []error
-	for _, id := range ids {
-		n, err := d.book(ctx, publication, []model.ID{id})
-		if booked += n; err != nil {
-			failures = append(failures, fmt.Errorf("book declaration %d: %w", id, err))
-		}
-	}
-	return booked, errors.Join(failures...)
-}
-
-// book books those of the declarations that are due, in one transaction.
-func (d *Disclosure) book(ctx context.Context, publication model.ID, ids []model.ID) (booked int, err error) {
+// book books those of the declarations that are due, in one transaction. Own is what keeps some of them from
+// being booked.
+func (d *Disclosure) book(ctx context.Context, publication model.ID, ids []model.ID) (booked int, own, err error) {
 	err = d.store.Tx(ctx, func(tx *repository.Store) error {
-		booked = 0
+		booked, own = 0, nil
 		now := d.now()
 		p, err := lockDue(ctx, tx, publication, now)
 		if err != nil || p == nil {
 			return err
 		}
 		due, err := undisputed(ctx, tx, p, ids, now)
-		if err != nil {
+		if err != nil || len(due) == 0 {
 			return err
 		}
-		if err := d.post(ctx, tx, p, due); err != nil {
+		var taken []*booking
+		if taken, own, err = d.post(ctx, tx, p, due); err != nil {
 			return err
 		}
-		for _, b := range due {
+		for _, b := range taken {
 			if err := b.end(now); err != nil {
 				return err
 			}
@@ -113,7 +98,10 @@ func (d *Disclosure) book(ctx context.Context, publication model.ID, ids []model
 		}
 		return nil
 	})
-	return booked, err
+	if err != nil {
+		booked = 0
+	}
+	return booked, own, err
 }
 
 // lockDue locks a publication whose time is over; it returns nil when another process has ended it.

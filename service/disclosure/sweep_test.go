@@ -161,7 +161,7 @@ func TestAppealsRaceTheSweep(t *testing.T) {
 
 // TestAClockThatIsBehind appeals by the clock of one process against what another has booked already.
 func TestAClockThatIsBehind(t *testing.T) {
-	each(t, func(t *testing.T, h *hall) {
+	once(t, func(t *testing.T, h *hall) {
 		p, _ := h.published(t, h.Resident(0), h.Resident(1))
 		a := h.appealed(t, h.Resident(2), p, 2)
 		a, err := h.Resolve(t.Context(), h.admin, a.ID, model.Ruling{Result: model.Rejected, Reason: "属实"})
@@ -208,8 +208,58 @@ func TestOneThatCannotBeBookedKeepsNoOthersWaiting(t *testing.T) {
 	})
 }
 
+// TestCapsHoldForDeclaredWork books three pieces of one day's work by a rule that grants 15 points a day.
+func TestCapsHoldForDeclaredWork(t *testing.T) {
+	once(t, func(t *testing.T, h *hall) {
+		rules := model.DefaultRules(h.Community.ID)
+		rules.Version, rules.EffectiveDay = 2, 20260101
+		for _, r := range rules.Items {
+			if r.Version = 2; r.Code == model.RuleAdjust {
+				r.Caps.Day = 15
+			}
+		}
+		if err := h.store.Points.AddRules(t.Context(), rules); err != nil {
+			t.Fatal(err)
+		}
+		bare := work()
+		bare.Credit.Minutes = 0
+		d, err := h.Declare(t.Context(), h.Resident(0), bare)
+		d, err = h.Verify(t.Context(), h.worker, must(t, d, err).ID)
+		last := must(t, d, err)
+		p, all := h.published(t, h.Resident(0), h.Resident(0))
+		h.wait(week)
+		h.wantSwept(t, 3)
+		h.wantWallet(t, h.Resident(0), 15, 120)
+		h.wantPublication(t, p.ID, model.PublicationFinal)
+		for _, c := range []struct {
+			id     model.ID
+			status model.DeclarationStatus
+			want   model.Credit
+		}{
+			{last.ID, model.DeclarationBooked, model.Credit{Points: 10}},
+			{all[0].ID, model.DeclarationBooked, model.Credit{Points: 5, Minutes: 60}},
+			{all[1].ID, model.DeclarationBooked, model.Credit{Minutes: 60}},
+		} {
+			d := h.wantWork(t, c.id, c.status)
+			if d.Booked != c.want || (d.Reason == "") != (c.want.Points == 10) || d.TransferID == 0 {
+				t.Errorf("got %+v, want %+v", d, c.want)
+			}
+		}
+		again, err := h.Declare(t.Context(), h.Resident(0), bare)
+		again, err = h.Verify(t.Context(), h.worker, must(t, again, err).ID)
+		must(t, again, err)
+		h.published(t)
+		h.wait(week)
+		h.wantSwept(t, 0)
+		if d := h.wantWork(t, again.ID, model.DeclarationRefused); d.Reason != model.ErrCapped.Message {
+			t.Errorf("got %+v", d)
+		}
+		h.wantClean(t)
+	})
+}
+
 func TestWhatWasChangedByHandIsNotBooked(t *testing.T) {
-	each(t, func(t *testing.T, h *hall) {
+	once(t, func(t *testing.T, h *hall) {
 		work, _ := h.published(t, h.Resident(0))
 		h.award(t, h.Resident(0), model.Points, model.Verified, 5, testworld.Now, 1)
 		points, err := h.Publish(t.Context(), h.organizer, disclosure.Plan{Kind: model.PublishPoints, Scope: h.Grids[0].ID, Title: "积分", From: 20261101, To: 20261123})
