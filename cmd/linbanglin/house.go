@@ -17,6 +17,7 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/account"
+	"linbanglin/service/awards"
 	"linbanglin/service/boards"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
@@ -27,13 +28,15 @@ import (
 
 // house is the whole service, wired by hand.
 type house struct {
-	store      *repository.Store
-	redis      *repository.Redis // nil without one
-	ledger     *ledger.Ledger
-	boards     *boards.Boards
-	market     *market.Market
-	campaigns  *campaign.Campaigns
-	community  *community.Community
+	store     *repository.Store
+	redis     *repository.Redis // nil without one
+	ledger    *ledger.Ledger
+	awards    *awards.Awards
+	boards    *boards.Boards
+	market    *market.Market
+	campaigns *campaign.Campaigns
+	community *community.Community
+
 	disclosure *disclosure.Disclosure
 }
 
@@ -80,6 +83,7 @@ func build(c *Config) (*house, error) {
 		}
 	}
 	h.ledger = ledger.New(store, now)
+	h.awards = awards.New(store, h.ledger, now)
 	h.boards = boards.New(store, h.redis, now)
 	h.market = market.New(store, h.ledger, now)
 	h.campaigns = campaign.New(store, h.ledger, now)
@@ -134,6 +138,7 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		}
 	})
 	all.Go(func() { _ = h.boards.Run(ctx) })
+	all.Go(func() { h.awards.Run(ctx, func(err error) { log.Error("batches", "error", err) }) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep", func(ctx context.Context) error {
 			_, err := h.market.Sweep(ctx)
@@ -193,7 +198,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts) http.Handl
 	return api.New(api.Config{
 		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
 		Nouns: []api.Noun{
-			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger),
+			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
 			api.Disclosure(h.disclosure),
 		},
