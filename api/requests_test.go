@@ -103,6 +103,7 @@ type reply struct {
 	Parts     map[string]float64 `json:"parts"`
 	Offer     *reply             `json:"offer"`
 	Request   *reply             `json:"request"`
+	Count     int                `json:"item_count"`
 	text      string
 }
 

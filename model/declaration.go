@@ -81,7 +81,7 @@ type Declaration struct {
 	Evidence      []string          `gorm:"serializer:json" json:"evidence"`
 	Status        DeclarationStatus `json:"status"`
 	Reason        string            `json:"reason,omitempty"` // why it was refused, or booked with less
-	Booked        Credit            `gorm:"embedded;embeddedPrefix:booked_" json:"booked"`
+	Booked        Credit            `gorm:"embedded;embeddedPrefix:booked_" json:"booked,omitzero"`
 	TransferID    ID                `json:"transfer_id,omitzero"` // the first that it was booked by
 	Version       int64             `json:"version"`
 	CreatedAt     Instant           `json:"created_at"`
