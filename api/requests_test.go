@@ -20,6 +20,7 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/account"
+	"linbanglin/service/awards"
 	"linbanglin/service/boards"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
@@ -52,6 +53,8 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 	ctx, stop := context.WithCancel(t.Context())
 	var posting sync.WaitGroup
 	posting.Go(func() { _ = l.Run(ctx) })
+	batches := awards.New(store, l, now)
+	posting.Go(func() { batches.Run(ctx, func(err error) { t.Error(err) }) })
 	t.Cleanup(func() { stop(); posting.Wait() })
 	m := market.New(store, l, now)
 	callers := map[string]model.Actor{}
@@ -70,7 +73,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			return model.Actor{}, model.ErrTokenInvalid
 		},
 		Nouns: []api.Noun{
-			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Offers(m), api.Points(l),
+			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Offers(m), api.Points(l), api.Batches(batches),
 			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(boards.New(store, nil, now)), api.Community(community.New(store, now)),
 		},
 	}))
