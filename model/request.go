@@ -252,8 +252,8 @@ func (r *HelpRequest) claimOf(helper ID) (*Claim, error) {
 	return nil, failure
 }
 
-// Claim gives a free slot to the helper. It fails with ErrOwnRequest in the requester's household, with
-// ErrAlreadyClaimed when no slot is free, the helper has one or somebody has begun, and with
+// Claim gives a free slot to the helper, also when others have begun. It fails with ErrOwnRequest in the
+// requester's household, with ErrAlreadyClaimed when no slot is free or the helper has one, and with
 // ErrRequestState when the request is over.
 func (r *HelpRequest) Claim(by Actor, id ID, now Instant) (*Claim, error) {
 	own := by.MemberID == r.RequesterID || by.MemberID == r.CreatedBy ||
@@ -261,9 +261,9 @@ func (r *HelpRequest) Claim(by Actor, id ID, now Instant) (*Claim, error) {
 	switch {
 	case own:
 		return nil, ErrOwnRequest
-	case r.Status == RequestClaimed || r.Status == RequestInProgress:
+	case r.Status == RequestClaimed, r.Status == RequestInProgress && len(r.holding()) >= r.Slots:
 		return nil, ErrAlreadyClaimed
-	case !r.Waits() || now >= r.end():
+	case !r.Waits() && r.Status != RequestInProgress, now >= r.end():
 		return nil, ErrRequestState
 	}
 	if _, err := r.claimOf(by.MemberID); err == nil {
@@ -272,11 +272,7 @@ func (r *HelpRequest) Claim(by Actor, id ID, now Instant) (*Claim, error) {
 	one := 1
 	claim := &Claim{ID: id, RequestID: r.ID, HelperID: by.MemberID, Status: ClaimActive, Holding: &one, ClaimedAt: now}
 	r.Claims = append(r.Claims, claim)
-	if len(r.holding()) >= r.Slots {
-		return claim, r.move(RequestClaimed, now)
-	}
-	r.touch(now)
-	return claim, nil
+	return claim, r.follow(now)
 }
 
 // Unclaim gives the helper's slot back and reopens the request. It fails with ErrNotHelper, and with
@@ -325,7 +321,9 @@ func (r *HelpRequest) Finish(helper ID, minutes int, note string, now Instant) (
 }
 
 // follow moves the request to the state that its claims make: open while a slot is free and nobody has
-// begun, in progress once one has, done when all that hold a slot have finished.
+// begun, in progress once one has, done when all that hold a slot have finished. A slot that nobody took
+// does not keep it from being done: who has helped does not wait for people who may never come, and who
+// still needs more asks again.
 func (r *HelpRequest) follow(now Instant) error {
 	held := r.holding()
 	begun, finished := 0, 0

@@ -219,6 +219,18 @@ func TestClaimRules(t *testing.T) {
 		}
 	}
 	r := taken(t)
+	if _, err := r.Start(helperID, monday); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		by   ID
+		want error
+	}{{helperID, ErrAlreadyClaimed}, {secondID, nil}, {5, nil}, {6, ErrAlreadyClaimed}} {
+		if _, err := r.Claim(neighbour(c.by), c.by, monday); !errors.Is(err, c.want) {
+			t.Errorf("member %d, when one of three has begun: got %v, want %v", c.by, err, c.want)
+		}
+	}
+	r = taken(t)
 	r.HouseholdID = 0
 	if _, err := r.Claim(homeless, 2, monday); err != nil {
 		t.Errorf("two without a door share no household: %v", err)
@@ -240,13 +252,15 @@ func TestSlotsFollowTheirClaims(t *testing.T) {
 			{"start", secondID, RequestInProgress},
 			{"finish", secondID, RequestDone},
 		},
-		"one comes, nobody else does":     {{"claim", helperID, RequestOpen}, {"start", helperID, RequestInProgress}, {"finish", helperID, RequestDone}},
-		"a free slot opens it again":      {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"unclaim", helperID, RequestOpen}, {"claim", helperID, RequestClaimed}},
-		"who began gives back":            {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"start", helperID, RequestInProgress}, {"unclaim", helperID, RequestOpen}},
-		"the last one out makes it done":  {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"start", helperID, RequestInProgress}, {"finish", helperID, RequestInProgress}, {"unclaim", secondID, RequestDone}},
-		"cancelled while one works":       {{"claim", helperID, RequestOpen}, {"start", helperID, RequestInProgress}, {"cancel", 0, RequestCancelled}},
-		"cancelled after one has":         {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"start", helperID, RequestInProgress}, {"finish", helperID, RequestInProgress}, {"cancel", 0, RequestDone}},
-		"cancelled when all have claimed": {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"cancel", 0, RequestCancelled}},
+		"one comes, nobody else does":      {{"claim", helperID, RequestOpen}, {"start", helperID, RequestInProgress}, {"finish", helperID, RequestDone}},
+		"a free slot goes to a late one":   {{"claim", helperID, RequestOpen}, {"start", helperID, RequestInProgress}, {"claim", secondID, RequestInProgress}, {"finish", helperID, RequestInProgress}, {"start", secondID, RequestInProgress}, {"finish", secondID, RequestDone}},
+		"one works, the late one does not": {{"claim", helperID, RequestOpen}, {"start", helperID, RequestInProgress}, {"claim", secondID, RequestInProgress}, {"unclaim", helperID, RequestOpen}},
+		"a free slot opens it again":       {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"unclaim", helperID, RequestOpen}, {"claim", helperID, RequestClaimed}},
+		"who began gives back":             {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"start", helperID, RequestInProgress}, {"unclaim", helperID, RequestOpen}},
+		"the last one out makes it done":   {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"start", helperID, RequestInProgress}, {"finish", helperID, RequestInProgress}, {"unclaim", secondID, RequestDone}},
+		"cancelled while one works":        {{"claim", helperID, RequestOpen}, {"start", helperID, RequestInProgress}, {"cancel", 0, RequestCancelled}},
+		"cancelled after one has":          {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"start", helperID, RequestInProgress}, {"finish", helperID, RequestInProgress}, {"cancel", 0, RequestDone}},
+		"cancelled when all have claimed":  {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"cancel", 0, RequestCancelled}},
 	} {
 		r := givenRequest(t, 2)
 		for i, s := range steps {
