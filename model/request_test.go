@@ -134,12 +134,22 @@ func TestEveryMethodInEveryState(t *testing.T) {
 		},
 		"expire": {
 			func(r *HelpRequest) error { return r.Lapse(RequestExpired, monday) },
-			map[RequestStatus]outcome{RequestOpen: to(RequestExpired), RequestEscalated: to(RequestExpired)},
+			map[RequestStatus]outcome{
+				RequestOpen: to(RequestExpired), RequestEscalated: to(RequestExpired),
+				RequestClaimed: to(RequestExpired), RequestInProgress: to(RequestExpired),
+			},
 			ErrRequestState,
 		},
 		"escalate": {
 			func(r *HelpRequest) error { return r.Lapse(RequestEscalated, monday) },
-			map[RequestStatus]outcome{RequestOpen: to(RequestEscalated)},
+			map[RequestStatus]outcome{RequestOpen: to(RequestEscalated), RequestClaimed: to(RequestEscalated), RequestInProgress: to(RequestEscalated)},
+			ErrRequestState,
+		},
+		"open again": {
+			func(r *HelpRequest) error { return r.Lapse(RequestOpen, monday) },
+			map[RequestStatus]outcome{
+				RequestPending: to(RequestOpen), RequestEscalated: to(RequestOpen), RequestClaimed: to(RequestOpen), RequestInProgress: to(RequestOpen),
+			},
 			ErrRequestState,
 		},
 	} {
@@ -364,7 +374,10 @@ func TestDue(t *testing.T) {
 	}
 	for _, s := range allStatuses() {
 		r := givenStatus(t, s)
-		want := map[RequestStatus]RequestStatus{RequestOpen: RequestExpired, RequestEscalated: RequestExpired, RequestDone: RequestConfirmed}[s]
+		want := map[RequestStatus]RequestStatus{
+			RequestOpen: RequestExpired, RequestEscalated: RequestExpired, RequestClaimed: RequestExpired, RequestInProgress: RequestExpired,
+			RequestDone: RequestConfirmed,
+		}[s]
 		if got := r.Due(monday.Add(RequestLife)); got != want {
 			t.Errorf("%s: got %q, want %q", s, got, want)
 		}
@@ -372,6 +385,86 @@ func TestDue(t *testing.T) {
 	done := givenStatus(t, RequestDone)
 	if got := done.Due(monday.Add(ConfirmAfter - time.Microsecond)); got != "" {
 		t.Errorf("silence of less than %s: got %q", ConfirmAfter, got)
+	}
+}
+
+// TestClaimsLapse takes a request of two slots so far, and has its helpers vanish.
+func TestClaimsLapse(t *testing.T) {
+	const half, hour, day = 30 * time.Minute, time.Hour, 24 * time.Hour
+	type steps func(r *HelpRequest, at Instant) error
+	claim := func(by ID) steps {
+		return func(r *HelpRequest, at Instant) error { _, err := r.Claim(neighbour(by), 100+by, at); return err }
+	}
+	start := func(by ID) steps {
+		return func(r *HelpRequest, at Instant) error { _, err := r.Start(by, at); return err }
+	}
+	finish := func(by ID) steps {
+		return func(r *HelpRequest, at Instant) error { _, err := r.Finish(by, 30, "", at); return err }
+	}
+	for name, c := range map[string]struct {
+		urgency Urgency
+		ends    time.Duration // after which it ends, 0: no end
+		steps   []steps       // one each half hour
+		due     time.Duration // when it is due, and not a moment before
+		want    RequestStatus
+		lapsed  int
+	}{
+		"claimed, and it ends":              {UrgencyNormal, 5 * hour, []steps{claim(helperID), claim(secondID)}, 5*hour + day, RequestExpired, 2},
+		"begun, and it ends":                {UrgencyNormal, 5 * hour, []steps{claim(helperID), start(helperID)}, 5*hour + day, RequestExpired, 1},
+		"begun after it ended":              {UrgencyNormal, half + time.Second, []steps{claim(helperID), start(helperID)}, hour + day, RequestExpired, 1},
+		"one has finished, the other began": {UrgencyNormal, 6 * hour, []steps{claim(helperID), claim(secondID), start(helperID), start(secondID), finish(helperID)}, 6*hour + day, RequestDone, 1},
+		"partly claimed, and it ends":       {UrgencyNormal, 5 * hour, []steps{claim(helperID)}, 5*hour + day, RequestExpired, 1},
+		"claimed without an end":            {UrgencyNormal, 0, []steps{claim(helperID), claim(secondID)}, hour + 3*day, RequestEscalated, 2},
+		"urgent, claimed without an end":    {UrgencyUrgent, 0, []steps{claim(helperID), claim(secondID)}, hour + day, RequestEscalated, 2},
+		"low, begun without an end":         {UrgencyLow, 0, []steps{claim(helperID), start(helperID)}, hour + 7*day, RequestEscalated, 1},
+		"partly claimed without an end":     {UrgencyNormal, 0, []steps{claim(helperID)}, RequestLife + day, RequestExpired, 1},
+	} {
+		r := givenRequest(t, 2)
+		if r.Urgency = c.urgency; c.ends > 0 {
+			r.EndsAt = monday.Add(c.ends)
+		}
+		if err := r.Open(monday); err != nil {
+			t.Fatal(err)
+		}
+		for i, step := range c.steps {
+			if err := step(r, monday.Add(time.Duration(i+1)*half)); err != nil {
+				t.Fatalf("%s: step %d: %v", name, i, err)
+			}
+		}
+		due := monday.Add(c.due)
+		if early := r.Due(due - 1); early != "" && r.Status != RequestOpen {
+			t.Errorf("%s: %q a moment too early", name, early)
+		}
+		if got := r.Due(due); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+			continue
+		}
+		before := r.Status
+		if err := r.Lapse(c.want, due); err != nil || !slices.Contains(RequestTransitions()[before], r.Status) {
+			t.Errorf("%s: %s became %s, %v", name, before, r.Status, err)
+		}
+		lapsed := 0
+		for _, claim := range r.Claims {
+			if claim.Status == ClaimLapsed && claim.Holding == nil && claim.EndedAt == due {
+				lapsed++
+			}
+		}
+		if lapsed != c.lapsed || len(r.holding()) != len(r.Claims)-lapsed {
+			t.Errorf("%s: %d claims lapsed, %d hold; want %d of %d", name, lapsed, len(r.holding()), c.lapsed, len(r.Claims))
+		}
+	}
+}
+
+func TestALapsedClaimOpensAgainBeforeTheDeadline(t *testing.T) {
+	r := givenStatus(t, RequestClaimed)
+	r.StartsAt = monday.Add(20 * 24 * time.Hour)
+	r.DeadlineAt, r.UpdatedAt, r.EndsAt = r.StartsAt, monday, 0
+	if got := r.Due(r.StartsAt); got != "" {
+		t.Errorf("before the work was to begin: %q", got)
+	}
+	r.DeadlineAt = r.StartsAt.Add(10 * 24 * time.Hour) // after a claim was given back
+	if got := r.Due(r.StartsAt.Add(3 * 24 * time.Hour)); got != RequestOpen {
+		t.Errorf("before its deadline: %q", got)
 	}
 }
 
@@ -468,7 +561,7 @@ func TestWalksKeepTheInvariants(t *testing.T) {
 			case 7:
 				err = r.Cancel("x", now)
 			case 8:
-				if to := r.Due(now); to == RequestExpired || to == RequestEscalated {
+				if to := r.Due(now); to != "" && to != RequestConfirmed {
 					err = r.Lapse(to, now)
 				}
 			}
@@ -498,6 +591,8 @@ func wantInvariants(t *rapid.T, r, before *HelpRequest, err error, now Instant) 
 		t.Fatalf("claimed with %d of %d slots held", len(held), r.Slots)
 	case err != nil && (moved != 0 || r.Status != before.Status), moved < 0, moved > 1:
 		t.Fatalf("%s became %s over %d versions, %v", before.Status, r.Status, moved, err)
+	case err == nil && moved == 1 && r.Due(now.Add(2*RequestLife)) == "" && len(RequestTransitions()[r.Status]) > 0 && r.Status != RequestDisputed:
+		t.Fatalf("%s, and no time will ever move it", r.Status)
 	case r.Due(now) == RequestExpired && r.Status == RequestOpen && r.DeadlineAt > now:
 		t.Fatalf("over at %s, but its deadline is %s", now, r.DeadlineAt)
 	case r.Status != before.Status && !slices.Contains(RequestTransitions()[before.Status], r.Status):
