@@ -139,6 +139,14 @@ func (r *HelpRequest) Involves(member ID) bool {
 		slices.ContainsFunc(r.Claims, func(c *Claim) bool { return c.HelperID == member })
 }
 
+// Trusts reports whether what the parties write to each other is for the member too: the requester, who
+// posted it, and helpers who did not give their claim back or let it lapse.
+func (r *HelpRequest) Trusts(member ID) bool {
+	return member == r.RequesterID || member == r.CreatedBy || slices.ContainsFunc(r.Claims, func(c *Claim) bool {
+		return c.HelperID == member && c.Status != ClaimWithdrawn && c.Status != ClaimLapsed
+	})
+}
+
 // Validate checks what the requester wrote. It fails with ErrCategory and ErrInvalid.
 func (r *HelpRequest) Validate() error {
 	switch {

@@ -481,11 +481,16 @@ func TestMayConfirm(t *testing.T) {
 	}
 }
 
-func TestInvolves(t *testing.T) {
-	r := givenStatus(t, RequestConfirmed)
-	for who, want := range map[ID]bool{askerID: true, posterID: true, helperID: true, secondID: false} {
-		if got := r.Involves(who); got != want {
-			t.Errorf("member %d: got %t", who, got)
+func TestWhoIsInvolvedAndWhoReadsPrivateTexts(t *testing.T) {
+	for claim, private := range map[ClaimStatus]bool{
+		ClaimActive: true, ClaimStarted: true, ClaimFinished: true, ClaimConfirmed: true, ClaimVoid: true, ClaimWithdrawn: false, ClaimLapsed: false,
+	} {
+		r := givenStatus(t, RequestConfirmed)
+		r.Claims[0].Status = claim
+		for who, want := range map[ID][2]bool{askerID: {true, true}, posterID: {true, true}, helperID: {true, private}, secondID: {false, false}} {
+			if got := [2]bool{r.Involves(who), r.Trusts(who)}; got != want {
+				t.Errorf("member %d, with a claim that is %s: got %v, want %v", who, claim, got, want)
+			}
 		}
 	}
 }

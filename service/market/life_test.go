@@ -108,6 +108,38 @@ func TestWhatAReaderSees(t *testing.T) {
 	})
 }
 
+func TestAWithdrawnClaimOpensNothing(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *square) {
+		curious, helper := s.Resident(2), s.Resident(1)
+		in := errand
+		in.Slots = 2
+		id := s.givenRequest(t, s.Resident(0), in)
+		for _, step := range []func() (*model.HelpRequest, error){
+			func() (*model.HelpRequest, error) { return s.Claim(t.Context(), curious, id) },
+			func() (*model.HelpRequest, error) { return s.Unclaim(t.Context(), curious, id, "家里有事") },
+			func() (*model.HelpRequest, error) { return s.Claim(t.Context(), helper, id) },
+			func() (*model.HelpRequest, error) { return s.Start(t.Context(), helper, id) },
+			func() (*model.HelpRequest, error) { return s.Finish(t.Context(), helper, id, 45, "老人血压高") },
+			func() (*model.HelpRequest, error) { return s.Dispute(t.Context(), s.Resident(0), id, "少了一件") },
+		} {
+			if _, err := step(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, c := range []struct {
+			who          model.Actor
+			reason, note string // of the request, of the helper's claim
+			own          string // reason of the withdrawn claim
+		}{{curious, "", "", "家里有事"}, {helper, "少了一件", "老人血压高", "家里有事"}, {s.Resident(3), "", "", ""}} {
+			r, err := s.Request(t.Context(), c.who, id)
+			if err != nil || r.Reason != c.reason || r.Claims[1].Note != c.note || r.Claims[0].Reason != c.own {
+				t.Errorf("member %d reads %q, %q and %q, %v; want %+v", c.who.MemberID, r.Reason, r.Claims[1].Note, r.Claims[0].Reason, err, c)
+			}
+		}
+	})
+}
+
 func TestAskOnBehalf(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
