@@ -190,6 +190,9 @@ func (r *HelpRequest) end() Instant {
 	return max(r.CreatedAt, r.StartsAt).Add(RequestLife)
 }
 
+// WaitingStatuses lists the states of requests that look for helpers.
+func WaitingStatuses() []RequestStatus { return []RequestStatus{RequestOpen, RequestEscalated} }
+
 // Waits reports whether the request looks for helpers.
 func (r *HelpRequest) Waits() bool { return r.Status == RequestOpen || r.Status == RequestEscalated }
 
