@@ -15,6 +15,8 @@ const (
 	// nameTrust is how long a name on a board may be old.
 	nameTrust  = 5 * time.Second
 	boardTrust = 5 * time.Second
+	// nodeTrust is how long the place of a node may be old; nodes move when a roster is imported.
+	nodeTrust  = 5 * time.Second
 	remembered = 50_000
 	// projectPoll is how soon records that others sealed are projected at the latest.
 	projectPoll = 250 * time.Millisecond
@@ -36,6 +38,7 @@ type Boards struct {
 
 	found     *memo.Memo[model.BoardKey, *model.Board]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
+	nodes     *memo.Memo[model.ID, *model.Node]
 	names     names
 
 	mu          sync.RWMutex
@@ -48,6 +51,7 @@ func New(store *repository.Store, redis *repository.Redis, now func() model.Inst
 		store: store, redis: redis, now: now, nudges: make(chan struct{}, 1),
 		found:     memo.New(boardTrust, remembered, store.Boards.Find),
 		campaigns: memo.New(time.Second, remembered, store.Campaigns.Get),
+		nodes:     memo.New(nodeTrust, remembered, store.Nodes.Get),
 		names:     names{store: store}, generations: map[string]string{},
 	}
 }

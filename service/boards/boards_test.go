@@ -497,3 +497,39 @@ func TestAnonymousNeighboursAndMinorsAreNotNamed(t *testing.T) {
 		t.Errorf("got %+v, %v", list, err)
 	}
 }
+
+func TestWhoReadsWhichBoard(t *testing.T) {
+	h := open(t, testdb.Open(t, testdb.SQLite), "")
+	campaign := h.givenCampaign(t) // of the whole community
+	small := h.givenCampaign(t)
+	small.ScopeNodeID, small.ScopeKind = h.Areas[0].ID, model.KindArea
+	if err := h.store.Tx(t.Context(), func(tx *repository.Store) error { return tx.Campaigns.Update(t.Context(), small) }); err != nil {
+		t.Fatal(err)
+	}
+	holding := func(role model.Role, at, home model.Node) model.Actor {
+		return model.Actor{MemberID: 5, Place: home.Place, Grants: []model.Grant{{Role: role, NodeID: at.ID, NodeKind: at.Kind}}}
+	}
+	of := func(n model.Node) boards.Query { return boards.Query{Scope: n.Kind, ScopeID: n.ID} }
+	whole, teams := boards.Query{}, boards.Query{Kind: model.BoardTeams}
+	everybody := []boards.Query{whole, of(h.Areas[0]), of(h.Grids[0]), of(h.Grids[3]), of(h.Branch), teams, {Campaign: campaign.ID}, {Campaign: small.ID}}
+	for name, c := range map[string]struct {
+		who model.Actor
+		may []int // which of them
+	}{
+		"a resident":                               {h.Resident(0), []int{0, 1, 2, 3, 4, 5, 6, 7}},
+		"an auditor of an area, from elsewhere":    {holding(model.RoleAuditor, h.Areas[0], h.Community), []int{1, 2, 4, 7}},
+		"an officer of a grid who lives in it":     {holding(model.RoleStreetOfficer, h.Grids[0], h.Doors[0]), []int{2, 6, 7}},
+		"an officer of a grid who lives elsewhere": {holding(model.RoleStreetOfficer, h.Grids[3], h.Doors[0]), []int{3}},
+		"a secretary":                              {holding(model.RoleSecretary, h.Branch, h.Community), []int{4}},
+	} {
+		for i, q := range everybody {
+			want := error(nil)
+			if !slices.Contains(c.may, i) {
+				want = model.ErrForbidden
+			}
+			if _, err := h.Top(t.Context(), c.who, q, model.Page{}); !errors.Is(err, want) {
+				t.Errorf("%s, board %d: got %v, want %v", name, i, err, want)
+			}
+		}
+	}
+}
