@@ -308,6 +308,42 @@ func TestCheckOutBooksTheTimeOnce(t *testing.T) {
 	}
 }
 
+func TestWhoLeavesAfterTheEndHasTheMinutesUntilIt(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		in := f.plan() // four hours
+		in.Rules = model.CampaignRules{PointsPerCheckin: 5}
+		c := f.given(t, in)
+		f.now.Add((3 * time.Hour).Microseconds())
+		for i := range 3 {
+			if _, err := f.CheckIn(t.Context(), f.Resident(i), c.ID, f.code(t, c.ID)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, wait := range []time.Duration{time.Hour, 7 * time.Hour} { // at the very end, and long after it
+			f.now.Add(wait.Microseconds())
+			k, err := f.CheckOut(t.Context(), f.Resident(i), c.ID, f.code(t, c.ID))
+			if err != nil || k.Minutes != 60 || int64(k.CheckedOutAt) != f.now.Load() {
+				t.Errorf("got %+v, %v; want 60 minutes", k, err)
+			}
+			f.wantWallet(t, f.Resident(i), 5, 60)
+		}
+		if _, err := f.CheckIn(t.Context(), f.Resident(5), c.ID, f.code(t, c.ID)); !errors.Is(err, model.ErrCheckinWindow) {
+			t.Errorf("who comes after the end: %v", err)
+		}
+		if _, err := f.CheckOut(t.Context(), f.Resident(2), c.ID, "x"); !errors.Is(err, model.ErrCheckinCode) {
+			t.Errorf("who leaves without the code: %v", err)
+		}
+		code := f.code(t, c.ID)
+		if _, err := f.Close(t.Context(), f.organizer, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.CheckOut(t.Context(), f.Resident(2), c.ID, code); !errors.Is(err, model.ErrCampaignState) {
+			t.Errorf("who leaves after the close: %v", err)
+		}
+		f.wantWallet(t, f.Resident(2), 5, 0)
+	})
+}
+
 func TestSignupsKeepToTheCapacityAndTheOrder(t *testing.T) {
 	each(t, func(t *testing.T, f *fair) {
 		in := f.plan()
