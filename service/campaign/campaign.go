@@ -226,21 +226,20 @@ func (s *Campaigns) Settle(ctx context.Context, who model.Actor, id model.ID) (*
 		if err := s.wantCounted(ctx, tx, c); err != nil {
 			return err
 		}
-		var err error
-		if c.Digest, err = tx.Boards.Settle(ctx, c.ID, now); err != nil {
-			return err
-		}
-		err = tx.Stream.AddControl(ctx, &model.Control{
-			ID: s.store.NewID(), Kind: model.CampaignSettled, CampaignID: c.ID, Payload: c.Digest, CreatedAt: now,
-		})
-		if err != nil {
-			return err
-		}
+		// The budget's account before the standings: locks are taken in one order everywhere.
 		left, err := s.ledger.BudgetTx(ctx, tx, c)
 		if err != nil {
 			return err
 		}
-		return s.moveBudget(ctx, tx, who, c, -left)
+		if err := s.moveBudget(ctx, tx, who, c, -left); err != nil {
+			return err
+		}
+		if c.Digest, err = tx.Boards.Settle(ctx, c.ID, now); err != nil {
+			return err
+		}
+		return tx.Stream.AddControl(ctx, &model.Control{
+			ID: s.store.NewID(), Kind: model.CampaignSettled, CampaignID: c.ID, Payload: c.Digest, CreatedAt: now,
+		})
 	})
 }
 

@@ -31,26 +31,30 @@ type fair struct {
 
 func each(t *testing.T, test func(t *testing.T, f *fair)) {
 	t.Helper()
-	testdb.Each(t, func(t *testing.T, store *repository.Store) {
-		f := &fair{World: testworld.New(t, store), store: store}
-		f.now.Store(int64(testworld.Now))
-		now := func() model.Instant { return model.Instant(f.now.Load()) }
-		f.ledger = ledger.New(store, now)
-		f.boards = boards.New(store, nil, now)
-		f.Campaigns = campaign.New(store, f.ledger, now)
-		f.organizer = f.Holder(model.RoleOrganizer)
-		ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-		done := make(chan error, 1)
-		go func() { done <- f.ledger.Run(ctx) }()
-		t.Cleanup(func() {
-			stop()
-			if err := <-done; err != nil {
-				t.Error(err)
-			}
-		})
-		test(t, f)
-	})
+	testdb.Each(t, func(t *testing.T, store *repository.Store) { test(t, open(t, store)) })
 }
+
+func open(t *testing.T, store *repository.Store) *fair {
+	t.Helper()
+	f := &fair{World: testworld.New(t, store), store: store}
+	f.now.Store(int64(testworld.Now))
+	f.ledger = ledger.New(store, f.Now)
+	f.boards = boards.New(store, nil, f.Now)
+	f.Campaigns = campaign.New(store, f.ledger, f.Now)
+	f.organizer = f.Holder(model.RoleOrganizer)
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- f.ledger.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return f
+}
+
+func (f *fair) Now() model.Instant { return model.Instant(f.now.Load()) }
 
 func (f *fair) plan() campaign.Input {
 	return campaign.Input{
@@ -167,6 +171,53 @@ func TestSettleWaitsForTheBoards(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestSettleLocksTheBudgetBeforeTheBoards has somebody hold the budget's account while a settlement wants it:
+// whoever then needs the boards must not find them locked, or two could wait for each other for ever.
+func TestSettleLocksTheBudgetBeforeTheBoards(t *testing.T) {
+	store := testdb.Open(t, testdb.MySQL) // SQLite has one lock
+	f := open(t, store)
+	c := f.given(t, f.plan())
+	if _, err := f.CheckIn(t.Context(), f.Resident(0), c.ID, f.code(t, c.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Close(t.Context(), f.organizer, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	f.wantClean(t)
+	settled := make(chan error, 1)
+	undo := errors.New("undo")
+	err := store.Tx(t.Context(), func(tx *repository.Store) error {
+		if _, err := f.ledger.BudgetTx(t.Context(), tx, c); err != nil {
+			return err
+		}
+		go func() {
+			_, err := f.Settle(t.Context(), f.organizer, c.ID)
+			settled <- err
+		}()
+		select {
+		case err := <-settled:
+			t.Errorf("settled without the budget: %v", err)
+		case <-time.After(500 * time.Millisecond): // it waits for the budget now
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		return store.Tx(ctx, func(other *repository.Store) error {
+			if _, err := other.Boards.Settle(ctx, c.ID, f.Now()); err != nil {
+				t.Errorf("the boards are locked before the budget: %v", err)
+			}
+			return undo
+		})
+	})
+	if !errors.Is(err, undo) {
+		t.Errorf("got %v", err)
+	}
+	if err := <-settled; err != nil {
+		t.Errorf("the settlement: %v", err)
+	}
+	f.wantLeft(t, c.ID, 0)
+	f.wantClean(t)
 }
 
 func TestCheckInRefusals(t *testing.T) {
