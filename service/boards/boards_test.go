@@ -453,6 +453,47 @@ func TestTeamsRankByPointsPerHead(t *testing.T) {
 	})
 }
 
+func TestBoardsOfTeamsArePaged(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		h := open(t, store, "")
+		for i, points := range []int64{24, 36, 24, 12} { // two grids alike: who was there first is before
+			h.award(t, h.people[12*i], points, testworld.Now, 0, false)
+		}
+		h.settleDown(t)
+		want := []model.ID{h.Grids[1].ID, h.Grids[0].ID, h.Grids[2].ID, h.Grids[3].ID}
+		for limit := 1; limit <= 5; limit++ {
+			page := model.Page{Limit: limit}
+			var got []model.ID
+			for {
+				list, err := h.Top(t.Context(), h.Resident(0), boards.Query{Kind: model.BoardTeams}, page)
+				if err != nil || list.Total != 4 || len(list.Items) > limit {
+					t.Fatalf("got %+v, %v", list, err)
+				}
+				for _, item := range list.Items {
+					got = append(got, item.Team.ID)
+					if item.Rank != int64(len(got)) {
+						t.Errorf("line %d has rank %d", len(got), item.Rank)
+					}
+				}
+				if page.Cursor = list.NextCursor; page.Cursor == "" {
+					break
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("by %d: got %v, want %v", limit, got, want)
+			}
+		}
+		members, err := h.Top(t.Context(), h.Resident(0), boards.Query{}, model.Page{Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.Top(t.Context(), h.Resident(0), boards.Query{Kind: model.BoardTeams}, model.Page{Cursor: members.NextCursor})
+		if !errors.Is(err, model.ErrCursor) {
+			t.Errorf("a cursor of the members' board: %v", err)
+		}
+	})
+}
+
 func TestQueriesThatAreRefused(t *testing.T) {
 	h := open(t, testdb.Open(t, testdb.SQLite), "")
 	draft := h.givenCampaign(t)
@@ -467,7 +508,12 @@ func TestQueriesThatAreRefused(t *testing.T) {
 		"foreign scope":        {boards.Query{Scope: model.KindGrid, ScopeID: h.Others.Grids[0].ID}, model.ErrNotFound},
 		"scope of other kind":  {boards.Query{Scope: model.KindGrid, ScopeID: h.Areas[0].ID}, model.ErrNotFound},
 		"no branch":            {boards.Query{Scope: model.KindBranch}, model.ErrBoard},
+		"a day of a campaign":  {boards.Query{Campaign: draft.ID, Period: model.PeriodDay}, model.ErrBoard},
+		"a key of a campaign":  {boards.Query{Campaign: draft.ID, Key: "2026"}, model.ErrBoard},
+		"a part of the teams":  {boards.Query{Kind: model.BoardTeams, Scope: model.KindGrid, ScopeID: h.Grids[0].ID}, model.ErrBoard},
 		"empty board":          {boards.Query{Campaign: draft.ID}, nil},
+		"a campaign by name":   {boards.Query{Campaign: draft.ID, Period: model.PeriodCampaign}, nil},
+		"teams of a campaign":  {boards.Query{Campaign: draft.ID, Kind: model.BoardTeams, Scope: model.KindArea}, nil},
 	} {
 		list, err := h.Top(t.Context(), h.Resident(5), c.q, model.Page{})
 		if !errors.Is(err, c.want) {

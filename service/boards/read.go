@@ -3,7 +3,6 @@ package boards
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 
 	"linbanglin/model"
@@ -43,13 +42,13 @@ func (b *Boards) Top(ctx context.Context, who model.Actor, q Query, page model.P
 	if err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("board:%v:%d:%s", p.key, p.section.Node, p.section.Kind)
+	if q.Kind == model.BoardTeams {
+		return b.teams(ctx, p, page)
+	}
+	name := p.listName()
 	after, err := model.DecodeCursor(name, page.Cursor, 1)
 	if err != nil {
 		return nil, err
-	}
-	if q.Kind == model.BoardTeams {
-		return b.teams(ctx, p)
 	}
 	below := int64(0)
 	if after != nil {

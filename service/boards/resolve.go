@@ -3,6 +3,7 @@ package boards
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -26,11 +27,34 @@ type place struct {
 	settled bool
 }
 
+// listName names the list that a place is, so that a cursor fits no other.
+func (p *place) listName() string {
+	return fmt.Sprintf("board:%v:%d:%s", p.key, p.section.Node, p.section.Kind)
+}
+
+// contradiction fails with ErrBoard when parts of a query do not go together.
+func (q Query) contradiction() error {
+	switch {
+	case q.Campaign != 0 && q.Period != "" && q.Period != model.PeriodCampaign:
+		return model.ErrBoard.Saying("活动榜不分日、周、月，请去掉 period 或 campaign_id", "The board of a campaign has no period; leave out period or campaign_id.")
+	case q.Campaign != 0 && q.Key != "":
+		return model.ErrBoard.Saying("活动榜没有期次，请去掉 key", "The board of a campaign has no key.")
+	case q.Campaign == 0 && q.Period == model.PeriodCampaign:
+		return model.ErrBoard.Saying("请指定活动 campaign_id", "Please say which campaign_id.")
+	case q.Kind == model.BoardTeams && q.ScopeID != 0:
+		return model.ErrBoard.Saying("团队榜总是全社区的，请去掉 scope_id", "A board of teams is of the whole community; leave out scope_id.")
+	}
+	return nil
+}
+
 // resolve finds the board of a query. It fails with ErrBoard, with ErrNotFound for a scope or a campaign that
 // is not of the caller's community, and with ErrForbidden for one that the caller's roles do not reach.
 func (b *Boards) resolve(ctx context.Context, who model.Actor, q Query) (*place, error) {
 	if q.Kind == "" {
 		q.Kind = model.BoardMembers
+	}
+	if err := q.contradiction(); err != nil {
+		return nil, err
 	}
 	p := &place{key: model.BoardKey{CommunityID: who.Place.CommunityID, Kind: q.Kind, Scope: model.KindCommunity, Period: q.Period}}
 	campaign, err := b.resolvePeriod(ctx, q, p)
@@ -58,7 +82,7 @@ func (b *Boards) resolve(ctx context.Context, who model.Actor, q Query) (*place,
 
 // resolvePeriod sets the period of a board, and returns the campaign whose board it is, nil for the calendar's.
 func (b *Boards) resolvePeriod(ctx context.Context, q Query, p *place) (campaign *model.Campaign, err error) {
-	if q.Campaign != 0 && (q.Period == "" || q.Period == model.PeriodCampaign) {
+	if q.Campaign != 0 {
 		if campaign, err = b.campaigns.Get(ctx, q.Campaign); err != nil {
 			return nil, err
 		}
@@ -68,11 +92,8 @@ func (b *Boards) resolvePeriod(ctx context.Context, q Query, p *place) (campaign
 		p.key.Period, p.key.CampaignID, p.settled = model.PeriodCampaign, campaign.ID, campaign.Status == model.CampaignDone
 		return campaign, nil
 	}
-	switch q.Period {
-	case "":
+	if q.Period == "" {
 		p.key.Period = model.PeriodMonth
-	case model.PeriodCampaign:
-		return nil, model.ErrBoard
 	}
 	p.key.PeriodKey, err = p.key.Period.Parse(q.Key, b.now().Time())
 	return nil, err
