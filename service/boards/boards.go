@@ -26,15 +26,17 @@ const (
 	// come first and the boards follow; maxRest is how long it rests at most.
 	projectShare = 4
 	maxRest      = 3 * time.Second
+	// copyCheck is how often copies in Redis are looked at that nothing should have changed.
+	copyCheck = 5 * time.Second
 )
 
 // Boards keeps and reads leaderboards.
 type Boards struct {
-	store     *repository.Store
-	redis     *repository.Redis // nil without one
-	now       func() model.Instant
-	nudges    chan struct{}
-	projected atomic.Int64
+	store  *repository.Store
+	redis  *repository.Redis // nil without one
+	now    func() model.Instant
+	nudges chan struct{}
+	lost   atomic.Bool // a reader found copies gone
 
 	found     *memo.Memo[model.BoardKey, *model.Board]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
@@ -68,6 +70,7 @@ func (b *Boards) Nudge() {
 func (b *Boards) Run(ctx context.Context) error {
 	poll := time.NewTicker(projectPoll)
 	defer poll.Stop()
+	var last carried
 	for {
 		select {
 		case <-ctx.Done():
@@ -78,7 +81,7 @@ func (b *Boards) Run(ctx context.Context) error {
 		start := time.Now()
 		// What fails because a server is away is tried again at the next tick.
 		if err := b.CatchUp(ctx); err == nil && b.redis != nil {
-			_ = b.SyncAll(ctx)
+			_ = b.carry(ctx, &last)
 		}
 		select {
 		case <-ctx.Done():
@@ -86,6 +89,29 @@ func (b *Boards) Run(ctx context.Context) error {
 		case <-time.After(min(max(projectRest, projectShare*time.Since(start)), maxRest)):
 		}
 	}
+}
+
+// carried is when, and up to which place of the stream, all copies were last seen to be complete.
+type carried struct {
+	at  time.Time
+	seq int64
+}
+
+// carry has Redis follow the scores when they moved, when a reader found copies gone, and now and then.
+func (b *Boards) carry(ctx context.Context, last *carried) error {
+	cursor, err := b.store.Stream.Cursor(ctx, projectionCursor)
+	if err != nil {
+		return err
+	}
+	if lost := b.lost.Swap(false); !lost && cursor.Seq == last.seq && time.Since(last.at) < copyCheck {
+		return nil
+	}
+	*last = carried{}
+	if err := b.SyncAll(ctx); err != nil {
+		return err
+	}
+	*last = carried{time.Now(), cursor.Seq}
+	return nil
 }
 
 // CatchUp projects all that is sealed.

@@ -154,6 +154,7 @@ func (b *Boards) window(ctx context.Context, p *place, want int, member model.ID
 			}
 			if errors.Is(err, repository.ErrMoved) {
 				b.remember(group, "")
+				b.lost.Store(true)
 				b.Nudge()
 			}
 		}
