@@ -36,6 +36,7 @@ type Boards struct {
 	redis  *repository.Redis // nil without one
 	now    func() model.Instant
 	nudges chan struct{}
+	failed func(error) // told after each round of Run
 	lost   atomic.Bool // a reader found copies gone
 
 	found     *memo.Memo[model.BoardKey, *model.Board]
@@ -50,7 +51,7 @@ type Boards struct {
 // New returns the boards of a store, with copies in redis unless it is nil.
 func New(store *repository.Store, redis *repository.Redis, now func() model.Instant) *Boards {
 	return &Boards{
-		store: store, redis: redis, now: now, nudges: make(chan struct{}, 1),
+		store: store, redis: redis, now: now, nudges: make(chan struct{}, 1), failed: func(error) {},
 		found:     memo.New(boardTrust, remembered, store.Boards.Find),
 		campaigns: memo.New(time.Second, remembered, store.Campaigns.Get),
 		nodes:     memo.New(nodeTrust, remembered, store.Nodes.Get),
@@ -66,6 +67,10 @@ func (b *Boards) Nudge() {
 	}
 }
 
+// OnError has f called after each round of Run with what failed, nil when nothing did. It must be set before
+// Run.
+func (b *Boards) OnError(f func(error)) { b.failed = f }
+
 // Run projects what is sealed and carries it to Redis until the context ends.
 func (b *Boards) Run(ctx context.Context) error {
 	poll := time.NewTicker(projectPoll)
@@ -79,9 +84,13 @@ func (b *Boards) Run(ctx context.Context) error {
 		case <-poll.C:
 		}
 		start := time.Now()
-		// What fails because a server is away is tried again at the next tick.
-		if err := b.CatchUp(ctx); err == nil && b.redis != nil {
-			_ = b.carry(ctx, &last)
+		// What fails is tried again at the next tick.
+		err := b.CatchUp(ctx)
+		if err == nil && b.redis != nil {
+			err = b.carry(ctx, &last)
+		}
+		if ctx.Err() == nil {
+			b.failed(err)
 		}
 		select {
 		case <-ctx.Done():

@@ -102,3 +102,32 @@ func TestRunLeavesAnIdleRedisAloneAndFindsLostCopies(t *testing.T) {
 		return err == nil && list.Source == boards.FromRedis && list.Total == 2
 	})
 }
+
+// TestRunTellsWhatFails has the boards and the sealer run on a database that is away.
+func TestRunTellsWhatFails(t *testing.T) {
+	h := open(t, testdb.Open(t, testdb.SQLite), "")
+	told := make(chan error, 100)
+	h.OnError(func(err error) { told <- err })
+	h.ledger.OnError(func(err error) { told <- err })
+	if err := h.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, run := range map[string]func(context.Context) error{"boards": h.Run, "ledger": h.ledger.Run} {
+		for len(told) > 0 {
+			<-told
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- run(ctx) }()
+		select {
+		case err := <-told:
+			if err == nil {
+				t.Errorf("%s: nothing failed", name)
+			}
+		case <-time.After(5 * time.Second):
+			t.Errorf("%s: the failure is not told", name)
+		}
+		stop()
+		<-done
+	}
+}
