@@ -118,7 +118,6 @@ const (
 	forgetEvery = time.Hour
 	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
 	answersLive = 48 * time.Hour
-	forgetBatch = 10_000
 )
 
 // work runs what goes on beside the requests until the context ends, and drains it.
@@ -140,7 +139,7 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	})
 	all.Go(func() {
 		every(ctx, forgetEvery, log, "forget", func(ctx context.Context) error {
-			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive), forgetBatch)
+			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive))
 			return errors.Join(err, accounts.Sweep(ctx))
 		})
 	})
