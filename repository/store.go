@@ -32,6 +32,7 @@ type Store struct {
 	Stream    Stream
 	Boards    Boards
 	Campaigns Campaigns
+	Batches   Batches
 }
 
 // conn is what the table families share.
@@ -85,7 +86,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		conn: c, shared: s, inTx: inTx,
 		Nodes: Nodes{c}, Members: Members{c}, Roles: Roles{c}, Logins: Logins{c},
 		Requests: Requests{c}, Offers: Offers{c},
-		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c},
+		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c}, Batches: Batches{c},
 	}
 }
 

@@ -116,6 +116,7 @@ func (h *house) close() error {
 const (
 	sweepEvery  = 5 * time.Second
 	forgetEvery = time.Hour
+	expireEvery = 10 * time.Minute
 	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
 	answersLive = 48 * time.Hour
 )
@@ -134,6 +135,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep", func(ctx context.Context) error {
 			_, err := h.market.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, expireEvery, log, "expire", func(ctx context.Context) error {
+			_, err := h.ledger.Expire(ctx)
 			return err
 		})
 	})

@@ -2,10 +2,8 @@ package ledger
 
 import (
 	"context"
-	"fmt"
-	"maps"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"linbanglin/internal/memo"
@@ -36,7 +34,9 @@ type Ledger struct {
 	rules     *memo.Memo[model.ID, *model.RuleSet]
 	members   *memo.Memo[model.ID, *model.Member]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
-	earned    earned
+	nodes     *memo.Memo[model.ID, *model.Node]
+	known     known
+	expired   atomic.Int32 // the day on which this process looked for what ended
 }
 
 // New returns a ledger on the store. Run must be running for Post to answer and for records to be sealed.
@@ -46,6 +46,7 @@ func New(store *repository.Store, now func() model.Instant) *Ledger {
 		queue: make(chan *call, maxBatch), stopped: make(chan struct{}), sealing: make(chan struct{}, 1), sealed: func() {}, failed: func(error) {},
 		members:   memo.New(memberTrust, rememberedRows, store.Members.Get),
 		campaigns: memo.New(campaignTrust, rememberedRows, store.Campaigns.Get),
+		nodes:     memo.New(memberTrust, rememberedRows, store.Nodes.Get),
 	}
 	l.rules = memo.New(rulesTrust, rememberedRows, func(ctx context.Context, community model.ID) (*model.RuleSet, error) {
 		return store.Points.Rules(ctx, community, now().Day())
@@ -73,55 +74,11 @@ func (l *Ledger) Run(ctx context.Context) error {
 // business row and before those of children. The caller calls Nudge after its commit. It fails with
 // ErrInsufficient, ErrBudget, and with ErrKeyReused when a key stands for something else.
 func (l *Ledger) PostTx(ctx context.Context, tx *repository.Store, postings ...Posting) ([]Result, error) {
-	ids, err := l.resolve(ctx, tx, postings)
+	outcomes, err := l.PostMany(ctx, tx, []Job{{Postings: postings}})
 	if err != nil {
 		return nil, err
 	}
-	outcomes, err := l.write(ctx, tx, ids, []Job{{Postings: postings}})
-	if err != nil {
-		return nil, err
-	}
-	return outcomes[0].results, outcomes[0].err
-}
-
-// outcome is what became of one job.
-type outcome struct {
-	results []Result
-	err     error
-}
-
-// write posts jobs in their order in one transaction. What a job does wrong is its own outcome; an error
-// is one of the whole transaction.
-func (l *Ledger) write(ctx context.Context, tx *repository.Store, ids map[model.AccountKey]model.ID, jobs []Job) ([]outcome, error) {
-	tracked, keys := map[model.ID]bool{}, []string{}
-	for _, job := range jobs {
-		for _, p := range job.Postings {
-			keys = append(keys, p.Key)
-			for _, k := range []model.AccountKey{p.Debit, p.Credit} {
-				if k.Tracked() {
-					tracked[ids[k]] = true
-				}
-			}
-		}
-	}
-	locked, err := tx.Points.LockAccounts(ctx, slices.Sorted(maps.Keys(tracked)))
-	if err != nil {
-		return nil, err
-	}
-	if len(locked) != len(tracked) {
-		return nil, fmt.Errorf("%d of %d accounts are there", len(locked), len(tracked))
-	}
-	// Only now: what was posted under the keys by who held the locks before is visible.
-	earlier, err := l.earlier(ctx, tx, keys)
-	if err != nil {
-		return nil, err
-	}
-	m := newMachine(locked)
-	outcomes := make([]outcome, len(jobs))
-	for i := range jobs {
-		outcomes[i].results, outcomes[i].err = l.run(m, ids, &jobs[i], earlier)
-	}
-	return outcomes, l.save(ctx, tx, m, jobs, outcomes)
+	return outcomes[0].Results, outcomes[0].Err
 }
 
 // BudgetTx locks a campaign's budget within the caller's transaction and returns the points left in it.

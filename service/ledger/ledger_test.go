@@ -40,7 +40,7 @@ func open(t *testing.T, store *repository.Store) *desk {
 // start runs the desk's ledger until the test ends.
 func (d *desk) start(t *testing.T, store *repository.Store) {
 	t.Helper()
-	d.Ledger = ledger.New(store, func() model.Instant { return model.Instant(d.now.Add(1)) })
+	d.Ledger = ledger.New(store, d.clock)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	run := d.Ledger
@@ -52,6 +52,9 @@ func (d *desk) start(t *testing.T, store *repository.Store) {
 		}
 	})
 }
+
+// clock never stands still.
+func (d *desk) clock() model.Instant { return model.Instant(d.now.Add(1)) }
 
 // keyed is a context with an idempotency key.
 func keyed(t *testing.T, who model.Actor, key string, replayed *atomic.Int64) context.Context {
@@ -70,7 +73,7 @@ func (d *desk) wantClean(t *testing.T) {
 	if err := d.SealAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	checks, err := d.Verify(t.Context(), nil)
+	checks, _, err := d.Verify(t.Context(), ledger.VerifyOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +133,7 @@ func TestAwardRefuses(t *testing.T) {
 		}{
 			"zero":              {organizer, func(a *ledger.Award) { a.Amount = 0 }, model.ErrAmount},
 			"negative":          {organizer, func(a *ledger.Award) { a.Amount = -5 }, model.ErrAmount},
-			"huge":              {organizer, func(a *ledger.Award) { a.Amount = ledger.MaxAmount + 1 }, model.ErrAmount},
+			"huge":              {organizer, func(a *ledger.Award) { a.Amount = model.MaxAmount + 1 }, model.ErrAmount},
 			"unknown rule":      {organizer, func(a *ledger.Award) { a.Code = "NONE" }, model.ErrRule},
 			"fixed amount":      {organizer, func(a *ledger.Award) { a.Code = model.RuleTaskDone }, model.ErrAmount},
 			"unknown member":    {organizer, func(a *ledger.Award) { a.Member = 42 }, model.ErrNotFound},
