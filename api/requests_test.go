@@ -204,17 +204,20 @@ func TestRequestListOverHTTP(t *testing.T) {
 		}
 	}
 	for query, want := range map[string]string{
-		"":                                 "三一二",
-		"?sort=newest":                     "三二一",
-		"?sort=soonest":                    "三一二",
-		"?status=open":                     "三一",
-		"?status=open,claimed&sort=newest": "三二一",
-		"?category=legal":                  "二",
-		"?urgency=low,urgent":              "三二",
-		"?mine=true":                       "二",
-		"?mine=helping":                    "二",
-		"?mine=requested":                  "",
-		"?mine=false&limit=1":              "三",
+		"":                                  "三一",
+		"?sort=newest":                      "三二一",
+		"?sort=soonest":                     "三一",
+		"?status=open":                      "三一",
+		"?status=open,claimed&sort=newest":  "三二一",
+		"?status=open,claimed&sort=soonest": "三一二",
+		"?category=legal":                   "",
+		"?category=legal&status=claimed":    "二",
+		"?urgency=low,urgent":               "三",
+		"?urgency=low,urgent&sort=newest":   "三二",
+		"?mine=true":                        "二",
+		"?mine=helping":                     "二",
+		"?mine=requested":                   "",
+		"?mine=false&limit=1":               "三",
 	} {
 		got, titles := s.want(s.call(helper, "GET", "/requests"+query, ""), 200, ""), ""
 		for _, item := range got.Items {
