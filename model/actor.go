@@ -160,3 +160,17 @@ func (a Actor) Reach(op Operation) ([]Grant, error) {
 	}
 	return nil, ErrForbidden
 }
+
+// Sight is what someone may read of things that are for a part of the tree: those for a part that one of the
+// places is in, and those for a part within one of the subtrees.
+type Sight struct {
+	Places []Place
+	Reach  []Grant
+}
+
+// Shows reports whether a thing for the part of the tree below a node is in sight.
+func (s Sight) Shows(part *Node) bool {
+	scope := Grant{NodeID: part.ID, NodeKind: part.Kind}
+	return slices.ContainsFunc(s.Places, scope.Covers) ||
+		slices.ContainsFunc(s.Reach, func(g Grant) bool { return g.Covers(part.Place) })
+}

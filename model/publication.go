@@ -81,8 +81,11 @@ type Publication struct {
 // TableName implements gorm's Tabler.
 func (Publication) TableName() string { return "publication" }
 
-// Subtree returns the publication's grant of reach: whose neighbours may read it.
+// Subtree returns the publication's grant of reach: whose work and points it shows, and who may read it.
 func (p *Publication) Subtree() Grant { return Grant{NodeID: p.ScopeNodeID, NodeKind: p.ScopeKind} }
+
+// Part returns the part of the tree that the publication is for.
+func (p *Publication) Part() *Node { return &Node{ID: p.ScopeNodeID, Kind: p.ScopeKind, Place: p.Place} }
 
 // Open begins a publication for so many days, 7 when 0. It fails with ErrInvalid, and with ErrPeriod for a
 // period that is none or is not over by today.

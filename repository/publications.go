@@ -64,19 +64,16 @@ func (p Publications) AllItems(ctx context.Context, publication model.ID) ([]*mo
 // PublicationQuery asks for publications. Empty filters let everything pass.
 type PublicationQuery struct {
 	Community model.ID
-	Scopes    []model.ID    // the nodes that the reader lives in
-	Reach     []model.Grant // of the reader's office
+	Sight     model.Sight
 	Statuses  []model.PublicationStatus
 	Kinds     []model.PublicationKind
 	Before    model.ID
 	Limit     int
 }
 
-// List returns publications for where the reader lives or within the reader's reach, newest first.
+// List returns publications in sight, newest first.
 func (p Publications) List(ctx context.Context, q *PublicationQuery) ([]*model.Publication, error) {
-	condition, args := reached(q.Community, q.Reach)
-	db := p.from(ctx).Where("community_id = ? AND id < ?", q.Community, q.Before).
-		Where(condition+" OR scope_node_id IN ?", append(args, q.Scopes)...)
+	db := shown(p.from(ctx), q.Community, q.Sight, "scope_node_id").Where("id < ?", q.Before)
 	if len(q.Statuses) > 0 {
 		db = db.Where("status IN ?", q.Statuses)
 	}

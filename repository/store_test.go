@@ -3,6 +3,7 @@ package repository_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -215,4 +216,37 @@ func TestALockLostByAReadIsTriedAgain(t *testing.T) {
 	if runs.Load() < 3 {
 		t.Errorf("%d runs: nothing was tried again", runs.Load())
 	}
+}
+
+func TestForgetAnswersRemovesAllThatAreOld(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		const old, before = 2500, 10_000
+		answer := func(tx *repository.Store, n int, at model.Instant) error {
+			ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: 7, Key: strconv.Itoa(n)})
+			return tx.Remember(ctx, n, at)
+		}
+		err := store.Tx(t.Context(), func(tx *repository.Store) error {
+			for n := range old {
+				if err := answer(tx, n, model.Instant(1+n/4)); err != nil { // four of each moment
+					return err
+				}
+			}
+			return errors.Join(answer(tx, old, before), answer(tx, old+1, before+1))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []int64{old, 0} {
+			if n, err := store.ForgetAnswers(t.Context(), before); n != want || err != nil {
+				t.Errorf("%d were forgotten, want %d; %v", n, want, err)
+			}
+		}
+		for n, want := range map[int]bool{0: false, old - 1: false, old: true, old + 1: true} {
+			ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: 7, Key: strconv.Itoa(n), Replayed: func() {}})
+			var got int
+			if found, err := repository.Replay(ctx, store, &got); found != want || err != nil {
+				t.Errorf("answer %d: found %t, %v", n, found, err)
+			}
+		}
+	})
 }

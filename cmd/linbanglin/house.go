@@ -126,11 +126,12 @@ const (
 	expireEvery = 10 * time.Minute
 	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
 	answersLive = 48 * time.Hour
-	forgetBatch = 10_000
 )
 
 // work runs what goes on beside the requests until the context ends, and drains it.
 func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Accounts) {
+	h.ledger.OnError(onChange(log, "seal"))
+	h.boards.OnError(onChange(log, "boards"))
 	var all sync.WaitGroup
 	all.Go(func() {
 		if err := h.ledger.Run(ctx); err != nil {
@@ -159,27 +160,11 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	})
 	all.Go(func() {
 		every(ctx, forgetEvery, log, "forget", func(ctx context.Context) error {
-			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive), forgetBatch)
+			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive))
 			return errors.Join(err, accounts.Sweep(ctx))
 		})
 	})
 	all.Wait()
-}
-
-// every does a job now and then. Its failures are logged; the next time tries again.
-func every(ctx context.Context, d time.Duration, log *slog.Logger, name string, job func(context.Context) error) {
-	tick := time.NewTicker(d)
-	defer tick.Stop()
-	for {
-		if err := job(ctx); err != nil && ctx.Err() == nil {
-			log.Error("job failed", "job", name, "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }
 
 // accounts makes what logs people in.
@@ -194,7 +179,7 @@ func (h *house) accounts(c *Config) (*account.Accounts, error) {
 // handler makes the HTTP face of the house.
 func (h *house) handler(log *slog.Logger, accounts *account.Accounts) http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store))
 	return api.New(api.Config{
 		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
 		Nouns: []api.Noun{

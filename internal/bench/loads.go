@@ -45,12 +45,18 @@ func (b *bench) loads() []load {
 func (b *bench) key() string { return fmt.Sprint("b", b.keys.Add(1)) }
 
 func (b *bench) awards(ctx context.Context, callers int, campaign string) (result, error) {
-	return measure(ctx, callers, b.d, func(ctx context.Context, _, n int) error {
-		body := map[string]any{"member_id": b.all[(n*7919)%len(b.all)], "amount": 1, "code": "ADJUST", "memo": "bench"}
-		if campaign != "" {
-			body["campaign_id"], body["code"] = campaign, "CAMPAIGN"
-		}
-		return b.call(ctx, "POST", "/api/v1/points/awards", b.organizer, b.key(), body, nil)
+	conns, err := b.connect(callers)
+	if err != nil {
+		return result{}, err
+	}
+	defer conns.close()
+	rest := `","amount":1,"code":"ADJUST","memo":"bench"}`
+	if campaign != "" {
+		rest = `","amount":1,"code":"CAMPAIGN","memo":"bench","campaign_id":"` + campaign + `"}`
+	}
+	return measure(ctx, callers, b.d, func(_ context.Context, caller, n int) error {
+		_, err := conns[caller].do("POST", "/api/v1/points/awards", b.organizer, b.key(), `{"member_id":"`+b.all[(n*7919)%len(b.all)]+rest)
+		return err
 	})
 }
 
@@ -97,9 +103,15 @@ func (b *bench) checkins(ctx context.Context) (result, error) {
 		}
 		codes[i] = code.Code
 	}
-	return times(ctx, connections, rounds*len(b.members), func(ctx context.Context, _, n int) error {
+	conns, err := b.connect(connections)
+	if err != nil {
+		return result{}, err
+	}
+	defer conns.close()
+	return times(ctx, connections, rounds*len(b.members), func(_ context.Context, caller, n int) error {
 		round, who := n/len(b.members), b.members[n%len(b.members)]
-		return b.call(ctx, "POST", paths[round]+"/checkins", who.token, b.key(), map[string]string{"code": codes[round]}, nil)
+		_, err := conns[caller].do("POST", paths[round]+"/checkins", who.token, b.key(), `{"code":"`+codes[round]+`"}`)
+		return err
 	})
 }
 
@@ -127,8 +139,14 @@ func (b *bench) confirms(ctx context.Context) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return times(ctx, connections, requests, func(ctx context.Context, _, n int) error {
-		return b.call(ctx, "POST", "/api/v1/requests/"+ids[n]+"/confirm", asker(n).token, b.key(), map[string]int{"rating": 5}, nil)
+	conns, err := b.connect(connections)
+	if err != nil {
+		return result{}, err
+	}
+	defer conns.close()
+	return times(ctx, connections, requests, func(_ context.Context, caller, n int) error {
+		_, err := conns[caller].do("POST", "/api/v1/requests/"+ids[n]+"/confirm", asker(n).token, b.key(), `{"rating":5}`)
+		return err
 	})
 }
 
@@ -140,8 +158,14 @@ func stepBody(step string) any {
 }
 
 func (b *bench) reads(ctx context.Context, path string) (result, error) {
-	return measure(ctx, connections, b.d, func(ctx context.Context, _, n int) error {
-		return b.call(ctx, "GET", path, b.members[n%len(b.members)].token, "", nil, nil)
+	conns, err := b.connect(connections)
+	if err != nil {
+		return result{}, err
+	}
+	defer conns.close()
+	return measure(ctx, connections, b.d, func(_ context.Context, caller, n int) error {
+		_, err := conns[caller].do("GET", path, b.members[n%len(b.members)].token, "", "")
+		return err
 	})
 }
 

@@ -3,22 +3,11 @@ package boards
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 
 	"linbanglin/model"
 	"linbanglin/repository"
 )
-
-// Query names a board, and the part of it that the caller wants.
-type Query struct {
-	Period   model.Period    // month when empty
-	Key      string          // such as 2026-11-23, 2026-W48, 2026-11, 2026-Q4, 2026; empty: now
-	Scope    model.NodeKind  // community when empty; on a board of teams what the teams are, grid when empty
-	ScopeID  model.ID        // zero: the caller's own
-	Campaign model.ID        // with PeriodCampaign
-	Kind     model.BoardKind // members when empty
-}
 
 // BoardRef tells which board an answer is of.
 type BoardRef struct {
@@ -47,107 +36,19 @@ type Listing struct {
 	NextCursor string        `json:"next_cursor"`
 }
 
-// place is a board that a query was resolved to.
-type place struct {
-	ref     BoardRef
-	key     model.BoardKey
-	section repository.Section // its board is 0 while nobody scored
-	settled bool
-}
-
-// resolve finds the board of a query. It fails with ErrBoard, and with ErrNotFound for a scope or a
-// campaign that is not of the caller's community.
-func (b *Boards) resolve(ctx context.Context, who model.Actor, q Query) (*place, error) {
-	community := who.Place.CommunityID
-	if err := who.May(model.OpReadBoards, who.Place); err != nil {
-		return nil, err
-	}
-	if q.Kind == "" {
-		q.Kind = model.BoardMembers
-	}
-	p := &place{key: model.BoardKey{CommunityID: community, Kind: q.Kind, Scope: model.KindCommunity, Period: q.Period}}
-	if err := b.resolvePeriod(ctx, q, p); err != nil {
-		return nil, err
-	}
-	if err := b.resolveScope(ctx, who, q, p); err != nil {
-		return nil, err
-	}
-	p.ref = BoardRef{q.Kind, p.key.Period, p.key.Period.Format(p.key.PeriodKey), p.section.Kind, p.section.Node, p.key.CampaignID}
-	board, err := b.found.Get(ctx, p.key)
-	if errors.Is(err, model.ErrNotFound) {
-		return p, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	p.section.Board = board.ID
-	return p, nil
-}
-
-func (b *Boards) resolvePeriod(ctx context.Context, q Query, p *place) (err error) {
-	if q.Campaign != 0 && (q.Period == "" || q.Period == model.PeriodCampaign) {
-		campaign, err := b.campaigns.Get(ctx, q.Campaign)
-		if err != nil {
-			return err
-		}
-		if campaign.CommunityID != p.key.CommunityID || campaign.Status == model.CampaignDraft {
-			return model.ErrNotFound
-		}
-		p.key.Period, p.key.CampaignID, p.settled = model.PeriodCampaign, campaign.ID, campaign.Status == model.CampaignDone
-		return nil
-	}
-	switch q.Period {
-	case "":
-		p.key.Period = model.PeriodMonth
-	case model.PeriodCampaign:
-		return model.ErrBoard
-	}
-	p.key.PeriodKey, err = p.key.Period.Parse(q.Key, b.now().Time())
-	return err
-}
-
-func (b *Boards) resolveScope(ctx context.Context, who model.Actor, q Query, p *place) error {
-	if q.Kind == model.BoardTeams {
-		p.key.Scope = model.KindGrid
-		if q.Scope != "" && q.Scope != model.KindCommunity {
-			p.key.Scope = q.Scope
-		}
-		p.section.Kind = p.key.Scope
-		return nil
-	}
-	p.section.Kind, p.section.Node = q.Scope, q.ScopeID
-	if q.Scope == "" {
-		p.section.Kind = model.KindCommunity
-	}
-	if p.section.Node == 0 {
-		if p.section.Node = who.Place.At(p.section.Kind); p.section.Node == 0 {
-			return model.ErrBoard.Saying("请指定范围 scope_id", "Please say which scope_id.")
-		}
-		return nil
-	}
-	node, err := b.store.Nodes.Get(ctx, p.section.Node)
-	if err != nil {
-		return err
-	}
-	if node.CommunityID != who.Place.CommunityID || node.Kind != p.section.Kind {
-		return model.ErrNotFound
-	}
-	return nil
-}
-
 // Top returns a page of a board, best first. It fails with ErrBoard, ErrNotFound and ErrCursor.
 func (b *Boards) Top(ctx context.Context, who model.Actor, q Query, page model.Page) (*Listing, error) {
 	p, err := b.resolve(ctx, who, q)
 	if err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("board:%v:%d:%s", p.key, p.section.Node, p.section.Kind)
+	if q.Kind == model.BoardTeams {
+		return b.teams(ctx, p, page)
+	}
+	name := p.listName()
 	after, err := model.DecodeCursor(name, page.Cursor, 1)
 	if err != nil {
 		return nil, err
-	}
-	if q.Kind == model.BoardTeams {
-		return b.teams(ctx, p)
 	}
 	below := int64(0)
 	if after != nil {
@@ -253,6 +154,7 @@ func (b *Boards) window(ctx context.Context, p *place, want int, member model.ID
 			}
 			if errors.Is(err, repository.ErrMoved) {
 				b.remember(group, "")
+				b.lost.Store(true)
 				b.Nudge()
 			}
 		}

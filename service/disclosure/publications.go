@@ -206,18 +206,27 @@ func release(ctx context.Context, tx *repository.Store, p *model.Publication, no
 	return tx.Declarations.Unpublish(ctx, p.ID, now)
 }
 
-// mayRead fails with ErrNotFound unless the publication is for where the caller lives or the caller has an
-// office there, and with ErrUnbound for a member who is nobody here yet.
-func mayRead(who model.Actor, p *model.Publication) error {
-	switch {
-	case !who.Bound():
-		return model.ErrUnbound
-	case who.May(model.OpReadPublications, who.Place) == nil && p.Subtree().Covers(who.Place):
-		return nil
-	case who.May(model.OpReadDisclosure, p.Place) == nil:
-		return nil
+// sight returns which publications someone may read: those for where they live, and those within the reach of
+// their office. It fails with ErrUnbound for a member who is nobody here yet.
+func sight(who model.Actor) (model.Sight, error) {
+	if !who.Bound() {
+		return model.Sight{}, model.ErrUnbound
 	}
-	return model.ErrNotFound
+	var s model.Sight
+	s.Reach, _ = who.Reach(model.OpReadDisclosure) // without an office those for where one lives are left
+	if who.May(model.OpReadPublications, who.Place) == nil {
+		s.Places = []model.Place{who.Place}
+	}
+	return s, nil
+}
+
+// mayRead fails with ErrNotFound unless the publication is in the caller's sight, and as sight does.
+func mayRead(who model.Actor, p *model.Publication) error {
+	s, err := sight(who)
+	if err == nil && !s.Shows(p.Part()) {
+		err = model.ErrNotFound
+	}
+	return err
 }
 
 // Publication returns one publication. It fails with ErrNotFound for who may not read it.
@@ -236,18 +245,11 @@ func (d *Disclosure) Publication(ctx context.Context, who model.Actor, id model.
 func (d *Disclosure) Publications(ctx context.Context, who model.Actor, states []model.PublicationStatus, kinds []model.PublicationKind,
 	page model.Page,
 ) (*model.List[*model.Publication], error) {
-	if !who.Bound() {
-		return nil, model.ErrUnbound
+	inSight, err := sight(who)
+	if err != nil {
+		return nil, err
 	}
-	q := &repository.PublicationQuery{Community: who.Place.CommunityID, Statuses: states, Kinds: kinds}
-	q.Reach, _ = who.Reach(model.OpReadDisclosure) // without an office those for where one lives are left
-	if who.May(model.OpReadPublications, who.Place) == nil {
-		for _, kind := range append(model.Levels(), model.KindBranch) {
-			if node := who.Place.At(kind); node != 0 {
-				q.Scopes = append(q.Scopes, node)
-			}
-		}
-	}
+	q := &repository.PublicationQuery{Community: who.Place.CommunityID, Sight: inSight, Statuses: states, Kinds: kinds}
 	return listing[model.Publication]{
 		name: fmt.Sprintf("publications:%d:%v:%v", who.MemberID, states, kinds),
 		read: func(before model.ID, limit int) ([]*model.Publication, error) {
