@@ -44,6 +44,12 @@ func mutants() []mutant {
 		{"more claims than slots", "model/request.go", "r.Status == RequestInProgress && len(r.holding()) >= r.Slots", "false", "./service/market ./model"},
 		{"a claim on one's own household's request", "model/request.go", "case own:", "case own && false:", "./service/market ./model"},
 		{"a check-in without its row", "service/campaign/attend.go", "ledger.Job{Postings: postings, Then: record}", "ledger.Job{Postings: postings}", "./service/campaign"},
+		{"who verified work also publishes it", "model/declaration.go", "d.Involves(by) || by == d.VerifiedBy", "d.Involves(by)", "./model"},
+		{"an appeal after the window", "model/publication.go", "now < p.StartsAt || now >= p.EndsAt", "now < p.StartsAt", "./model"},
+		{"a judge in a case of their own", "model/appeal.go", "a.Scored(member) || member == a.AppellantID", "a.Scored(member)", "./model"},
+		{"work that is booked while an appeal waits", "service/disclosure/booking.go", " || pending[w.ID]", "", "./service/disclosure"},
+		{"work that is booked whatever was published", "service/disclosure/booking.go", "!p.Intact(items)", "!p.Intact(items) && false", "./service/disclosure"},
+		{"declared points that are published as verified", "service/disclosure/publications.go", "e.Class == model.Verified", "e.Class != model.Unclassed", "./service/disclosure"},
 		{"a refresh token that works twice", "service/account/account.go", "case token.UsedAt != 0 || token.RevokedAt != 0:", "case false:", "./service/account"},
 	}
 }
