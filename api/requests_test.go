@@ -25,6 +25,8 @@ import (
 	"linbanglin/service/community"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/notify"
+	"linbanglin/service/shop"
 )
 
 // stall is the API over HTTP, where a token is the id of the member who calls.
@@ -72,6 +74,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		Nouns: []api.Noun{
 			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Offers(m), api.Points(l),
 			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(boards.New(store, nil, now)), api.Community(community.New(store, now)),
+			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
 		},
 	}))
 	t.Cleanup(server.Close)

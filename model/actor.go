@@ -70,6 +70,12 @@ const (
 	OpReadMembers    Operation = "members.read"
 	OpIssueBindCode  Operation = "members.bind_code"
 	OpGrantRole      Operation = "roles.grant"
+
+	OpReadShop   Operation = "shop.read"
+	OpOrderItem  Operation = "shop.order"
+	OpServeShop  Operation = "shop.serve"
+	OpManageShop Operation = "shop.manage"
+	OpReadOrders Operation = "shop.orders" // others' orders, and moves of stock
 )
 
 // Permissions returns the one table of operation x role.
@@ -96,6 +102,12 @@ func Permissions() map[Operation][]Role {
 		OpReadMembers:    {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleAuditor},
 		OpIssueBindCode:  {RoleGridWorker, RoleCommunityAdmin},
 		OpGrantRole:      {RoleCommunityAdmin},
+
+		OpReadShop:   everyone,
+		OpOrderItem:  neighbours,
+		OpServeShop:  {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
+		OpManageShop: {RoleOrganizer, RoleCommunityAdmin},
+		OpReadOrders: {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
 	}
 }
 
@@ -135,4 +147,18 @@ func (a Actor) Reach(op Operation) ([]Grant, error) {
 		return nil, ErrUnbound
 	}
 	return nil, ErrForbidden
+}
+
+// Sight is what someone may read of things that are for a part of the tree: those for a part that one of the
+// places is in, and those for a part within one of the subtrees.
+type Sight struct {
+	Places []Place
+	Reach  []Grant
+}
+
+// Shows reports whether a thing for the part of the tree below a node is in sight.
+func (s Sight) Shows(part *Node) bool {
+	scope := Grant{NodeID: part.ID, NodeKind: part.Kind}
+	return slices.ContainsFunc(s.Places, scope.Covers) ||
+		slices.ContainsFunc(s.Reach, func(g Grant) bool { return g.Covers(part.Place) })
 }

@@ -54,9 +54,11 @@ func TestWhatNoRoleMayDo(t *testing.T) {
 		role Role
 		may  []Operation
 	}{
-		{RoleAuditor, []Operation{OpReadTree, OpReadRequests, OpReadOffers, OpReadPoints, OpReadCampaigns, OpReadBoards, OpReadMembers}},
-		{RoleStreetOfficer, []Operation{OpReadTree, OpReadRequests, OpReadCampaigns, OpReadBoards}},
-		{RoleResident, []Operation{OpReadTree, OpReadRequests, OpPostRequest, OpClaimRequest, OpPostOffer, OpReadCampaigns, OpJoinCampaign, OpReadBoards}},
+		{RoleAuditor, []Operation{OpReadTree, OpReadRequests, OpReadOffers, OpReadPoints, OpReadCampaigns, OpReadBoards, OpReadMembers,
+			OpReadShop, OpReadOrders}},
+		{RoleStreetOfficer, []Operation{OpReadTree, OpReadRequests, OpReadCampaigns, OpReadBoards, OpReadShop}},
+		{RoleResident, []Operation{OpReadTree, OpReadRequests, OpPostRequest, OpClaimRequest, OpPostOffer, OpReadCampaigns, OpJoinCampaign, OpReadBoards,
+			OpReadShop, OpOrderItem}},
 	} {
 		for operation, permitted := range table {
 			if slices.Contains(permitted, c.role) != slices.Contains(c.may, operation) {

@@ -31,6 +31,20 @@ func within(db *gorm.DB, community model.ID, reach []model.Grant) *gorm.DB {
 	return db.Where(strings.Join(parts, " OR "), args...)
 }
 
+// shown limits a query on a table whose rows are for a part of the tree, named by a column, to those in sight.
+func shown(db *gorm.DB, community model.ID, sight model.Sight, column string) *gorm.DB {
+	var around []model.ID
+	for _, p := range sight.Places {
+		for _, kind := range append(model.Levels(), model.KindBranch) {
+			if id := p.At(kind); id != 0 {
+				around = append(around, id)
+			}
+		}
+	}
+	below := within(db.Session(&gorm.Session{NewDB: true}).Model(&model.Node{}).Select("id"), community, sight.Reach)
+	return db.Where("community_id = ?", community).Where(column+" IN ? OR "+column+" IN (?)", around, below)
+}
+
 // placeColumn names the column of a level, empty for what is no level.
 func placeColumn(kind model.NodeKind) string {
 	if kind == model.KindBranch || slices.Contains(model.Levels(), kind) {

@@ -33,6 +33,8 @@ type Store struct {
 	Boards    Boards
 	Campaigns Campaigns
 	Batches   Batches
+	Shop      Shop
+	Notices   Notices
 }
 
 // conn is what the table families share.
@@ -87,6 +89,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Nodes: Nodes{c}, Members: Members{c}, Roles: Roles{c}, Logins: Logins{c},
 		Requests: Requests{c}, Offers: Offers{c},
 		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c}, Batches: Batches{c},
+		Shop: Shop{c}, Notices: Notices{c},
 	}
 }
 

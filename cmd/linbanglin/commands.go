@@ -116,17 +116,26 @@ func (v verifyCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	return err
 }
 
-// verify checks the ledger, and then what the boards make of it.
+// verify checks the ledger, and then what the shop and the boards make of it.
 func (h *house) verify(ctx context.Context) ([]*ledger.Check, error) {
 	checks, _, err := h.ledger.Verify(ctx, ledger.VerifyOptions{})
 	if err != nil {
 		return nil, err
 	}
-	rows, differences, err := h.boards.Check(ctx)
-	if differences == nil {
-		differences = []string{}
+	for _, part := range []struct {
+		name  string
+		check func(context.Context) (int64, []string, error)
+	}{{"shop", h.shop.Check}, {"boards", h.boards.Check}} {
+		rows, differences, err := part.check(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if differences == nil {
+			differences = []string{}
+		}
+		checks = append(checks, &ledger.Check{Name: part.name, Rows: rows, Differences: differences, Total: int64(len(differences))})
 	}
-	return append(checks, &ledger.Check{Name: "boards", Rows: rows, Differences: differences, Total: int64(len(differences))}), err
+	return checks, nil
 }
 
 func differences(checks []*ledger.Check) (n int64) {
@@ -139,7 +148,7 @@ func differences(checks []*ledger.Check) (n int64) {
 func printChecks(out io.Writer, checks []*ledger.Check) {
 	labels := map[string]string{
 		"accounts": "账户", "stream": "封存序列与流水", "waiting": "待封存的流水", "entries": "分录与哈希链", "balances": "余额",
-		"holds": "预留", "lots": "批次", "caps": "上限", "boards": "排行榜",
+		"holds": "预留", "lots": "批次", "caps": "上限", "shop": "积分超市", "boards": "排行榜",
 	}
 	for _, c := range checks {
 		result := "一致"

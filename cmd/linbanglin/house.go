@@ -22,6 +22,8 @@ import (
 	"linbanglin/service/community"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/notify"
+	"linbanglin/service/shop"
 )
 
 // house is the whole service, wired by hand.
@@ -33,6 +35,8 @@ type house struct {
 	market    *market.Market
 	campaigns *campaign.Campaigns
 	community *community.Community
+	shop      *shop.Shop
+	notices   *notify.Notices
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -82,6 +86,8 @@ func build(c *Config) (*house, error) {
 	h.market = market.New(store, h.ledger, now)
 	h.campaigns = campaign.New(store, h.ledger, now)
 	h.community = community.New(store, now)
+	h.shop = shop.New(store, h.ledger, now)
+	h.notices = notify.New(store, now)
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
 }
@@ -117,6 +123,7 @@ const (
 	sweepEvery  = 5 * time.Second
 	forgetEvery = time.Hour
 	expireEvery = 10 * time.Minute
+	warnEvery   = time.Hour
 	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
 	answersLive = 48 * time.Hour
 	forgetBatch = 10_000
@@ -134,6 +141,18 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep", func(ctx context.Context) error {
 			_, err := h.market.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep orders", func(ctx context.Context) error {
+			_, err := h.shop.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, warnEvery, log, "warn of expiry", func(ctx context.Context) error {
+			_, err := h.notices.Expiring(ctx)
 			return err
 		})
 	})
@@ -186,6 +205,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts) http.Handl
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
+			api.Shop(h.shop), api.Notices(h.notices),
 		},
 	})
 }
