@@ -104,7 +104,17 @@ type reply struct {
 	Parts     map[string]float64 `json:"parts"`
 	Offer     *reply             `json:"offer"`
 	Request   *reply             `json:"request"`
-	text      string
+
+	PickupCode string         `json:"pickup_code"`
+	Points     int            `json:"points"`
+	Stock      int            `json:"stock"`
+	Available  int            `json:"available"`
+	Unread     int            `json:"unread"`
+	Kind       string         `json:"kind"`
+	Left       *int64         `json:"left"`
+	Totals     map[string]int `json:"totals"`
+
+	text string
 }
 
 // token names a caller: a member, with the roles that they hold for this call.
