@@ -24,6 +24,7 @@ import (
 	"linbanglin/service/boards"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
+	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 )
@@ -75,6 +76,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		Nouns: []api.Noun{
 			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Offers(m), api.Points(l), api.Batches(batches),
 			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(boards.New(store, nil, now)), api.Community(community.New(store, now)),
+			api.Disclosure(disclosure.New(store, l, now)),
 		},
 	}))
 	t.Cleanup(server.Close)
@@ -104,6 +106,7 @@ type reply struct {
 	Parts     map[string]float64 `json:"parts"`
 	Offer     *reply             `json:"offer"`
 	Request   *reply             `json:"request"`
+	Count     int                `json:"item_count"`
 	text      string
 }
 

@@ -103,6 +103,7 @@ func document(version string) huma.Config {
 		{Name: "offers", Description: "帮忙"},
 		{Name: "points", Description: "服务积分"},
 		{Name: "campaigns", Description: "十助十送活动"},
+		{Name: "disclosure", Description: "申报、公示与申诉"},
 		{Name: "leaderboards", Description: "排行榜"},
 		{Name: "community", Description: "社区"},
 	}

@@ -169,6 +169,55 @@ func TestOnceRunsOnceAcrossProcesses(t *testing.T) {
 	}
 }
 
+func TestAnErrorOfARowQueryHasItsMeaning(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		_, scanned := store.Points.Rules(ctx, 1, 20261123)
+		_, read := store.Points.Transfers(ctx, []model.ID{1})
+		if !errors.Is(scanned, model.ErrUnavailable) || !errors.Is(read, model.ErrUnavailable) {
+			t.Errorf("got %v and %v, want unavailable", scanned, read)
+		}
+	})
+}
+
+func TestALockLostByAReadIsTriedAgain(t *testing.T) {
+	store := testdb.Open(t, testdb.MySQL)
+	one, two := model.Wallet(1, 2, model.Points), model.Wallet(1, 3, model.Points)
+	for id, k := range map[model.ID]model.AccountKey{1: one, 2: two} {
+		err := store.Points.CreateAccounts(t.Context(), []*model.Account{{
+			ID: id, CommunityID: k.CommunityID, Measure: k.Measure, OwnerType: k.OwnerType, OwnerID: k.OwnerID, Kind: k.Kind, HeadHash: []byte{},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var runs atomic.Int64
+	var first, all sync.WaitGroup
+	first.Add(2)
+	for _, order := range [][2]model.ID{{1, 2}, {2, 1}} {
+		all.Go(func() {
+			wait := sync.OnceFunc(func() { first.Done(); first.Wait() }) // both hold one lock before they ask for the other
+			err := store.Tx(t.Context(), func(tx *repository.Store) error {
+				runs.Add(1)
+				if _, err := tx.Points.LockAccounts(t.Context(), order[:1]); err != nil {
+					return err
+				}
+				wait()
+				_, err := tx.Points.LockAccounts(t.Context(), order[1:])
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if runs.Load() < 3 {
+		t.Errorf("%d runs: nothing was tried again", runs.Load())
+	}
+}
+
 func TestForgetAnswersRemovesAllThatAreOld(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, store *repository.Store) {
 		const old, before = 2500, 10_000

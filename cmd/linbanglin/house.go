@@ -21,6 +21,7 @@ import (
 	"linbanglin/service/boards"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
+	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 )
@@ -35,6 +36,8 @@ type house struct {
 	market    *market.Market
 	campaigns *campaign.Campaigns
 	community *community.Community
+
+	disclosure *disclosure.Disclosure
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -85,6 +88,7 @@ func build(c *Config) (*house, error) {
 	h.market = market.New(store, h.ledger, now)
 	h.campaigns = campaign.New(store, h.ledger, now)
 	h.community = community.New(store, now)
+	h.disclosure = disclosure.New(store, h.ledger, now)
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
 }
@@ -143,6 +147,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() {
+		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
+			_, err := h.disclosure.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
 		every(ctx, expireEvery, log, "expire", func(ctx context.Context) error {
 			_, err := h.ledger.Expire(ctx)
 			return err
@@ -175,6 +185,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts) http.Handl
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
+			api.Disclosure(h.disclosure),
 		},
 	})
 }
