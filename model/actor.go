@@ -71,6 +71,18 @@ const (
 	OpIssueBindCode  Operation = "members.bind_code"
 	OpGrantRole      Operation = "roles.grant"
 
+	OpDeclare          Operation = "declarations.make"
+	OpDeclareFor       Operation = "declarations.declare_for"
+	OpVerifyWork       Operation = "declarations.verify"
+	OpPublish          Operation = "publications.make"
+	OpReadPublications Operation = "publications.read"
+	OpReadDisclosure   Operation = "disclosure.read" // others' declarations and appeals, publications for others
+	OpAppeal           Operation = "appeals.make"
+	OpHandleAppeal     Operation = "appeals.handle"
+	OpReviewAppeal     Operation = "appeals.review"
+	OpReadCalendar     Operation = "calendar.read"
+	OpEditCalendar     Operation = "calendar.edit"
+
 	OpReadShop   Operation = "shop.read"
 	OpOrderItem  Operation = "shop.order"
 	OpServeShop  Operation = "shop.serve"
@@ -102,6 +114,18 @@ func Permissions() map[Operation][]Role {
 		OpReadMembers:    {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleAuditor},
 		OpIssueBindCode:  {RoleGridWorker, RoleCommunityAdmin},
 		OpGrantRole:      {RoleCommunityAdmin},
+
+		OpDeclare:          neighbours,
+		OpDeclareFor:       {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
+		OpVerifyWork:       {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
+		OpPublish:          {RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
+		OpReadPublications: everyone,
+		OpReadDisclosure:   {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleStreetOfficer, RoleAuditor},
+		OpAppeal:           neighbours,
+		OpHandleAppeal:     {RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
+		OpReviewAppeal:     {RoleCommunityAdmin, RoleStreetOfficer},
+		OpReadCalendar:     everyone,
+		OpEditCalendar:     {RoleCommunityAdmin},
 
 		OpReadShop:   everyone,
 		OpOrderItem:  neighbours,

@@ -55,10 +55,11 @@ func TestWhatNoRoleMayDo(t *testing.T) {
 		may  []Operation
 	}{
 		{RoleAuditor, []Operation{OpReadTree, OpReadRequests, OpReadOffers, OpReadPoints, OpReadCampaigns, OpReadBoards, OpReadMembers,
-			OpReadShop, OpReadOrders}},
-		{RoleStreetOfficer, []Operation{OpReadTree, OpReadRequests, OpReadCampaigns, OpReadBoards, OpReadShop}},
+			OpReadPublications, OpReadDisclosure, OpReadCalendar, OpReadShop, OpReadOrders}},
+		{RoleStreetOfficer, []Operation{OpReadTree, OpReadRequests, OpReadCampaigns, OpReadBoards,
+			OpReadPublications, OpReadDisclosure, OpReviewAppeal, OpReadCalendar, OpReadShop}},
 		{RoleResident, []Operation{OpReadTree, OpReadRequests, OpPostRequest, OpClaimRequest, OpPostOffer, OpReadCampaigns, OpJoinCampaign, OpReadBoards,
-			OpReadShop, OpOrderItem}},
+			OpDeclare, OpReadPublications, OpAppeal, OpReadCalendar, OpReadShop, OpOrderItem}},
 	} {
 		for operation, permitted := range table {
 			if slices.Contains(permitted, c.role) != slices.Contains(c.may, operation) {

@@ -39,6 +39,19 @@ func (m Members) Some(ctx context.Context, ids []model.ID) (map[model.ID]*model.
 	return found, nil
 }
 
+// WithPhones returns the persons of a community's roster that have one of the phones.
+func (m Members) WithPhones(ctx context.Context, community model.ID, phones []string) ([]*model.Member, error) {
+	var list []*model.Member
+	for part := range slices.Chunk(phones, rowsPerStatement) {
+		var rows []*model.Member
+		if err := m.from(ctx).Where("phone IN ? AND community_id = ? AND merged_into = 0", part, community).Order("id").Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		list = append(list, rows...)
+	}
+	return list, nil
+}
+
 // Lock returns one member and locks the row until the transaction ends. It fails with ErrNotFound.
 func (m Members) Lock(ctx context.Context, id model.ID) (*model.Member, error) {
 	member := new(model.Member)
