@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// Member (成员) is a person of a community's roster, or someone who logged in and is not bound to one yet.
+// Member (成员) is a person of a community's roster, or the placeholder of someone who logged in and is not
+// bound to one yet. A placeholder belongs to no community.
 type Member struct {
 	ID         ID `json:"id"`
 	Place      `gorm:"embedded"`
@@ -26,6 +27,11 @@ type Member struct {
 
 // TableName implements gorm's Tabler.
 func (Member) TableName() string { return "member" }
+
+// NewPlaceholder returns the member that a login is until it is bound.
+func NewPlaceholder(id ID, now Instant) *Member {
+	return &Member{ID: id, Nickname: "新邻居", Skills: []string{}, RosterKey: "login:" + id.String(), Version: 1, CreatedAt: now, UpdatedAt: now}
+}
 
 // AnonymousName is how a member who opted out appears on boards.
 const AnonymousName = "匿名邻居"

@@ -60,10 +60,10 @@ func (m Members) BoardRefs(ctx context.Context, ids []model.ID) (map[model.ID]mo
 	return refs, err
 }
 
-// OfPhone returns the persons of a community's roster that have a phone.
-func (m Members) OfPhone(ctx context.Context, community model.ID, phone string) ([]*model.Member, error) {
+// OfPhone returns the persons of every community's roster that have a phone.
+func (m Members) OfPhone(ctx context.Context, phone string) ([]*model.Member, error) {
 	var rows []*model.Member
-	err := m.from(ctx).Where("phone = ? AND community_id = ? AND merged_into = 0 AND household_id <> 0", phone, community).Order("id").Find(&rows).Error
+	err := m.from(ctx).Where("phone = ? AND community_id <> 0", phone).Order("id").Find(&rows).Error
 	return rows, err
 }
 
@@ -101,7 +101,12 @@ func (m Members) UpdateRoster(ctx context.Context, member *model.Member) error {
 		"name", "phone", "birth_year", "gender", "skills", "head", "version", "updated_at").Updates(member).Error
 }
 
-// Merge marks a login's placeholder as bound to a person of the roster.
+// Merge marks a login's placeholder as bound to a person of the roster. It fails with ErrBound unless it is
+// a placeholder that is not bound yet.
 func (m Members) Merge(ctx context.Context, placeholder, person model.ID, now model.Instant) error {
-	return m.to(ctx).Exec("UPDATE member SET merged_into = ?, updated_at = ? WHERE id = ?", person, now, placeholder).Error
+	update := m.to(ctx).Exec("UPDATE member SET merged_into = ?, updated_at = ? WHERE id = ? AND community_id = 0 AND merged_into = 0", person, now, placeholder)
+	if update.Error == nil && update.RowsAffected == 0 {
+		return model.ErrBound
+	}
+	return update.Error
 }

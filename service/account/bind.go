@@ -45,7 +45,7 @@ func (a *Accounts) IssueBindCode(ctx context.Context, who model.Actor, person mo
 		if err != nil {
 			return err
 		}
-		if bound || m.HouseholdID == 0 {
+		if bound {
 			return model.ErrBound
 		}
 		return tx.Logins.AddBindCode(ctx, &model.BindCode{
@@ -88,7 +88,7 @@ func (a *Accounts) BindByCode(ctx context.Context, who model.Actor, code string)
 	})
 }
 
-// BindByPhone binds the caller's login to the one person of the roster who has the phone that WeChat
+// BindByPhone binds the caller's login to the one person of all rosters who has the phone that WeChat
 // verified, and returns tokens of that person. It fails with ErrPhoneUnknown, ErrPhoneShared, ErrBound,
 // and as Login does.
 func (a *Accounts) BindByPhone(ctx context.Context, who model.Actor, phoneCode string) (*Session, error) {
@@ -100,7 +100,7 @@ func (a *Accounts) BindByPhone(ctx context.Context, who model.Actor, phoneCode s
 		return nil, err
 	}
 	return a.bind(ctx, who, func(tx *repository.Store) (model.ID, error) {
-		people, err := tx.Members.OfPhone(ctx, who.Place.CommunityID, phone)
+		people, err := tx.Members.OfPhone(ctx, phone)
 		switch {
 		case err != nil:
 			return 0, err
@@ -125,22 +125,21 @@ func (a *Accounts) bind(ctx context.Context, who model.Actor, find func(tx *repo
 		if err != nil {
 			return err
 		}
-		person, err := tx.Members.Lock(ctx, id)
-		if err != nil {
+		if _, err := tx.Members.Lock(ctx, id); err != nil {
 			return err
 		}
 		bound, err := tx.Logins.Bound(ctx, id)
 		if err != nil {
 			return err
 		}
-		if bound || person.CommunityID != who.Place.CommunityID {
+		if bound {
 			return model.ErrBound
 		}
 		now := a.now()
-		if err := tx.Logins.MoveIdentities(ctx, who.MemberID, id); err != nil {
+		if err := tx.Members.Merge(ctx, who.MemberID, id, now); err != nil {
 			return err
 		}
-		if err := tx.Members.Merge(ctx, who.MemberID, id, now); err != nil {
+		if err := tx.Logins.MoveIdentities(ctx, who.MemberID, id); err != nil {
 			return err
 		}
 		if err := tx.Logins.RevokeMember(ctx, who.MemberID, now); err != nil {
