@@ -1,7 +1,10 @@
 package api_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"linbanglin/internal/testdb"
@@ -32,4 +35,42 @@ func TestWhatANewcomerMayCall(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestABindCodeOverHTTP(t *testing.T) {
+	s := givenStall(t)
+	worker, path := s.Holder(model.RoleGridWorker), "/members/"+s.Members[2].ID.String()+"/bind-codes"
+	first, again := s.call(worker, "POST", path, "", "Idempotency-Key", "k"), s.call(worker, "POST", path, "", "Idempotency-Key", "k")
+	if first.status != http.StatusCreated || first.Code == "" || again.text != first.text || again.head.Get("Idempotent-Replayed") != "true" {
+		t.Errorf("got %s, then %v %s", first.text, again.head, again.text)
+	}
+}
+
+func TestAKeyIsOfferedOnlyWhereItWorks(t *testing.T) {
+	s := givenStall(t)
+	answer, err := http.Get(s.server.URL + "/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var document struct {
+		Paths map[string]map[string]struct {
+			Parameters []struct{ Name string }
+		}
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&document); err != nil {
+		t.Fatal(err)
+	}
+	without := []string{"/auth/wechat/login", "/auth/refresh", "/auth/logout", "/me/bind/phone", "/me/bind/code"}
+	for path, methods := range document.Paths {
+		for method, o := range methods {
+			offered := false
+			for _, p := range o.Parameters {
+				offered = offered || p.Name == "Idempotency-Key"
+			}
+			if want := method == "post" && !slices.Contains(without, strings.TrimPrefix(path, "/api/v1")); offered != want {
+				t.Errorf("%s %s: a key is offered: %t", method, path, offered)
+			}
+		}
+	}
 }

@@ -21,6 +21,7 @@ import (
 type Route struct {
 	Public      bool // anyone may call it
 	KeyRequired bool // only with an Idempotency-Key
+	Keyless     bool // an Idempotency-Key means nothing to it
 }
 
 // Routes looks up what the operation at a method and a route pattern asks. It fails for a route that is
@@ -73,7 +74,7 @@ func Idempotency(routes Routes, fail Fail) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		route, operation := routes(c.Request.Method, c.FullPath())
 		who, known := ActorOf(c.Request.Context())
-		if c.Request.Method != http.MethodPost || !operation || !known {
+		if c.Request.Method != http.MethodPost || !operation || !known || route.Keyless {
 			return
 		}
 		key := c.GetHeader("Idempotency-Key")

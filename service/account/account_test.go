@@ -327,17 +327,38 @@ func TestUpdateMeNeedsTheVersion(t *testing.T) {
 	})
 }
 
-func TestABindCodeIsKeptNowhere(t *testing.T) {
+func TestABindCodeIsGivenAgainAndKeptNowhere(t *testing.T) {
 	each(t, func(t *testing.T, l *lobby) {
 		worker := l.Holder(model.RoleGridWorker)
-		promise := &model.Idempotency{Member: worker.MemberID, Key: "k", Replayed: func() {}}
+		replayed := 0
+		promise := &model.Idempotency{Member: worker.MemberID, Key: "k", Replayed: func() { replayed++ }}
 		ctx := model.WithIdempotency(t.Context(), promise)
-		if _, err := l.IssueBindCode(ctx, worker, l.Members[2].ID); err != nil {
+		first, err := l.IssueBindCode(ctx, worker, l.Members[2].ID)
+		if err != nil {
 			t.Fatal(err)
 		}
-		var kept account.BindCode
-		if found, err := repository.Replay(ctx, l.store, &kept); found || err != nil {
-			t.Errorf("the answer with the code in it was kept: %+v, %v", kept, err)
+		rotated := l.with(t, "k2:"+strings.Repeat("cd", 32)+",k1:"+secret)
+		for name, a := range map[string]*account.Accounts{"here": l.Accounts, "after a new key": rotated} {
+			again, err := a.IssueBindCode(ctx, worker, l.Members[2].ID)
+			if err != nil || again.Code != first.Code || again.ExpiresAt.String() != first.ExpiresAt.String() {
+				t.Errorf("%s: got %+v, %v, want %+v", name, again, err, first)
+			}
+		}
+		if _, err := l.with(t, "k2:"+strings.Repeat("cd", 32)).IssueBindCode(ctx, worker, l.Members[2].ID); !errors.Is(err, model.ErrBindCode) {
+			t.Errorf("without the key that made it: %v", err)
+		}
+		var kept map[string]any
+		if found, err := repository.Replay(ctx, l.store, &kept); !found || err != nil || replayed != 4 {
+			t.Errorf("found %t, %v, %d replays", found, err, replayed)
+		}
+		for name, value := range kept {
+			if text, _ := value.(string); strings.Contains(text, first.Code) {
+				t.Errorf("the code is kept as %s", name)
+			}
+		}
+		other, err := l.IssueBindCode(t.Context(), worker, l.Members[2].ID)
+		if err != nil || other.Code == first.Code {
+			t.Errorf("without a key: got %+v, %v", other, err)
 		}
 	})
 }
