@@ -74,3 +74,18 @@ func TestAKeyIsOfferedOnlyWhereItWorks(t *testing.T) {
 		}
 	}
 }
+
+func TestSkillsHaveAMeasure(t *testing.T) {
+	s := givenStall(t)
+	who := s.Resident(0)
+	for body, status := range map[string]int{
+		`{"anonymous":false,"version":1,"skills":["` + strings.Repeat("长", 200_000) + `"]}`:          422,
+		`{"anonymous":false,"version":1,"skills":["` + strings.Repeat("长", model.MaxSkill+1) + `"]}`: 422,
+		`{"anonymous":false,"version":1,"skills":["理发",""]}`:                                         422,
+		`{"anonymous":false,"version":1,"skills":["` + strings.Repeat("长", model.MaxSkill) + `"]}`:   200,
+	} {
+		if got := s.call(who, "PUT", "/me", body); got.status != status {
+			t.Errorf("%.60s: got %d %s", body, got.status, got.text)
+		}
+	}
+}

@@ -33,6 +33,9 @@ func NewPlaceholder(id ID, now Instant) *Member {
 	return &Member{ID: id, Nickname: "新邻居", Skills: []string{}, RosterKey: "login:" + id.String(), Version: 1, CreatedAt: now, UpdatedAt: now}
 }
 
+// MaxSkill is how many characters one skill may have.
+const MaxSkill = 30
+
 // AnonymousName is how a member who opted out appears on boards.
 const AnonymousName = "匿名邻居"
 

@@ -3,6 +3,7 @@ package repository_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -165,5 +166,16 @@ func TestOnceRunsOnceAcrossProcesses(t *testing.T) {
 				t.Fatalf("%d rows, %d first answers, %v", len(rows), effects.Load(), err)
 			}
 		})
+	}
+}
+
+func TestTextThatDoesNotFitIsInvalid(t *testing.T) {
+	store := testdb.Open(t, testdb.MySQL) // SQLite has no measure
+	for name, nickname := range map[string]string{"too long": strings.Repeat("长", 41), "no text": "\xff"} {
+		m := model.NewPlaceholder(store.NewID(), 1)
+		m.Nickname = nickname
+		if err := store.Members.Create(t.Context(), m); !errors.Is(err, model.ErrInvalid) {
+			t.Errorf("%s: got %v", name, err)
+		}
 	}
 }
