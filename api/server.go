@@ -90,6 +90,7 @@ func New(c Config) http.Handler {
 func document(version string) huma.Config {
 	config := huma.DefaultConfig("邻帮邻 API", version)
 	config.CreateHooks = nil // no $schema field in every answer
+	config.Formats = map[string]huma.Format{"application/json": bodies, "json": bodies}
 	config.DocsPath, config.SchemasPath = "", ""
 	config.Info.Description = "邻里互助：求助与帮忙、党员服务积分、十助十送活动与排行榜。" +
 		"编号都是字符串；时间是带时区的 RFC 3339；错误是 application/problem+json。"
