@@ -89,3 +89,17 @@ func TestSkillsHaveAMeasure(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSchemeOfATokenHasNoCase(t *testing.T) {
+	s := givenStall(t)
+	who := s.Resident(0)
+	for value, code := range map[string]string{
+		"Bearer " + token(who): "", "bearer " + token(who): "", "BEARER  " + token(who): "",
+		"Basic " + token(who): "auth.token_missing", "Bearer": "auth.token_missing", "Bearer ": "auth.token_missing", "Bearer" + token(who): "auth.token_missing",
+		"bearer x": "auth.token_invalid",
+	} {
+		if got := s.call(who, "GET", "/categories", "", "Authorization", value); got.Code != code {
+			t.Errorf("%q: got %s, want %q", value, got.text, code)
+		}
+	}
+}

@@ -53,8 +53,9 @@ func Authenticate(routes Routes, verify func(context.Context, string) (model.Act
 		if !operation || route.Public {
 			return
 		}
-		token, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
-		if !ok || token == "" {
+		scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
+		token = strings.TrimLeft(token, " ")
+		if !strings.EqualFold(scheme, "Bearer") || token == "" {
 			fail(c, model.ErrTokenMissing)
 			return
 		}
