@@ -47,6 +47,55 @@ func TestConfigurationIsCheckedAndPrintedWithoutSecrets(t *testing.T) {
 	}
 }
 
+func TestNoSecretIsPrintedFromAnAddress(t *testing.T) {
+	for given, want := range map[string]string{
+		"redis://h:1/0?password=hush":                                           "redis://h:1/0?password=***",
+		"redis-sentinel://me:hush@h:1/x?db=1&Sentinel_Password=hush&name=a%20b": "redis-sentinel://me:***@h:1/x?db=1&Sentinel_Password=***&name=a%20b",
+		"mysql://me:hush%40@h/x?tls=true":                                       "mysql://me:***@h/x?tls=true",
+		"redis://:hush@h:1":                                                     "redis://:***@h:1",
+		"redis://h:1/0?pass%77ord=hush":                                         "redis://h:1/0?pass%77ord=***",
+		"sqlite:data/x.db":                                                      "sqlite:data/x.db",
+		"redis://h:port?password=hush":                                          "***",
+	} {
+		if got := withoutPassword(given); got != want {
+			t.Errorf("%s is printed as %s, want %s", given, got, want)
+		}
+	}
+}
+
+func TestEveryMistakeHasALine(t *testing.T) {
+	_, err := command(t, []string{"LBL_LISTN=x", "LBL_LISTEN=127.0.0.1:9", "LBL_MOOD=x", "LBL_MODE=party"}, "config")
+	if err == nil || strings.Count(err.Error(), "\n") != 2 {
+		t.Fatalf("got %v", err)
+	}
+	for i, line := range strings.Split(err.Error(), "\n") {
+		if want := []string{"LBL_LISTN", "LBL_MOOD", "mode"}[i]; !strings.Contains(line, want) {
+			t.Errorf("line %d: %s", i, line)
+		}
+	}
+	folder := t.TempDir()
+	text, err := command(t, []string{"LBL_DATABASE_URL=sqlite:" + filepath.Join(folder, "x.db"), "LBL_JWT_KEYS=k1:short", "LBL_REDIS_URL=http://x", "LBL_LISTEN=127.0.0.1:0"}, "serve")
+	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.Contains(err.Error(), "LBL_JWT_KEYS") || !strings.Contains(err.Error(), "LBL_REDIS_URL") || text != "" {
+		t.Errorf("got %v and %q", err, text)
+	}
+	text, err = command(t, []string{"LBL_DATABASE_URL=sqlite:" + filepath.Join(folder, "x.db"), "LBL_JWT_KEYS=k1:short", "LBL_LISTEN=127.0.0.1:0"}, "serve")
+	if err == nil || text != "" {
+		t.Errorf("it said %q before %v", text, err)
+	}
+	for _, env := range [][]string{{"LBL_WECHAT_APPID=wx1"}, {"LBL_WECHAT_SECRET=x"}, {"LBL_WECHAT_API_BASE=localhost:9"}, {"LBL_WECHAT_API_BASE=api.weixin.qq.com"}} {
+		_, err := command(t, append(env, "LBL_DATABASE_URL=sqlite:"+filepath.Join(folder, "x.db"), "LBL_JWT_KEYS="+testKeys, "LBL_LISTEN=127.0.0.1:0"), "serve")
+		if err == nil || !strings.Contains(err.Error(), "LBL_WECHAT") {
+			t.Errorf("%v: got %v", env, err)
+		}
+	}
+	if _, err := command(t, []string{"LBL_REDIS_URL=redis://:hush@h:port", "LBL_DATABASE_URL=mysql://me:hush@h:port/x", "LBL_JWT_KEYS=" + testKeys}, "serve"); err == nil || strings.Contains(err.Error(), "hush") {
+		t.Errorf("got %v", err)
+	}
+	if found, _ := os.ReadDir(folder); len(found) != 0 {
+		t.Errorf("it made %v", found)
+	}
+}
+
 func TestHelpAndVersion(t *testing.T) {
 	for _, arguments := range [][]string{{"--help"}, {"serve", "--help"}, {"import", "--help"}, {"verify", "--help"}, {"boards", "rebuild", "--help"}, {"demo", "--help"}, {"migrate", "--help"}, {}} {
 		if text, err := command(t, nil, arguments...); err != nil || !strings.Contains(text, "Usage") {
