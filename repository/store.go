@@ -89,7 +89,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 	}
 }
 
-// Close gives back the node number of the ids and all connections.
+// Close gives back the node number of the ids, and closes all connections.
 func (s *Store) Close() error {
 	s.shared.stop()
 	var err error

@@ -91,6 +91,34 @@ func TestLeaseGivesEveryProcessItsOwnNode(t *testing.T) {
 	}
 }
 
+func TestANodeNumberIsGivenBack(t *testing.T) {
+	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url, last := testdb.URL(t, engine), model.ID(0)
+			for run := range 3 {
+				store, err := repository.Open(url)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = store.Migrate(t.Context())
+				if err = errors.Join(err, store.Lease(t.Context())); err != nil {
+					t.Fatal(err)
+				}
+				id := store.NewID()
+				if node := int64(id) >> 12 & model.MaxNode; node != 0 || id <= last {
+					t.Errorf("run %d: node %d, id %d after %d", run, node, id, last)
+				}
+				for range 200_000 { // so many that the ids are ahead of the clock
+					last = store.NewID()
+				}
+				if err := store.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func TestTxWithoutLeaseIsRefused(t *testing.T) {
 	store, err := repository.Open(testdb.URL(t, testdb.SQLite))
 	if err != nil {
