@@ -73,7 +73,10 @@ func (n Nodes) Households(ctx context.Context, community model.ID) ([]*model.Hou
 // SaveHouseholds adds households or replaces what is known of them.
 func (n Nodes) SaveHouseholds(ctx context.Context, households []*model.Household) error {
 	for part := range slices.Chunk(households, rowsPerStatement) {
-		err := n.to(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(part).Error
+		err := n.to(ctx).Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "node_id"}},
+			DoUpdates: clause.AssignmentColumns([]string{"kind", "flags", "hub", "updated_at"}),
+		}).Create(part).Error
 		if err != nil {
 			return err
 		}

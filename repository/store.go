@@ -69,16 +69,21 @@ func Open(url string) (*Store, error) {
 			SkipDefaultTransaction: true,
 			DisableAutomaticPing:   true,
 			TranslateError:         true,
+			NowFunc:                noClock,
 			Logger:                 logger.Discard,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("open database: %w", err)
 		}
-		// Hooks would set CreatedAt and UpdatedAt by a clock of their own.
+		// Hooks would write UpdatedAt by gorm's clock in every update.
 		handles = append(handles, db.Session(&gorm.Session{SkipHooks: true}))
 	}
 	return newStore(conn{handles[0], handles[len(handles)-1]}, s, false), nil
 }
+
+// noClock is gorm's clock. Where CreatedAt or UpdatedAt is zero gorm writes its own time, in seconds; so
+// its time is zero too.
+func noClock() time.Time { return time.Unix(0, 0) }
 
 func newStore(c conn, s *shared, inTx bool) *Store {
 	return &Store{
