@@ -118,7 +118,7 @@ func (v verifyCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 
 // verify checks the ledger, and then what the boards make of it.
 func (h *house) verify(ctx context.Context) ([]*ledger.Check, error) {
-	checks, err := h.ledger.Verify(ctx, nil)
+	checks, _, err := h.ledger.Verify(ctx, ledger.VerifyOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,8 @@ func differences(checks []*ledger.Check) (n int64) {
 
 func printChecks(out io.Writer, checks []*ledger.Check) {
 	labels := map[string]string{
-		"accounts": "账户", "transfers": "流水", "entries": "分录与哈希链", "balances": "余额", "stream": "封存序列", "boards": "排行榜",
+		"accounts": "账户", "stream": "封存序列与流水", "waiting": "待封存的流水", "entries": "分录与哈希链", "balances": "余额",
+		"holds": "预留", "lots": "批次", "caps": "上限", "boards": "排行榜",
 	}
 	for _, c := range checks {
 		result := "一致"
