@@ -45,6 +45,13 @@ func (n Nodes) Communities(ctx context.Context) ([]*model.Node, error) {
 	return rows, err
 }
 
+// Community returns the community of a name. It fails with ErrNotFound.
+func (n Nodes) Community(ctx context.Context, name string) (*model.Node, error) {
+	node := new(model.Node)
+	err := n.from(ctx).Where("parent_id = 0 AND kind = ? AND name = ?", model.KindCommunity, name).Take(node).Error
+	return node, err
+}
+
 // All returns every node of a community, parents before children.
 func (n Nodes) All(ctx context.Context, community model.ID) ([]*model.Node, error) {
 	var rows []*model.Node

@@ -109,16 +109,28 @@ func (s *Store) Migrate(ctx context.Context) ([]string, error) {
 	return migrations.Up(ctx, s.shared.pools[0], s.shared.dialect)
 }
 
+// errBehind is a database that an older version of the program left.
+var errBehind = model.ErrUnavailable.Saying("数据库结构需要升级，请先运行 linbanglin migrate", "The database lacks migrations: run linbanglin migrate.")
+
 // Ready reports whether the database answers and has every migration. It fails with ErrUnavailable.
 func (s *Store) Ready(ctx context.Context) error {
 	pending, err := migrations.Pending(ctx, s.shared.pools[0], s.shared.dialect)
-	if err == nil && pending {
-		err = errors.New("the database lacks migrations")
-	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", model.ErrUnavailable, err)
 	}
+	if pending {
+		return errBehind
+	}
 	return nil
+}
+
+// Empty reports whether the database has no schema at all. It only reads, and fails with ErrUnavailable.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	applied, err := migrations.Applied(ctx, s.shared.pools[0])
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", model.ErrUnavailable, err)
+	}
+	return applied == 0, nil
 }
 
 // maxTries is how often a transaction runs that loses against others.

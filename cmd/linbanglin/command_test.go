@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	_ "modernc.org/sqlite" // to look into the file
 
 	"linbanglin/internal/demo"
+	"linbanglin/internal/testdb"
 )
 
 // command runs the program in this process.
@@ -129,6 +131,9 @@ func TestImportReportsDryRunsAndIsStable(t *testing.T) {
 	if err != nil || !strings.Contains(dry, "没有写入") || !strings.Contains(dry, "房屋信息 → 房屋信息") {
 		t.Fatalf("got %v\n%.600s", err, dry)
 	}
+	if _, err := os.Stat(filepath.Join(folder, "x.db")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a dry run made a database: %v", err)
+	}
 	first, err := command(t, env, arguments...)
 	if err != nil || !strings.Contains(first, "居民 新增 3000") {
 		t.Fatalf("got %v\n%.600s", err, first)
@@ -163,6 +168,61 @@ func TestImportReportsDryRunsAndIsStable(t *testing.T) {
 	}
 	if _, err := command(t, env, "boards", "rebuild", "--scores"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestADryRunOnlyReads(t *testing.T) {
+	roster := filepath.Join(t.TempDir(), "roster.xlsx")
+	file := excelize.NewFile()
+	for cell, row := range map[string][]any{"A1": {"姓名", "房屋信息"}, "A2": {"甲一", "3-2-501"}} {
+		if err := file.SetSheetRow("Sheet1", cell, &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := file.SaveAs(roster); err != nil {
+		t.Fatal(err)
+	}
+	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url := testdb.URL(t, engine)
+			env := []string{"LBL_DATABASE_URL=" + url}
+			dryRun := func() (string, error) {
+				return command(t, env, "import", "--community", "测试社区", "--dry-run", roster)
+			}
+			for range 2 { // the second time it is as empty as the first
+				if text, err := dryRun(); err != nil || !strings.Contains(text, "居民 新增 1") {
+					t.Fatalf("on nothing: %v %s", err, text)
+				}
+			}
+			if _, err := command(t, env, "import", "--community", "测试社区", roster); err != nil {
+				t.Fatal(err)
+			}
+			store := testdb.Connect(t, url)
+			known, err := store.Nodes.Communities(t.Context())
+			if text, err2 := dryRun(); err != nil || err2 != nil || !strings.Contains(text, "居民 新增 0 更新 0 不变 1") {
+				t.Errorf("on what it has: %v %v %s", err, err2, text)
+			}
+			if text, err := command(t, env, "import", "--community", "别的社区", "--dry-run", roster); err != nil || !strings.Contains(text, "居民 新增 1") {
+				t.Errorf("of another community: %v %s", err, text)
+			}
+			if now, err := store.Nodes.Communities(t.Context()); err != nil || len(now) != len(known) {
+				t.Errorf("%d communities, %v", len(now), err)
+			}
+			if engine != testdb.SQLite {
+				return
+			}
+			db, err := sql.Open("sqlite", strings.TrimPrefix(url, "sqlite:"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = db.Close() }()
+			if _, err := db.ExecContext(t.Context(), "DELETE FROM goose_db_version WHERE version_id > 10"); err != nil {
+				t.Fatal(err)
+			}
+			if text, err := dryRun(); err == nil || !strings.Contains(explain(err), "linbanglin migrate") {
+				t.Errorf("on an older schema: %v %s", err, text)
+			}
+		})
 	}
 }
 

@@ -55,7 +55,7 @@ func (h *house) importDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = h.community.Import(ctx, demo.CommunityName, book, false)
+	_, err = h.community.Import(ctx, demo.CommunityName, book)
 	return err
 }
 

@@ -244,7 +244,7 @@ func (a *Accounts) UpdateMe(ctx context.Context, who model.Actor, in ProfileInpu
 			}
 		}
 		if m.Anonymous = in.Anonymous; in.Skills != nil {
-			m.Skills = in.Skills
+			m.Skills, m.OwnSkills = in.Skills, true
 		}
 		if m.Version != in.Version {
 			return model.ErrStale

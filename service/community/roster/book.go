@@ -33,25 +33,26 @@ type Grid struct {
 // Door is the address of a household, in one spelling: 3幢, 2单元, 501.
 type Door struct{ Building, Unit, Number string }
 
-// Household (户) is a door and what the roster says of it.
+// Household (户) is a door and what the roster says of it; what it does not say is empty or nil.
 type Household struct {
 	Door
 	Kind  string
 	Flags []string
-	Hub   bool
+	Hub   *bool
 }
 
-// Resident (居民) is a person at a door.
+// Resident (居民) is a person at a door and what the roster says of them; what it does not say, or not so
+// that it can be read, is empty or nil.
 type Resident struct {
 	Door
 	Name      string
-	Phone     string // with country code, 8619900000001; empty when unknown
+	Phone     string // with country code, 8619900000001
 	Roles     []model.Role
 	Branch    string
-	BirthYear int // 0 when unknown
+	BirthYear int // model.BirthUnreadable when there is something that is no year
 	Gender    string
 	Skills    []string
-	Head      bool // of the household
+	Head      *bool // of the household
 }
 
 // Severity says what became of a cell that is not as it should be.

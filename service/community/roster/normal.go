@@ -68,6 +68,18 @@ func digits(s string) string {
 	return out.String()
 }
 
+// NameKey returns what two spellings of an area, a grid or a branch have in common: 第一网格, 1号网格 and 1 are one.
+func NameKey(name string) string {
+	text := upper(name)
+	if key := nameDecoration.Replace(text); key != "" {
+		return key
+	}
+	return text
+}
+
+// nameDecoration is what people write or leave out. It is read only.
+var nameDecoration = strings.NewReplacer("第", "", "号", "", "网格", "", "片区", "")
+
 // trimZeros turns 03 into 3.
 func trimZeros(number string) string {
 	if t := strings.TrimLeft(number, "0"); t != "" {
@@ -184,6 +196,15 @@ func idCardYear(s string, now int) (int, bool) {
 	}
 	year, _ := strconv.Atoi(m[1])
 	return year, year >= oldestYear && year <= now
+}
+
+// several splits a cell that holds several things, of which 无 is none. It is nil for an empty cell.
+func several(s string) []string {
+	found := words(s)
+	if len(found) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(found, func(w string) bool { return slices.Contains([]string{"无", "没有", "否", "-", "--", "—"}, w) })
 }
 
 // words splits a cell that holds several things.

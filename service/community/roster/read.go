@@ -2,12 +2,14 @@ package roster
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -197,7 +199,6 @@ type reader struct {
 	year       int
 	buildings  map[string]*Building
 	listed     bool // a sheet lists the buildings
-	grids      map[[2]string]*Grid
 	households map[Door]*Household
 	people     map[personKey]*Resident
 	byPhone    map[[2]string]*Resident
@@ -211,7 +212,7 @@ type personKey struct {
 
 func newReader(year int) *reader {
 	return &reader{
-		book: &Book{}, year: year, buildings: map[string]*Building{}, grids: map[[2]string]*Grid{},
+		book: &Book{}, year: year, buildings: map[string]*Building{},
 		households: map[Door]*Household{}, people: map[personKey]*Resident{}, byPhone: map[[2]string]*Resident{},
 	}
 }
@@ -224,6 +225,10 @@ func (b *reader) readRows(t *table) {
 			continue
 		}
 		t.Rows++
+		if !b.measure(l) {
+			b.last = Door{}
+			continue
+		}
 		switch t.Kind {
 		case kindBuildings:
 			b.readBuilding(l)
@@ -235,6 +240,36 @@ func (b *reader) readRows(t *table) {
 			b.readResident(l)
 		}
 	}
+}
+
+// The lengths that are kept, in characters.
+const (
+	maxCell = 60
+	maxWord = model.MaxSkill // of a cell that lists several
+	maxList = 20
+)
+
+// measure leaves out cells that are too long to be what their column says. It is false when the row's
+// address is one of them: then nobody knows whose the row is.
+func (b *reader) measure(l *line) bool {
+	ok := true
+	for _, c := range l.t.Columns {
+		text := l.text[c.Field]
+		long := utf8.RuneCountInString(text) > maxCell
+		switch c.Field {
+		case fieldSkills, fieldFlags, fieldKind:
+			found := words(text)
+			long = len(found) > maxList || slices.ContainsFunc(found, func(w string) bool { return utf8.RuneCountInString(w) > maxWord })
+		case fieldIDCard:
+			continue
+		}
+		if long {
+			b.issue(l, c.Field, Bad, string([]rune(text)[:maxWord])+"…", "内容太长")
+			l.text[c.Field] = ""
+			ok = ok && !slices.Contains([]Field{fieldAddress, fieldBuilding, fieldUnit, fieldDoor}, c.Field)
+		}
+	}
+	return ok
 }
 
 func (b *reader) issue(l *line, f Field, s Severity, value, reason string) {
@@ -252,7 +287,9 @@ func (b *reader) readBuilding(l *line) {
 	}
 	b.listed = true
 	h := b.needBuilding(name)
-	b.place(h, l)
+	if !b.place(h, l) {
+		return
+	}
 	units := l.text[fieldUnits]
 	if units == "" {
 		units = l.text[fieldUnit]
@@ -304,34 +341,39 @@ func (b *reader) needBuilding(name string) *Building {
 	return h
 }
 
-// place notes the area and the grid of a building, where the row tells them and nothing did before.
-func (b *reader) place(h *Building, l *line) {
-	if area := plain(l.text[fieldArea]); h.Area == "" {
-		h.Area = area
+// place notes the area and the grid of a building, where the row tells them and nothing did before. A row
+// that tells others is of another building of the name, or wrong: it is left out.
+func (b *reader) place(h *Building, l *line) bool {
+	area, grid := plain(l.text[fieldArea]), plain(l.text[fieldGrid])
+	for _, c := range []struct {
+		field     Field
+		had, told string
+	}{{fieldArea, h.Area, area}, {fieldGrid, h.Grid, grid}} {
+		if c.had != "" && c.told != "" && NameKey(c.had) != NameKey(c.told) {
+			b.bad(l, c.field, h.Name+"已经在「"+c.had+"」；如果是另一幢同名的楼，请在楼栋名前加上小区名")
+			return false
+		}
 	}
-	if grid := plain(l.text[fieldGrid]); h.Grid == "" {
-		h.Grid = grid
+	if h.Area == "" && area != "" || h.Grid == "" && grid != "" {
+		if h.Area, h.Grid = cmp.Or(h.Area, area), cmp.Or(h.Grid, grid); h.Grid != "" {
+			h.Grid = b.needGrid(h.Area, h.Grid).Name
+		}
 	}
-	if h.Grid != "" {
-		b.needGrid(h.Area, h.Grid)
-	}
+	return true
 }
 
 func (b *reader) needGrid(area, name string) *Grid {
-	if area == "" { // a sheet that names the grid alone means the one of that name
-		for _, g := range b.book.Grids {
-			if g.Name == name {
-				return g
+	for _, g := range b.book.Grids {
+		// Who names the grid alone means the one of that name.
+		if NameKey(g.Name) == NameKey(name) && (area == "" || g.Area == "" || NameKey(g.Area) == NameKey(area)) {
+			if g.Area == "" {
+				g.Area = area
 			}
+			return g
 		}
 	}
-	key := [2]string{area, name}
-	g := b.grids[key]
-	if g == nil {
-		g = &Grid{Area: area, Name: name}
-		b.grids[key] = g
-		b.book.Grids = append(b.book.Grids, g)
-	}
+	g := &Grid{Area: area, Name: name}
+	b.book.Grids = append(b.book.Grids, g)
 	return g
 }
 

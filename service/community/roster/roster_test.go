@@ -127,14 +127,14 @@ func TestOneSheetWithMergedHouseholds(t *testing.T) {
 		t.Fatalf("%d households and %d people: %+v", len(b.Households), len(b.Residents), b.Issues)
 	}
 	one, three, worker := b.Residents[0], b.Residents[2], b.Residents[3]
-	if one.BirthYear != 1958 || !one.Head || !slices.Equal(one.Skills, []string{"理发", "修表"}) || one.Branch != "第一党支部" ||
+	if one.BirthYear != 1958 || one.Head == nil || !*one.Head || !slices.Equal(one.Skills, []string{"理发", "修表"}) || one.Branch != "第一党支部" ||
 		!slices.Contains(one.Roles, model.RolePartyMember) || b.Residents[1].Door != one.Door || b.Residents[1].BirthYear != 1958 {
 		t.Errorf("got %+v", one)
 	}
 	if three.Door != one.Door || three.BirthYear != 2008 {
 		t.Errorf("got %+v", three)
 	}
-	if !slices.Contains(worker.Roles, model.RoleGridWorker) || worker.Phone != "8619900000002" || worker.BirthYear != 0 || b.Residents[4].Door != worker.Door {
+	if !slices.Contains(worker.Roles, model.RoleGridWorker) || worker.Phone != "8619900000002" || worker.BirthYear != model.BirthUnreadable || b.Residents[4].Door != worker.Door {
 		t.Errorf("got %+v", worker)
 	}
 	for cell, s := range map[string]Severity{"I5": Fixed, "F7": Fixed, "I7": Bad, "B9": Bad, "B10": Bad, "D11": Fixed, "D12": Bad} {
@@ -228,5 +228,67 @@ func TestFilesThatAreNoRosters(t *testing.T) {
 		if _, err := Read(bytes.NewReader(file), Options{}); model.Reason(err).Kind != model.Invalid {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+func TestNamesakesOfABuildingAreNoneOfIt(t *testing.T) {
+	b, _ := book(t, [][]any{
+		{"片区", "网格", "楼栋", "单元", "房号", "姓名"},
+		{"东片区", "第1网格", "1幢", 1, 101, "甲一"},
+		{"东片区", "一网格", "1幢", 1, 101, "甲二"},
+		{"西片区", "第2网格", "1幢", 1, 101, "乙一"},
+		{"", "", "1幢", 1, 102, "甲三"},
+		{"东片区", "第3网格", "1幢", 1, 103, "乙二"},
+		{"西片区", "第2网格", "西苑1幢", 1, 101, "乙三"},
+	}, nil)
+	var names []string
+	for _, r := range b.Residents {
+		names = append(names, r.Name)
+	}
+	if !slices.Equal(names, []string{"甲一", "甲二", "甲三", "乙三"}) || len(b.Buildings) != 2 || len(b.Grids) != 2 {
+		t.Errorf("got %v %+v %+v", names, b.Buildings, b.Grids)
+	}
+	wantIssue(t, b, "A4", Bad)
+	wantIssue(t, b, "B6", Bad)
+	if b.Count(Bad) != 2 {
+		t.Errorf("got %+v", b.Issues)
+	}
+}
+
+func TestWhatIsTooLongIsLeftOut(t *testing.T) {
+	long := strings.Repeat("长", 61)
+	b, _ := book(t, [][]any{
+		{"片区", "房屋信息", "户别", "标记", "姓名", "支部", "特长", "手机号"},
+		{long, "3-2-501", long, long, "甲一", long, "理发、" + long, "19900000001"},
+		{"东片区", strings.Repeat("9", 61) + "-2-501", "", "", "甲二", "", "", ""},
+		{"东片区", "3-2-502", "自住", strings.Repeat("低保、", 21), "甲三", "", "理发", ""},
+	}, nil)
+	if len(b.Residents) != 2 || b.Residents[0].Phone == "" || b.Residents[0].Skills != nil || b.Residents[0].Branch != "" || b.Households[0].Kind != "" {
+		t.Fatalf("got %+v %+v", b.Residents, b.Households)
+	}
+	for _, cell := range []string{"A2", "C2", "D2", "F2", "G2", "B3", "D4"} {
+		wantIssue(t, b, cell, Bad)
+	}
+	for _, i := range b.Issues {
+		if len([]rune(i.Value)) > 40 {
+			t.Errorf("told at length: %s", i.Value)
+		}
+	}
+}
+
+func TestTheFirstBirthThatCanBeReadIsTaken(t *testing.T) {
+	b, _ := book(t, [][]any{
+		{"房屋信息", "姓名", "出生日期", "身份证号", "年龄"},
+		{"3-2-501", "甲一", "不详", "330106195803021234", 3},
+		{"3-2-501", "甲二", "", "x", "12岁"},
+		{"3-2-501", "甲三", "不详", "", ""},
+		{"3-2-501", "甲四", "", "", ""},
+	}, nil)
+	var years []int
+	for _, r := range b.Residents {
+		years = append(years, r.BirthYear)
+	}
+	if !slices.Equal(years, []int{1958, 2014, model.BirthUnreadable, 0}) || b.Count(Bad) != 3 {
+		t.Errorf("got %v, %+v", years, b.Issues)
 	}
 }
