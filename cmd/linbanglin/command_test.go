@@ -160,6 +160,16 @@ func TestImportReportsDryRunsAndIsStable(t *testing.T) {
 	if _, err := command(t, append(env, "LBL_MODE=demo", "LBL_LISTEN=127.0.0.1:0"), "serve"); err == nil || !strings.Contains(err.Error(), "测试社区") {
 		t.Errorf("the demo took another community's database: %v", err)
 	}
+	before, err := os.ReadFile(file.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := command(t, env, "import", "--community", "x", file.Name(), "--report", file.Name()); err == nil {
+		t.Error("the report took the roster's place")
+	}
+	if after, err := os.ReadFile(file.Name()); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the roster was changed, %v", err)
+	}
 	if _, err := command(t, env, "import", "--community", "x", report+".none"); err == nil {
 		t.Error("a file that is not there was imported")
 	}

@@ -115,13 +115,23 @@ func (i importCmd) previewIn(ctx context.Context, h *house, book *roster.Book) (
 	return h.community.Preview(ctx, i.Community, book)
 }
 
-func (i importCmd) report(content []byte, issues []roster.Issue) (err error) {
-	file, err := os.Create(i.Report)
-	if err != nil {
+var errReportIsRoster = errors.New("--report 不能写到花名册自己的文件")
+
+// report writes the marked file, whole or not at all.
+func (i importCmd) report(content []byte, issues []roster.Issue) error {
+	there, err := os.Stat(i.Report)
+	itself, err2 := os.Stat(i.File)
+	if err == nil && err2 == nil && os.SameFile(there, itself) {
+		return errReportIsRoster
+	}
+	var marked bytes.Buffer
+	if err := roster.WriteReport(&marked, bytes.NewReader(content), issues); err != nil {
+		return err
+	}
+	if err := os.WriteFile(i.Report, marked.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	return roster.WriteReport(file, bytes.NewReader(content), issues)
+	return nil
 }
 
 type verifyCmd struct {

@@ -99,11 +99,18 @@ type Sheet struct {
 	Rows      int
 }
 
+// oneLine takes the line breaks out of what people wrote into a cell.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
 // Describe tells what was understood, sheet by sheet.
 func (b *Book) Describe(w io.Writer) {
 	for _, s := range b.Sheets {
-		if s.Kind == "" {
+		switch {
+		case s.HeaderRow == 0:
 			_, _ = fmt.Fprintf(w, "工作表「%s」：没有看出表头，跳过\n", s.Name)
+			continue
+		case s.Kind == "":
+			_, _ = fmt.Fprintf(w, "工作表「%s」：表头在第 %d 行，但没有说明是哪一户的列（如 楼栋、房号、房屋信息），跳过\n", s.Name, s.HeaderRow)
 			continue
 		}
 		_, _ = fmt.Fprintf(w, "工作表「%s」：%s，表头在第 %d 行，%d 行数据\n", s.Name, s.Kind, s.HeaderRow, s.Rows)
@@ -111,9 +118,9 @@ func (b *Book) Describe(w io.Writer) {
 		for _, c := range s.Columns {
 			switch {
 			case c.Field != "":
-				known = append(known, c.Header+" → "+c.Field.label())
+				known = append(known, oneLine(c.Header)+" → "+c.Field.label())
 			case c.Header != "":
-				unknown = append(unknown, c.Header)
+				unknown = append(unknown, oneLine(c.Header))
 			}
 		}
 		_, _ = fmt.Fprintf(w, "  %s\n", strings.Join(known, "，"))

@@ -37,11 +37,29 @@ func firstOf(l *line, fields ...Field) Field {
 	return fields[0]
 }
 
+// fillDown completes a row that has a door and no building: it is in the building above, where the row above
+// told one, and where it tells no unit in that unit.
+func (b *reader) fillDown(l *line) {
+	if l.text[fieldBuilding] != "" || l.text[fieldDoor] == "" || b.last == (Door{}) {
+		return
+	}
+	if l.text[fieldBuilding] = b.last.Building; l.text[fieldUnit] == "" {
+		l.text[fieldUnit] = b.last.Unit
+	}
+	b.issue(l, firstOf(l, fieldBuilding, fieldDoor), Fixed, "", "空白，已按上一行补为"+l.text[fieldBuilding]+l.text[fieldUnit])
+}
+
 func (b *reader) doorOfParts(l *line) (Door, bool) {
+	if l.text[fieldBuilding] == "" && l.text[fieldUnit] == "" {
+		if d, ok := address(l.text[fieldDoor]); ok {
+			return d, b.exists(l, fieldDoor, d)
+		}
+	}
+	b.fillDown(l)
 	var d Door
 	var ok bool
 	if d.Building, ok = building(l.text[fieldBuilding]); !ok {
-		b.bad(l, fieldBuilding, "看不出是哪一幢")
+		b.bad(l, firstOf(l, fieldBuilding, fieldDoor), "看不出是哪一幢")
 		return d, false
 	}
 	if d.Unit, ok = unit(l.text[fieldUnit]); !ok {
@@ -212,7 +230,7 @@ func (b *reader) birthOfDate(l *line) int {
 	case !ok:
 		b.bad(l, fieldBirth, reason)
 		return model.BirthUnreadable
-	case reason != "":
+	case reason != "" && !l.dated(fieldBirth):
 		b.issue(l, fieldBirth, Fixed, text, reason)
 	}
 	return year
@@ -247,14 +265,14 @@ func (b *reader) birthOfAge(l *line) int {
 // rolesOf reads what a person is; everybody is a resident.
 func (b *reader) rolesOf(l *line) []model.Role {
 	roles := []model.Role{model.RoleResident}
-	for _, w := range words(l.text[fieldRole]) {
-		r, ok := role(w)
-		if !ok {
-			b.bad(l, fieldRole, "不认识的身份「"+w+"」")
-			continue
-		}
-		if !slices.Contains(roles, r) {
-			roles = append(roles, r)
+	for _, f := range []Field{fieldRole, fieldParty} {
+		for _, w := range words(l.text[f]) {
+			r, ok := role(w)
+			if !ok {
+				b.bad(l, f, "不认识的身份「"+w+"」")
+				continue
+			}
+			roles = union(roles, []model.Role{r})
 		}
 	}
 	return roles
