@@ -90,7 +90,6 @@ func New(c Config) http.Handler {
 func document(version string) huma.Config {
 	config := huma.DefaultConfig("邻帮邻 API", version)
 	config.CreateHooks = nil // no $schema field in every answer
-	bodies := huma.Format{Marshal: write, Unmarshal: huma.DefaultJSONFormat.Unmarshal}
 	config.Formats = map[string]huma.Format{"application/json": bodies, "json": bodies}
 	config.DocsPath, config.SchemasPath = "", ""
 	config.Info.Description = "邻里互助：求助与帮忙、党员服务积分、十助十送活动与排行榜。" +

@@ -74,18 +74,23 @@ func openToRead(ctx context.Context, c *Config) (*house, error) {
 	return h, nil
 }
 
-// build makes the services, on servers that need not answer yet.
+// build makes the services, on servers that need not answer yet. It fails with a line for each address
+// that is none.
 func build(c *Config) (*house, error) {
-	store, err := repository.Open(c.DatabaseURL)
-	if err != nil {
-		return nil, err
+	h, err := &house{}, error(nil)
+	if h.store, err = repository.Open(c.DatabaseURL); err != nil {
+		err = fmt.Errorf("LBL_DATABASE_URL: %w", err)
 	}
-	h := &house{store: store}
 	if c.RedisURL != "" {
-		if h.redis, err = repository.OpenRedis(c.RedisURL); err != nil {
-			return nil, errors.Join(err, store.Close())
+		var wrong error
+		if h.redis, wrong = repository.OpenRedis(c.RedisURL); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("LBL_REDIS_URL: %w", wrong))
 		}
 	}
+	if err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	store := h.store
 	h.ledger = ledger.New(store, now)
 	h.awards = awards.New(store, h.ledger, now)
 	h.boards = boards.New(store, h.redis, now)
@@ -118,8 +123,14 @@ func (h *house) settle(ctx context.Context) error {
 	}
 }
 
-func (h *house) close() error {
-	err := h.store.Close()
+// close ends the connections, as far as they were made.
+func (h *house) close() (err error) {
+	if h == nil {
+		return nil
+	}
+	if h.store != nil {
+		err = h.store.Close()
+	}
 	if h.redis != nil {
 		err = errors.Join(err, h.redis.Close())
 	}
@@ -187,12 +198,8 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 }
 
 // accounts makes what logs people in.
-func (h *house) accounts(c *Config) (*account.Accounts, error) {
-	keys, err := c.keys()
-	if err != nil {
-		return nil, err
-	}
-	return account.New(h.store, wechat.New(c.WeChatAppID, c.WeChatSecret, c.WeChatAPIBase), keys, c.demo(), now), nil
+func (h *house) accounts(c *Config, keys *account.Keys) *account.Accounts {
+	return account.New(h.store, wechat.New(c.WeChatAppID, c.WeChatSecret, c.WeChatAPIBase), keys, c.demo(), now)
 }
 
 // handler makes the HTTP face of the house.
