@@ -27,6 +27,8 @@ import (
 	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/notify"
+	"linbanglin/service/shop"
 )
 
 // stall is the API over HTTP, where a token is the id of the member who calls.
@@ -77,6 +79,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Offers(m), api.Points(l), api.Batches(batches),
 			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(boards.New(store, nil, now)), api.Community(community.New(store, now)),
 			api.Disclosure(disclosure.New(store, l, now)),
+			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
 		},
 	}))
 	t.Cleanup(server.Close)
@@ -97,17 +100,26 @@ type reply struct {
 		Status string         `json:"status"`
 		Helper map[string]any `json:"helper"`
 	} `json:"claims"`
-	Transfer  string             `json:"transfer_id"`
-	Version   int                `json:"version"`
-	Distance  string             `json:"distance"`
-	CreatedAt string             `json:"created_at"`
-	Title     string             `json:"title"`
-	Score     float64            `json:"score"`
-	Parts     map[string]float64 `json:"parts"`
-	Offer     *reply             `json:"offer"`
-	Request   *reply             `json:"request"`
-	Count     int                `json:"item_count"`
-	text      string
+	Transfer   string             `json:"transfer_id"`
+	Version    int                `json:"version"`
+	Distance   string             `json:"distance"`
+	CreatedAt  string             `json:"created_at"`
+	Title      string             `json:"title"`
+	Score      float64            `json:"score"`
+	Parts      map[string]float64 `json:"parts"`
+	Offer      *reply             `json:"offer"`
+	Request    *reply             `json:"request"`
+	Count      int                `json:"item_count"`
+	PickupCode string             `json:"pickup_code"`
+	Points     int                `json:"points"`
+	Stock      int                `json:"stock"`
+	Available  int                `json:"available"`
+	Unread     int                `json:"unread"`
+	Kind       string             `json:"kind"`
+	Left       *int64             `json:"left"`
+	Totals     map[string]int     `json:"totals"`
+
+	text string
 }
 
 // token names a caller: a member, with the roles that they hold for this call.

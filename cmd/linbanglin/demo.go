@@ -27,6 +27,10 @@ func (d demoCmd) Run(ctx context.Context, c *Config, out io.Writer) (err error) 
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	own := *c
 	own.Mode, own.DatabaseURL = modeDemo, "sqlite:"+filepath.Join(folder, "demo.db")
+	keys, err := own.keys()
+	if err != nil {
+		return err
+	}
 	h, err := open(ctx, &own)
 	if err != nil {
 		return err
@@ -43,7 +47,7 @@ func (d demoCmd) Run(ctx context.Context, c *Config, out io.Writer) (err error) 
 	defer stop()
 	served := make(chan error, 1)
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	go func() { served <- h.serve(serving, &own, log, listener) }()
+	go func() { served <- h.serve(serving, h.accounts(&own, keys), log, listener) }()
 	played := d.play(ctx, h, "http://"+listener.Addr().String(), out)
 	if !d.Exit && ctx.Err() == nil {
 		_, _ = fmt.Fprintf(out, "\n服务仍在运行：接口文档 http://%s/docs ，按 Ctrl-C 结束\n", listener.Addr())

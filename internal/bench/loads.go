@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -30,6 +31,8 @@ func (b *bench) loads() []load {
 		{"confirm, 64 connections", b.confirms},
 		{"bare transaction, 1 goroutine", func(ctx context.Context) (result, error) { return b.bareTransactions(ctx, 1) }},
 		{"award, 1 connection", func(ctx context.Context) (result, error) { return b.awards(ctx, 1, "") }},
+		{"bare batches of 100", func(ctx context.Context) (result, error) { return b.bareBatches(ctx) }},
+		{"batch of 100 lines", b.batches},
 		{"healthz, 64 connections", func(ctx context.Context) (result, error) { return b.reads(ctx, "/healthz") }},
 		{"balance, 64 connections", func(ctx context.Context) (result, error) { return b.reads(ctx, "/api/v1/points/me") }},
 		{"ZREVRANGE 0 99, 64 connections", b.bareRange},
@@ -56,6 +59,30 @@ func (b *bench) awards(ctx context.Context, callers int, campaign string) (resul
 	}
 	return measure(ctx, callers, b.d, func(_ context.Context, caller, n int) error {
 		_, err := conns[caller].do("POST", "/api/v1/points/awards", b.organizer, b.key(), `{"member_id":"`+b.all[(n*7919)%len(b.all)]+rest)
+		return err
+	})
+}
+
+// batchLines is how many awards a measured batch has.
+const batchLines = 100
+
+func (b *bench) batches(ctx context.Context) (result, error) {
+	conns, err := b.connect(1)
+	if err != nil {
+		return result{}, err
+	}
+	defer conns.close()
+	return measure(ctx, 1, b.d, func(_ context.Context, _, n int) error {
+		var body strings.Builder
+		body.WriteString(`{"code":"ADJUST","memo":"bench","lines":[`)
+		for i := range batchLines {
+			if i > 0 {
+				body.WriteByte(',')
+			}
+			body.WriteString(`{"amount":1,"member_id":"` + b.all[((n*batchLines+i)*7919)%len(b.all)] + `"}`)
+		}
+		body.WriteString("]}")
+		_, err := conns[0].do("POST", "/api/v1/points/batches", b.organizer, b.key(), body.String())
 		return err
 	})
 }

@@ -129,4 +129,3 @@ func (w wires) close() {
 		_ = one.conn.Close()
 	}
 }
-

@@ -43,6 +43,7 @@ type Boards struct {
 	campaigns *memo.Memo[model.ID, *model.Campaign]
 	nodes     *memo.Memo[model.ID, *model.Node]
 	names     names
+	stretches *memo.Memo[stretchKey, stretch] // remembers nothing
 
 	mu          sync.RWMutex
 	generations map[string]string // of the copies in Redis, by group, as last seen
@@ -50,13 +51,15 @@ type Boards struct {
 
 // New returns the boards of a store, with copies in redis unless it is nil.
 func New(store *repository.Store, redis *repository.Redis, now func() model.Instant) *Boards {
-	return &Boards{
+	b := &Boards{
 		store: store, redis: redis, now: now, nudges: make(chan struct{}, 1), failed: func(error) {},
 		found:     memo.New(boardTrust, remembered, store.Boards.Find),
 		campaigns: memo.New(time.Second, remembered, store.Campaigns.Get),
 		nodes:     memo.New(nodeTrust, remembered, store.Nodes.Get),
 		names:     names{store: store}, generations: map[string]string{},
 	}
+	b.stretches = memo.New(0, 0, b.read)
+	return b
 }
 
 // Nudge has Run look for sealed records at once.
@@ -141,17 +144,16 @@ type names struct {
 	until time.Time
 }
 
-// of returns how members are shown. All are forgotten together every few seconds, so that one query
-// brings the whole page back.
-func (n *names) of(ctx context.Context, ids []model.ID) (map[model.ID]model.MemberRef, error) {
-	shown := make(map[model.ID]model.MemberRef, len(ids))
+// of returns how members are shown, in the order of the ids. All are forgotten together every few seconds, so
+// that one query brings the whole page back.
+func (n *names) of(ctx context.Context, ids []model.ID) ([]model.MemberRef, error) {
+	shown := make([]model.MemberRef, len(ids))
 	var missing []model.ID
 	n.mu.RLock()
 	fresh := time.Now().Before(n.until)
-	for _, id := range ids {
-		if ref, known := n.refs[id]; known && fresh {
-			shown[id] = ref
-		} else {
+	for i, id := range ids {
+		ref, known := n.refs[id]
+		if shown[i] = ref; !known || !fresh {
 			missing = append(missing, id)
 		}
 	}
@@ -169,7 +171,12 @@ func (n *names) of(ctx context.Context, ids []model.ID) (map[model.ID]model.Memb
 		n.refs, n.until = map[model.ID]model.MemberRef{}, time.Now().Add(nameTrust)
 	}
 	for id, ref := range read {
-		n.refs[id], shown[id] = ref, ref
+		n.refs[id] = ref
+	}
+	for i, id := range ids {
+		if ref, known := read[id]; known {
+			shown[i] = ref
+		}
 	}
 	return shown, nil
 }

@@ -578,4 +578,7 @@ func TestWhoReadsWhichBoard(t *testing.T) {
 			}
 		}
 	}
+	if _, err := h.Top(t.Context(), model.Actor{MemberID: 5}, whole, model.Page{}); !errors.Is(err, model.ErrUnbound) {
+		t.Errorf("nobody yet: %v", err)
+	}
 }

@@ -48,8 +48,12 @@ func (q Query) contradiction() error {
 }
 
 // resolve finds the board of a query. It fails with ErrBoard, with ErrNotFound for a scope or a campaign that
-// is not of the caller's community, and with ErrForbidden for one that the caller's roles do not reach.
+// is not of the caller's community, with ErrForbidden for one that the caller's roles do not reach, and with
+// ErrUnbound for who is nobody yet.
 func (b *Boards) resolve(ctx context.Context, who model.Actor, q Query) (*place, error) {
+	if !who.Bound() {
+		return nil, model.ErrUnbound
+	}
 	if q.Kind == "" {
 		q.Kind = model.BoardMembers
 	}

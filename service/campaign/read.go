@@ -43,6 +43,10 @@ func (s *Campaigns) sight(ctx context.Context, who model.Actor) (model.Sight, er
 // Campaign returns one campaign. It fails with ErrNotFound for one out of the caller's sight; drafts are
 // there only for those who manage them.
 func (s *Campaigns) Campaign(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
+	sight, err := s.sight(ctx, who)
+	if err != nil {
+		return nil, err
+	}
 	c, err := s.store.Campaigns.Get(ctx, id)
 	if err != nil {
 		return nil, err
@@ -52,10 +56,6 @@ func (s *Campaigns) Campaign(ctx context.Context, who model.Actor, id model.ID) 
 	}
 	if c.Status == model.CampaignDraft {
 		return c, s.mayManage(ctx, s.store, who, c)
-	}
-	sight, err := s.sight(ctx, who)
-	if err != nil {
-		return nil, err
 	}
 	scope, err := s.store.Nodes.Get(ctx, c.ScopeNodeID)
 	if err == nil && !sight.Shows(scope) {

@@ -69,7 +69,7 @@ func TestWhoReadsWhichCampaign(t *testing.T) {
 				t.Errorf("%s: %d themes, %v", name, len(themes), err)
 			}
 		}
-		nobody := model.Actor{MemberID: 5, Place: model.Place{CommunityID: f.Community.ID}}
+		nobody := model.Actor{MemberID: 5}
 		if _, err := f.Campaign(t.Context(), nobody, all[0]); !errors.Is(err, model.ErrUnbound) {
 			t.Errorf("nobody yet: %v", err)
 		}
