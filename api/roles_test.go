@@ -62,6 +62,8 @@ func probes() map[model.Operation]probe {
 		model.OpGrantRole: {"POST", about("/members/%v/roles", member), func(s *subtree) string {
 			return fmt.Sprintf(`{"role":"auditor","unit_id":"%d"}`, s.grid.ID)
 		}, nil},
+		model.OpCertify:   {"POST", fixed("/certificates"), about(`{"member_id":"%v","from":"2026-11-01","to":"2026-11-23"}`, (*subtree).served), nil},
+		model.OpUncertify: {"POST", about("/certificates/%v/revoke", (*subtree).certificate), fixed(`{"reason":"记错"}`), nil},
 	}
 }
 
@@ -148,6 +150,20 @@ func (s *subtree) offer() any {
 func (s *subtree) transfer() any {
 	body := fmt.Sprintf(`{"member_id":"%d","amount":5,"code":"ADJUST","memo":"帮忙"}`, s.neighbor.MemberID)
 	return s.made(s.Holder(model.RoleCommunityAdmin), "/points/awards", body).Transfer
+}
+
+// served gives the neighbour minutes and returns who that is.
+func (s *subtree) served() any {
+	body := fmt.Sprintf(`{"member_id":"%d","amount":30,"code":"MINUTES","memo":"帮忙"}`, s.neighbor.MemberID)
+	s.made(s.Holder(model.RoleCommunityAdmin), "/points/awards", body)
+	return s.neighbor.MemberID
+}
+
+// certificate has the neighbour's service certified to themselves.
+func (s *subtree) certificate() any {
+	s.served()
+	got := s.call(s.neighbor, "POST", "/certificates", `{"from":"2026-11-01","to":"2026-11-23"}`)
+	return s.want(got, http.StatusCreated, "").Number
 }
 
 // campaign makes one that is published in the grid.

@@ -32,6 +32,9 @@ type Store struct {
 	Stream    Stream
 	Boards    Boards
 	Campaigns Campaigns
+
+	Anchors      Anchors
+	Certificates Certificates
 }
 
 // conn is what the table families share.
@@ -86,6 +89,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Nodes: Nodes{c}, Members: Members{c}, Roles: Roles{c}, Logins: Logins{c},
 		Requests: Requests{c}, Offers: Offers{c},
 		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c},
+		Anchors: Anchors{c}, Certificates: Certificates{c},
 	}
 }
 

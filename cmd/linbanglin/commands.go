@@ -12,6 +12,7 @@ import (
 	"linbanglin/repository"
 	"linbanglin/service/community/roster"
 	"linbanglin/service/ledger"
+	"linbanglin/service/ledger/proof"
 )
 
 type migrateCmd struct{}
@@ -101,7 +102,11 @@ func (v verifyCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	checks, err := h.verify(ctx)
+	trusted, err := c.trusted()
+	if err != nil {
+		return errors.Join(err, h.close())
+	}
+	checks, err := h.verify(ctx, trusted)
 	if err = errors.Join(err, h.close()); err != nil {
 		return err
 	}
@@ -116,12 +121,17 @@ func (v verifyCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	return err
 }
 
-// verify checks the ledger, and then what the boards make of it.
-func (h *house) verify(ctx context.Context) ([]*ledger.Check, error) {
+// verify checks the ledger, the signed heads over it, and then what the boards make of it.
+func (h *house) verify(ctx context.Context, trusted *proof.Public) ([]*ledger.Check, error) {
 	checks, err := h.ledger.Verify(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
+	anchors, err := h.ledger.CheckAnchors(ctx, trusted, nil)
+	if err != nil {
+		return nil, err
+	}
+	checks = append(checks, anchors)
 	rows, differences, err := h.boards.Check(ctx)
 	if differences == nil {
 		differences = []string{}
@@ -138,7 +148,7 @@ func differences(checks []*ledger.Check) (n int64) {
 
 func printChecks(out io.Writer, checks []*ledger.Check) {
 	labels := map[string]string{
-		"accounts": "账户", "transfers": "流水", "entries": "分录与哈希链", "balances": "余额", "stream": "封存序列", "boards": "排行榜",
+		"accounts": "账户", "transfers": "流水", "entries": "分录与哈希链", "balances": "余额", "stream": "封存序列", "anchors": "签名的账本头", "boards": "排行榜",
 	}
 	for _, c := range checks {
 		result := "一致"

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"linbanglin/internal/demo"
+	"linbanglin/service/account"
+	"linbanglin/service/booklet"
 	"linbanglin/service/community/roster"
 )
 
@@ -66,9 +68,26 @@ const (
 	gcPercent = 300
 )
 
+// furnish makes what the configuration decides of the HTTP face.
+func (h *house) furnish(ctx context.Context, c *Config, log *slog.Logger, listener net.Listener) (*account.Accounts, *booklet.Press, error) {
+	accounts, err := h.accounts(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	public, err := c.public(listener.Addr().String())
+	if err != nil {
+		return nil, nil, err
+	}
+	press, err := booklet.New(c.PDFFont, public)
+	if err != nil {
+		return nil, nil, fmt.Errorf("LBL_PDF_FONT: %w", err)
+	}
+	return accounts, press, h.sign(ctx, c, log)
+}
+
 // serve answers requests until the context ends; then requests end, the poster drains, and all is closed.
 func (h *house) serve(ctx context.Context, c *Config, log *slog.Logger, listener net.Listener) error {
-	accounts, err := h.accounts(c)
+	accounts, press, err := h.furnish(ctx, c, log, listener)
 	if err != nil {
 		return errors.Join(err, listener.Close(), h.close())
 	}
@@ -76,7 +95,7 @@ func (h *house) serve(ctx context.Context, c *Config, log *slog.Logger, listener
 		debug.SetGCPercent(gcPercent)
 	}
 	server := &http.Server{
-		Handler: h.handler(log, accounts), ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		Handler: h.handler(log, accounts, press), ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHead, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))

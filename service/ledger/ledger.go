@@ -36,6 +36,7 @@ type Ledger struct {
 	members   *memo.Memo[model.ID, *model.Member]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
 	earned    earned
+	signing   signing
 }
 
 // New returns a ledger on the store. Run must be running for Post to answer and for records to be sealed.
@@ -45,6 +46,7 @@ func New(store *repository.Store, now func() model.Instant) *Ledger {
 		queue: make(chan *call, maxBatch), stopped: make(chan struct{}), sealing: make(chan struct{}, 1), sealed: func() {},
 		members:   memo.New(memberTrust, rememberedRows, store.Members.Get),
 		campaigns: memo.New(campaignTrust, rememberedRows, store.Campaigns.Get),
+		signing:   signing{span: anchorSpan},
 	}
 	l.rules = memo.New(rulesTrust, rememberedRows, func(ctx context.Context, community model.ID) (*model.RuleSet, error) {
 		return store.Points.Rules(ctx, community, now().Day())
