@@ -26,6 +26,9 @@ func ReadTransfer(canonical []byte) (*Transfer, error) {
 		EffectiveAt: Instant(r.number()), CreatedAt: Instant(r.number()), ActorID: ID(r.number()),
 		Code: r.text(), IdemKey: r.text(), IdemHash: []byte(r.text()), Memo: r.text(),
 	}
+	if len(r.rest) > 0 {
+		t.CounterID = ID(r.number())
+	}
 	if !bytes.Equal(t.Canonical(), canonical) {
 		return nil, errCanonical
 	}

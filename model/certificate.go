@@ -32,7 +32,7 @@ func (c *Certificate) Minutes() int64 { return c.VerifiedMinutes + c.DeclaredMin
 
 // Service is what a certificate says of one kind of service, reversals taken off.
 type Service struct {
-	Source  string `json:"source" doc:"request：邻里互助；campaign：社区活动；award：组织者核定"`
+	Source  string `json:"source" doc:"request：邻里互助；campaign：社区活动；declaration：事后申报；award、batch：组织者核定"`
 	Class   string `json:"class"`
 	Times   int64  `json:"times"`
 	Minutes int64  `json:"minutes"`

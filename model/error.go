@@ -1,6 +1,9 @@
 package model
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Kind says what a failure means to the caller. The HTTP layer maps each kind to one status.
 type Kind int
@@ -43,6 +46,24 @@ func (e *Error) Saying(message, english string) *Error {
 	refined := *e
 	refined.Message, refined.English = message, english
 	return &refined
+}
+
+// Shortage is a failure because something ran short, of which so much is left.
+type Shortage struct {
+	Of   *Error
+	Left int64
+}
+
+// Error returns the code of what ran short.
+func (s *Shortage) Error() string { return s.Of.Code }
+
+// Unwrap makes the failure known as what it is.
+func (s *Shortage) Unwrap() error { return s.Of }
+
+// Leaving returns e as a shortage that tells how much is left.
+func (e *Error) Leaving(left int64) *Shortage {
+	left = max(0, left)
+	return &Shortage{e.Saying(fmt.Sprintf("%s，还剩 %d", e.Message, left), fmt.Sprintf("%s %d left.", e.English, left)), left}
 }
 
 // Reason returns the first *Error in err's chain, or ErrInternal when there is none.
@@ -111,6 +132,11 @@ var (
 	ErrNotReversible   = &Error{Conflict, "points.not_reversible", "这笔记录不能冲正", "This transfer cannot be reversed."}
 	ErrRule            = &Error{Invalid, "points.rule_unknown", "没有这个积分规则", "There is no such point rule in force."}
 	ErrAmount          = &Error{Invalid, "points.amount", "数量必须是 1 到 1000000 之间的整数", "The amount must be from 1 to 1,000,000."}
+	ErrCapped          = &Error{Conflict, "points.capped", "已达到这条规则的上限", "The cap of this rule is reached."}
+	ErrPairCapped      = &Error{Conflict, "points.pair_capped", "你们两位本周互助计分次数已满", "You two have earned from each other as often as counts in a week."}
+	ErrHoldEnded       = &Error{Conflict, "points.hold_ended", "这笔预留已经结束", "This hold has ended already."}
+	ErrRulesState      = &Error{Conflict, "rules.state", "这一版规则当前不能这样操作", "The state of this rule set does not allow this."}
+	ErrRulesPast       = &Error{Invalid, "rules.past", "新规则只能从今天或以后生效", "Rules come into force today or later."}
 	ErrSelfAward       = &Error{Forbidden, "points.self", "不能给自己发积分", "One cannot award points to oneself."}
 )
 

@@ -5,6 +5,9 @@ import (
 	"encoding/binary"
 )
 
+// MaxAmount bounds one award, in points or minutes.
+const MaxAmount = 1_000_000
+
 // Measure (计量) is what a ledger counts. Points are earned, spent and expire; minutes are only earned or reversed.
 type Measure int16
 
@@ -24,6 +27,19 @@ func (m Measure) String() string {
 
 // MarshalText implements encoding.TextMarshaler.
 func (m Measure) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler. It fails with ErrInvalid.
+func (m *Measure) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case Points.String():
+		*m = Points
+	case Minutes.String():
+		*m = Minutes
+	default:
+		return ErrInvalid
+	}
+	return nil
+}
 
 // Class says how a service was proven.
 type Class int16
@@ -49,6 +65,21 @@ func (c Class) String() string {
 // MarshalText implements encoding.TextMarshaler.
 func (c Class) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// UnmarshalText implements encoding.TextUnmarshaler. It fails with ErrInvalid.
+func (c *Class) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "":
+		*c = Unclassed
+	case Verified.String():
+		*c = Verified
+	case Declared.String():
+		*c = Declared
+	default:
+		return ErrInvalid
+	}
+	return nil
+}
+
 // TransferKind says what a transfer does to its accounts.
 type TransferKind int16
 
@@ -62,6 +93,11 @@ const (
 	KindReverse TransferKind = 6
 	KindExpire  TransferKind = 7
 )
+
+// EndsHold reports whether a transfer of the kind ends a hold.
+func (k TransferKind) EndsHold() bool {
+	return k == KindSettle || k == KindRelease || k == KindLapse
+}
 
 // String returns the name used in JSON.
 func (k TransferKind) String() string {
@@ -138,6 +174,11 @@ func Pool(community ID, m Measure) AccountKey {
 	return AccountKey{community, m, OwnerSystem, 0, AccountPool}
 }
 
+// System names another account of the community for points.
+func System(community ID, kind AccountKind) AccountKey {
+	return AccountKey{community, Points, OwnerSystem, 0, kind}
+}
+
 // Account is one side of transfers. Posted and Held are in units of its measure; available is their difference.
 type Account struct {
 	ID          ID
@@ -169,6 +210,51 @@ func (a *Account) Key() AccountKey {
 // Available returns what can be spent.
 func (a *Account) Available() int64 { return a.Posted - a.Held }
 
+// Expires reports whether what is in the account is in lots, which end by time: points of a member.
+func (a *Account) Expires() bool { return a.OwnerType == OwnerMember && a.Measure == Points }
+
+// Legal reports whether the account is one that the ledger makes.
+func (a *Account) Legal() bool {
+	tracked := a.Tracked == 1 && a.Key().Tracked() || a.Tracked == 0 && !a.Key().Tracked()
+	switch a.OwnerType {
+	case OwnerMember:
+		return tracked && a.Kind == AccountWallet && a.common()
+	case OwnerCampaign:
+		return tracked && a.Kind == AccountBudget && a.common()
+	default:
+		return tracked && a.OwnerType == OwnerSystem && a.OwnerID == 0 && a.Kind >= AccountPool && a.Kind <= AccountAdjust && a.common()
+	}
+}
+
+func (a *Account) common() bool {
+	return a.Shard == 0 && a.FloorAmt == 0 && a.Status == 1 && (a.Measure == Points || a.Measure == Minutes)
+}
+
+// Fits reports whether the transfer may have the account as a side: that of its member, of its campaign, or
+// the account of the community that things of its kind go to and come from. What it reverses decides for a
+// reversal.
+func (t *Transfer) Fits(a *Account, reversed *Transfer) bool {
+	if a.CommunityID != t.CommunityID || a.Measure != t.Measure {
+		return false
+	}
+	if reversed != nil {
+		return reversed.Fits(a, nil) && (a.OwnerType != OwnerMember || a.OwnerID == t.MemberID)
+	}
+	switch a.OwnerType {
+	case OwnerMember:
+		return a.OwnerID == t.MemberID
+	case OwnerCampaign:
+		return a.OwnerID == t.CampaignID || a.OwnerID == t.RefID
+	}
+	switch {
+	case t.Kind == KindExpire:
+		return a.Kind == AccountExpired
+	case t.Kind == KindHold || t.Kind.EndsHold():
+		return a.Kind == AccountRedeemed
+	}
+	return a.Kind == AccountPool
+}
+
 // RefType says what a transfer was for.
 type RefType int16
 
@@ -179,6 +265,10 @@ const (
 	RefCampaign RefType = 2
 	RefTransfer RefType = 3
 	RefAward    RefType = 4
+	RefBatch    RefType = 5
+	RefOrder    RefType = 6 // 积分超市
+	RefDeclared RefType = 7 // 申报
+	RefAppeal   RefType = 8 // 申诉
 )
 
 // String returns the name used in JSON.
@@ -192,6 +282,14 @@ func (r RefType) String() string {
 		return "transfer"
 	case RefAward:
 		return "award"
+	case RefBatch:
+		return "batch"
+	case RefOrder:
+		return "order"
+	case RefDeclared:
+		return "declaration"
+	case RefAppeal:
+		return "appeal"
 	}
 	return ""
 }
@@ -224,6 +322,7 @@ type Transfer struct {
 	GridID      ID
 	BranchID    ID
 	MemberID    ID
+	CounterID   ID    // who was helped, where that is one person
 	Score       int64 // points earned, as boards count them; negative in a reversal
 	Ranked      int16 // 1 when the member may appear on a board of members
 	BizDay      Day
@@ -258,7 +357,28 @@ func (t *Transfer) Canonical() []byte {
 		buf = binary.BigEndian.AppendUint32(buf, uint32(len(s)))
 		buf = append(buf, s...)
 	}
+	if t.CounterID != 0 { // sealed records from before there was one stay as they were
+		buf = binary.BigEndian.AppendUint64(buf, uint64(t.CounterID))
+	}
 	return buf
+}
+
+// Change is what a transfer does to one side: to what is posted, and to what of that is held.
+type Change struct{ Posted, Held int64 }
+
+// Effect returns what the transfer does to its two sides. Hold is the amount of the hold that it ends, for
+// the kinds that end one.
+func (t *Transfer) Effect(hold int64) (debit, credit Change) {
+	switch t.Kind {
+	case KindHold:
+		return Change{0, t.Amount}, Change{}
+	case KindSettle:
+		return Change{-t.Amount, -hold}, Change{t.Amount, 0}
+	case KindRelease, KindLapse:
+		return Change{0, -hold}, Change{}
+	default:
+		return Change{-t.Amount, 0}, Change{t.Amount, 0}
+	}
 }
 
 // Entry is one line of a tracked account: the change and the balance after it.
@@ -378,55 +498,3 @@ type Cursor struct {
 
 // TableName implements gorm's Tabler.
 func (Cursor) TableName() string { return "stream_cursor" }
-
-// The rule codes of the default rule set.
-const (
-	RuleTaskDone = "TASK_DONE" // 完成求助
-	RuleCampaign = "CAMPAIGN"  // 参加活动
-	RuleAdjust   = "ADJUST"    // 调整
-	CodeMinutes  = "MINUTES"   // 服务时长
-	CodeBudget   = "BUDGET"    // 活动预算
-	CodeReverse  = "REVERSE"   // 冲正
-)
-
-// Rule (积分规则) says what a service earns. A nil amount is given by who awards.
-type Rule struct {
-	CommunityID ID               `gorm:"primaryKey" json:"-"`
-	Version     int32            `gorm:"primaryKey" json:"-"`
-	Code        string           `gorm:"primaryKey" json:"code"`
-	Name        string           `json:"name"`
-	Measure     Measure          `json:"unit"`
-	Amount      *int64           `json:"amount,omitempty"`
-	Class       Class            `json:"class"`
-	Caps        map[string]int64 `gorm:"serializer:json" json:"caps"`
-}
-
-// TableName implements gorm's Tabler.
-func (Rule) TableName() string { return "point_rule" }
-
-// RuleSet is one published version of a community's rules.
-type RuleSet struct {
-	Version int32   `json:"version"`
-	Items   []*Rule `json:"items"`
-}
-
-// Find returns the rule with the code. It fails with ErrRule.
-func (s *RuleSet) Find(code string) (*Rule, error) {
-	for _, r := range s.Items {
-		if r.Code == code {
-			return r, nil
-		}
-	}
-	return nil, ErrRule
-}
-
-// DefaultRules returns the rules that a new community starts with.
-func DefaultRules(community ID) []*Rule {
-	ten := int64(10)
-	return []*Rule{
-		{community, 1, RuleTaskDone, "完成一次求助", Points, &ten, Verified, map[string]int64{}},
-		{community, 1, CodeMinutes, "服务时长", Minutes, nil, Verified, map[string]int64{}},
-		{community, 1, RuleCampaign, "参加活动", Points, nil, Verified, map[string]int64{}},
-		{community, 1, RuleAdjust, "组织者核定", Points, nil, Declared, map[string]int64{}},
-	}
-}

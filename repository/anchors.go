@@ -80,8 +80,9 @@ func (a Anchors) SealedLines(ctx context.Context, from, to int64) ([]*SealedLine
 		model.RecordTransfer, from, to), func(r *SealedLine) []any { return []any{&r.Seq, &r.Hash, &r.Line} })
 }
 
-// LastSeal returns where the stream ends, by the seals themselves.
-func (a Anchors) LastSeal(ctx context.Context) (seq int64, err error) {
-	err = a.from(ctx).Raw("SELECT COALESCE(MAX(seq), 0) FROM point_seal").Scan(&seq).Error
-	return seq, err
+// Counts returns how many anchors there are, and where the stream ends by the seals themselves.
+func (a Anchors) Counts(ctx context.Context) (anchors, lastSeal int64, err error) {
+	var row struct{ Anchors, LastSeal int64 }
+	err = a.from(ctx).Raw("SELECT (SELECT COUNT(*) FROM point_anchor) AS anchors, (SELECT COALESCE(MAX(seq), 0) FROM point_seal) AS last_seal").Scan(&row).Error
+	return row.Anchors, row.LastSeal, err
 }

@@ -113,9 +113,12 @@ func (c Campaigns) Signups(ctx context.Context, campaign, after model.ID, limit 
 	return rows, err
 }
 
-// AddCheckin adds a check-in. It fails with ErrDuplicate when the member has one for the session.
-func (c Campaigns) AddCheckin(ctx context.Context, checkin *model.Checkin) error {
-	return c.to(ctx).Create(checkin).Error
+// CheckinRow makes the row of a check-in; a member has one for a session.
+func CheckinRow(k *model.Checkin) Insertion {
+	return Insertion{
+		"INSERT INTO campaign_checkin (campaign_id, session, member_id, checked_in_at, checked_out_at, points, minutes) VALUES ",
+		[]any{int64(k.CampaignID), k.Session, int64(k.MemberID), int64(k.CheckedInAt), int64(k.CheckedOutAt), k.Points, k.Minutes},
+	}
 }
 
 // Checkin returns a member's check-in. It fails with ErrNotFound.

@@ -40,14 +40,11 @@ func Once[T any](ctx context.Context, s *Store, now model.Instant, fn func(tx *S
 		}
 		return tx.Remember(ctx, result, now)
 	})
-	if err != nil && model.IdempotencyOf(ctx) != nil {
+	if err != nil {
 		// Another process may have answered the key since: then its effect is why fn failed.
-		var earlier T
-		if found, replayErr := Replay(ctx, s, &earlier); found || replayErr != nil {
-			return earlier, replayErr
-		}
+		return AnswerOr[T](ctx, s, err)
 	}
-	return result, err
+	return result, nil
 }
 
 // Enter marks the context's key as being worked on in this process until leave is called. It fails with
@@ -89,6 +86,20 @@ func Replay[T any](ctx context.Context, s *Store, result *T) (found bool, err er
 	return true, nil
 }
 
+// AnswerOr returns what was answered to the context's key before, for a call that failed: what it stands for may be
+// done already, whatever has changed since. Without such an answer it fails with err.
+func AnswerOr[T any](ctx context.Context, s *Store, err error) (T, error) {
+	var earlier, none T
+	found, replayErr := Replay(ctx, s, &earlier)
+	switch {
+	case replayErr != nil:
+		return none, replayErr
+	case found:
+		return earlier, nil
+	}
+	return none, err
+}
+
 // Remember stores the answer to the context's key, if it has one, beside the effect in this transaction.
 // It fails with ErrDuplicate when the key was answered meanwhile.
 func (s *Store) Remember(ctx context.Context, result any, now model.Instant) error {
@@ -96,11 +107,63 @@ func (s *Store) Remember(ctx context.Context, result any, now model.Instant) err
 	if promise == nil {
 		return nil
 	}
+	row, err := AnswerRow(promise, result, now)
+	if err != nil {
+		return err
+	}
+	return s.Insert(ctx, []Insertion{row})
+}
+
+// Answers are what was answered to keys before.
+type Answers map[string]*answer
+
+func answerKey(member model.ID, key string) string { return member.String() + ":" + key }
+
+// Answers reads what was answered to the keys.
+func (s *Store) Answers(ctx context.Context, promises []*model.Idempotency) (Answers, error) {
+	found := Answers{}
+	if len(promises) == 0 {
+		return found, nil
+	}
+	args := make([]any, 0, 2*len(promises))
+	for _, p := range promises {
+		args = append(args, p.Member, p.Key)
+	}
+	rows, err := readRows(s.from(ctx).Raw("SELECT member_id, idem_key, hash, answer FROM idempotency WHERE "+
+		anyOf("(member_id = ? AND idem_key = ?)", len(promises)), args...),
+		func(a *answer) []any { return []any{&a.MemberID, &a.IdemKey, &a.Hash, &a.Answer} })
+	for _, a := range rows {
+		found[answerKey(a.MemberID, a.IdemKey)] = a
+	}
+	return found, err
+}
+
+// To returns the answer to a key as JSON, nil when it has none. It fails with ErrKeyReused when the key came with
+// another request.
+func (a Answers) To(promise *model.Idempotency) ([]byte, error) {
+	if promise == nil {
+		return nil, nil
+	}
+	found := a[answerKey(promise.Member, promise.Key)]
+	switch {
+	case found == nil:
+		return nil, nil
+	case !bytes.Equal(found.Hash, promise.Hash[:]):
+		return nil, model.ErrKeyReused
+	}
+	return []byte(found.Answer), nil
+}
+
+// AnswerRow makes the row that keeps the answer to a key.
+func AnswerRow(promise *model.Idempotency, result any, now model.Instant) (Insertion, error) {
 	text, err := json.Marshal(result)
 	if err != nil {
-		return fmt.Errorf("store answer: %w", err)
+		return Insertion{}, fmt.Errorf("store answer: %w", err)
 	}
-	return s.to(ctx).Create(&answer{promise.Member, promise.Key, promise.Hash[:], string(text), now}).Error
+	return Insertion{
+		"INSERT INTO idempotency (member_id, idem_key, hash, answer, created_at) VALUES ",
+		[]any{int64(promise.Member), promise.Key, promise.Hash[:], string(text), int64(now)},
+	}, nil
 }
 
 // ForgetAnswers removes the answers stored before the given time, at most limit, and returns how many.

@@ -91,22 +91,21 @@ func (p Points) Transfers(ctx context.Context, ids []model.ID) ([]*model.Transfe
 
 // EntriesOf returns the entries that the transfers made.
 func (p Points) EntriesOf(ctx context.Context, transfers []model.ID) ([]*model.Entry, error) {
-	var rows []*model.Entry
-	err := p.from(ctx).Where("transfer_id IN ?", transfers).Find(&rows).Error
-	return rows, err
+	return readEntries(p.from(ctx).Raw("SELECT "+entryColumns+" FROM point_entry WHERE transfer_id IN ?", transfers))
 }
 
-// Append inserts transfers with their entries, and puts them on the way into the stream. It fails with
-// ErrDuplicate when an idempotency key, a reversal or a place in an account's order is taken.
-func (p Points) Append(ctx context.Context, transfers []*model.Transfer, entries []*model.Entry) error {
+// Append inserts transfers with their entries and what they move in lots, and puts them on the way into the
+// stream. It fails with ErrDuplicate when an idempotency key, a hold, a reversal or a place in an account's
+// order is taken.
+func (p Points) Append(ctx context.Context, transfers []*model.Transfer, entries []*model.Entry, moves []model.LotMove) error {
 	db := p.to(ctx)
 	err := insert(db, "INSERT INTO point_transfer (id, community_id, measure, kind, code, rule_version, class, debit_id, credit_id, "+
 		"amount, hold_id, reverses_id, idem_key, idem_hash, batch_id, ref_type, ref_id, campaign_id, area_id, grid_id, branch_id, "+
-		"member_id, score, ranked, biz_day, effective_at, created_at, actor_id, memo) VALUES ", transfers, func(args []any, t *model.Transfer) []any {
+		"member_id, score, ranked, biz_day, effective_at, created_at, actor_id, memo, counter_id) VALUES ", transfers, func(args []any, t *model.Transfer) []any {
 		return append(args, int64(t.ID), int64(t.CommunityID), int64(t.Measure), int64(t.Kind), t.Code, int64(t.RuleVersion), int64(t.Class),
 			int64(t.DebitID), int64(t.CreditID), t.Amount, nullable(t.HoldID), nullable(t.ReversesID), t.IdemKey, t.IdemHash,
 			nullable(t.BatchID), int64(t.RefType), int64(t.RefID), int64(t.CampaignID), int64(t.AreaID), int64(t.GridID), int64(t.BranchID),
-			int64(t.MemberID), t.Score, int64(t.Ranked), int64(t.BizDay), int64(t.EffectiveAt), int64(t.CreatedAt), int64(t.ActorID), t.Memo)
+			int64(t.MemberID), t.Score, int64(t.Ranked), int64(t.BizDay), int64(t.EffectiveAt), int64(t.CreatedAt), int64(t.ActorID), t.Memo, int64(t.CounterID))
 	})
 	if err != nil {
 		return err
@@ -115,6 +114,12 @@ func (p Points) Append(ctx context.Context, transfers []*model.Transfer, entries
 		"biz_day, created_at, hash) VALUES ", entries, func(args []any, e *model.Entry) []any {
 		return append(args, int64(e.AccountID), e.Seq, int64(e.TransferID), e.PostedDelta, e.HeldDelta, e.PostedAfter, e.HeldAfter,
 			int64(e.BizDay), int64(e.CreatedAt), e.Hash)
+	})
+	if err != nil {
+		return err
+	}
+	err = insert(db, "INSERT INTO point_lot_move (account_id, expires_day, transfer_id, d_remaining, d_held) VALUES ", moves, func(args []any, m model.LotMove) []any {
+		return append(args, int64(m.AccountID), int64(m.ExpiresDay), int64(m.TransferID), m.DRemaining, m.DHeld)
 	})
 	if err != nil {
 		return err
@@ -163,30 +168,4 @@ func (p Points) EarnedByDay(ctx context.Context, account model.ID) (map[model.Da
 		earned[r.BizDay] = r.Earned
 	}
 	return earned, err
-}
-
-// Rules returns the rule set of a community that is in force on a day. It fails with ErrNotFound when
-// there is none.
-func (p Points) Rules(ctx context.Context, community model.ID, on model.Day) (*model.RuleSet, error) {
-	var version int32
-	err := p.from(ctx).Raw("SELECT version FROM point_rule_set WHERE community_id = ? AND status = 'published' AND effective_day <= ? "+
-		"ORDER BY effective_day DESC, version DESC LIMIT 1", community, on).Scan(&version).Error
-	if err != nil {
-		return nil, err
-	}
-	if version == 0 {
-		return nil, model.ErrNotFound
-	}
-	set := &model.RuleSet{Version: version}
-	err = p.from(ctx).Where("community_id = ? AND version = ?", community, version).Order("code").Find(&set.Items).Error
-	return set, err
-}
-
-// PublishRules adds a rule set that is in force from a day on.
-func (p Points) PublishRules(ctx context.Context, rules []*model.Rule, from model.Day, by model.ID, now model.Instant) error {
-	if err := p.to(ctx).Create(rules).Error; err != nil {
-		return err
-	}
-	return p.to(ctx).Exec("INSERT INTO point_rule_set (community_id, version, status, effective_day, created_by, created_at) VALUES (?, ?, 'published', ?, ?, ?)",
-		rules[0].CommunityID, rules[0].Version, from, by, now).Error
 }

@@ -10,7 +10,7 @@ import (
 
 const transferColumns = "id, community_id, measure, kind, code, rule_version, class, debit_id, credit_id, amount, hold_id, reverses_id, " +
 	"idem_key, idem_hash, batch_id, ref_type, ref_id, campaign_id, area_id, grid_id, branch_id, member_id, score, ranked, biz_day, " +
-	"effective_at, created_at, actor_id, memo"
+	"effective_at, created_at, actor_id, memo, counter_id"
 
 // readTransfers reads the rows of a query for transferColumns.
 func readTransfers(query *gorm.DB) ([]*model.Transfer, error) {
@@ -18,7 +18,7 @@ func readTransfers(query *gorm.DB) ([]*model.Transfer, error) {
 		return []any{
 			&t.ID, &t.CommunityID, &t.Measure, &t.Kind, &t.Code, &t.RuleVersion, &t.Class, &t.DebitID, &t.CreditID, &t.Amount, &t.HoldID, &t.ReversesID,
 			&t.IdemKey, &t.IdemHash, &t.BatchID, &t.RefType, &t.RefID, &t.CampaignID, &t.AreaID, &t.GridID, &t.BranchID, &t.MemberID, &t.Score, &t.Ranked, &t.BizDay,
-			&t.EffectiveAt, &t.CreatedAt, &t.ActorID, &t.Memo,
+			&t.EffectiveAt, &t.CreatedAt, &t.ActorID, &t.Memo, &t.CounterID,
 		}
 	})
 }
@@ -34,6 +34,22 @@ func readAccounts(query *gorm.DB) ([]*model.Account, error) {
 			&a.Status, &a.CreatedAt, &a.UpdatedAt,
 		}
 	})
+}
+
+const entryColumns = "account_id, seq, transfer_id, posted_delta, held_delta, posted_after, held_after, biz_day, created_at, hash"
+
+// readEntries reads the rows of a query for entryColumns.
+func readEntries(query *gorm.DB) ([]*model.Entry, error) {
+	return readRows(query, func(e *model.Entry) []any {
+		return []any{&e.AccountID, &e.Seq, &e.TransferID, &e.PostedDelta, &e.HeldDelta, &e.PostedAfter, &e.HeldAfter, &e.BizDay, &e.CreatedAt, &e.Hash}
+	})
+}
+
+const capColumns = "account_id, rule_code, period, other_id, used"
+
+// readCaps reads the rows of a query for capColumns.
+func readCaps(query *gorm.DB) ([]*capRow, error) {
+	return readRows(query, func(c *capRow) []any { return []any{&c.AccountID, &c.RuleCode, &c.Period, &c.OtherID, &c.Used} })
 }
 
 // readRows reads every row of a query into the fields that a new T gives.

@@ -123,11 +123,11 @@ func (v verifyCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 
 // verify checks the ledger, the signed heads over it, and then what the boards make of it.
 func (h *house) verify(ctx context.Context, trusted *proof.Public) ([]*ledger.Check, error) {
-	checks, err := h.ledger.Verify(ctx, nil)
+	checks, _, err := h.ledger.Verify(ctx, ledger.VerifyOptions{})
 	if err != nil {
 		return nil, err
 	}
-	anchors, err := h.ledger.CheckAnchors(ctx, trusted, nil)
+	anchors, err := h.ledger.CheckAnchors(ctx, trusted)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +148,8 @@ func differences(checks []*ledger.Check) (n int64) {
 
 func printChecks(out io.Writer, checks []*ledger.Check) {
 	labels := map[string]string{
-		"accounts": "账户", "transfers": "流水", "entries": "分录与哈希链", "balances": "余额", "stream": "封存序列", "anchors": "签名的账本头", "boards": "排行榜",
+		"accounts": "账户", "stream": "封存序列与流水", "waiting": "待封存的流水", "entries": "分录与哈希链", "balances": "余额",
+		"holds": "预留", "lots": "批次", "caps": "上限", "anchors": "签名的账本头", "boards": "排行榜",
 	}
 	for _, c := range checks {
 		result := "一致"

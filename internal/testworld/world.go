@@ -49,7 +49,9 @@ func build(t testing.TB, store *repository.Store, name string) *World {
 	t.Helper()
 	w := &World{t: t, store: store, grants: map[model.ID][]model.Grant{}}
 	w.Community = w.node(model.KindCommunity, model.Node{}, name)
-	w.must(store.Points.PublishRules(t.Context(), model.DefaultRules(w.Community.ID), 20200101, 0, Now))
+	rules := model.DefaultRules(w.Community.ID)
+	rules.EffectiveDay, rules.CreatedAt = 20200101, Now
+	w.must(store.Points.AddRules(t.Context(), rules))
 	w.must(store.Campaigns.AddThemes(t.Context(), model.DefaultThemes(w.Community.ID)))
 	for a := range areas {
 		area := w.node(model.KindArea, w.Community, fmt.Sprintf("第%d片区", a+1))

@@ -66,6 +66,8 @@ func source(s string) string {
 		return "邻里互助"
 	case model.RefCampaign.String():
 		return "社区活动"
+	case model.RefDeclared.String():
+		return "事后申报"
 	}
 	return "组织者核定"
 }

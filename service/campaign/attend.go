@@ -123,21 +123,13 @@ func (s *Campaigns) CancelSignup(ctx context.Context, who model.Actor, id model.
 }
 
 // CheckIn proves by the code at the door that the caller is there, and books what that earns out of the
-// budget: all of it or nothing. A second scan has the answer of the first. It fails with ErrCheckinCode,
-// ErrCheckinWindow, ErrCampaignScope, ErrCampaignState and, when no budget is left, with ErrBudget.
+// budget, as far as the caps of the rule leave it. A second scan has the answer of the first. It fails with
+// ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope, ErrCampaignState and, when the budget does not cover
+// it, with ErrBudget.
 func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, code string) (*model.Checkin, error) {
-	leave, err := s.store.Enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
-	var earlier model.Checkin
-	if found, err := repository.Replay(ctx, s.store, &earlier); found || err != nil {
-		return &earlier, err
-	}
 	c, err := s.admits(ctx, s.recent.Get, who, id, code)
 	if err != nil {
-		return nil, err
+		return repository.AnswerOr[*model.Checkin](ctx, s.store, err)
 	}
 	member, err := s.members.Get(ctx, who.MemberID)
 	if err != nil {
@@ -145,33 +137,15 @@ func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, c
 	}
 	now := s.now()
 	checkin := &model.Checkin{CampaignID: c.ID, Session: session, MemberID: who.MemberID, CheckedInAt: now}
-	checkin.Points, checkin.Minutes = c.Rules.PointsPerCheckin, c.Rules.MinutesPerCheckin
-	record := func(ctx context.Context, tx *repository.Store, _ []ledger.Result) error {
-		if err := tx.Campaigns.AddCheckin(ctx, checkin); err != nil {
-			return err
-		}
-		return tx.Remember(ctx, checkin, now)
-	}
-	postings, err := s.rewards(ctx, c, checkin, member)
+	job, err := s.reward(ctx, c, checkin, member)
 	if err != nil {
 		return nil, err
 	}
-	if len(postings) == 0 {
-		err = s.store.Tx(ctx, func(tx *repository.Store) error { return record(ctx, tx, nil) })
-	} else {
-		var results []ledger.Result
-		results, err = s.ledger.Post(ctx, ledger.Job{Postings: postings, Then: record})
-		if err == nil && results[0].Replayed {
-			err = model.ErrDuplicate
-		}
-	}
-	if errors.Is(err, model.ErrDuplicate) {
+	had, did, err := ledger.Once(ctx, s.ledger, job, now, func([]ledger.Result) *model.Checkin { return checkin })
+	if errors.Is(err, model.ErrDuplicate) || err == nil && !did {
 		return s.secondScan(ctx, c.ID, who.MemberID)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return checkin, nil
+	return had, err
 }
 
 // secondScan answers a scan that found the check-in made, under this idempotency key or by an earlier scan.
@@ -204,28 +178,35 @@ func (s *Campaigns) admits(ctx context.Context, read func(context.Context, model
 	return c, c.CheckCode(code, s.now())
 }
 
-// rewards returns what a check-in earns: points out of the campaign's budget, minutes where the rules give
-// them at once.
-func (s *Campaigns) rewards(ctx context.Context, c *model.Campaign, k *model.Checkin, member *model.Member) ([]ledger.Posting, error) {
+// reward makes the job of a check-in: its row, points out of the campaign's budget, and minutes where the
+// campaign's rules give them at once.
+func (s *Campaigns) reward(ctx context.Context, c *model.Campaign, k *model.Checkin, member *model.Member) (ledger.Job, error) {
 	rules, err := s.ledger.Rules(ctx, c.CommunityID)
 	if err != nil {
-		return nil, err
+		return ledger.Job{}, err
 	}
-	var postings []ledger.Posting
+	var job ledger.Job
 	base := ledger.Posting{
-		Key: fmt.Sprintf("checkin:%d:%d:%d", c.ID, k.Session, member.ID), Code: model.RuleCampaign, RuleVersion: rules.Version, Class: model.Verified,
+		Key: fmt.Sprintf("checkin:%d:%d:%d", c.ID, k.Session, member.ID), Code: model.RuleCampaign, Rules: rules, Class: model.Verified, Clip: true,
 		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: member.ID,
 	}
-	if k.Points > 0 {
+	var earned []*int64
+	if c.Rules.PointsPerCheckin > 0 {
 		p := base
-		p.Amount = k.Points
+		p.Amount = c.Rules.PointsPerCheckin
 		p.Debit, p.Credit = model.Budget(c.CommunityID, c.ID, model.Points), model.Wallet(c.CommunityID, member.ID, model.Points)
-		postings = append(postings, p)
+		job.Postings, earned = append(job.Postings, p), append(earned, &k.Points)
 	}
-	if k.Minutes > 0 {
-		postings = append(postings, minutes(base, k.Minutes))
+	if c.Rules.MinutesPerCheckin > 0 {
+		job.Postings, earned = append(job.Postings, minutes(base, c.Rules.MinutesPerCheckin)), append(earned, &k.Minutes)
 	}
-	return postings, nil
+	job.Rows = func(results []ledger.Result) ([]repository.Insertion, error) {
+		for i, r := range results {
+			*earned[i] = r.Amount
+		}
+		return []repository.Insertion{repository.CheckinRow(k)}, nil
+	}
+	return job, nil
 }
 
 // minutes makes a posting of minutes out of one of points.
@@ -274,11 +255,15 @@ func (s *Campaigns) bookMinutes(ctx context.Context, tx *repository.Store, c *mo
 	if err != nil {
 		return err
 	}
-	_, err = s.ledger.PostTx(ctx, tx, minutes(ledger.Posting{
-		Key: fmt.Sprintf("checkout:%d:%d:%d", c.ID, k.Session, member.ID), RuleVersion: rules.Version, Class: model.Verified,
+	results, err := s.ledger.PostTx(ctx, tx, minutes(ledger.Posting{
+		Key: fmt.Sprintf("checkout:%d:%d:%d", c.ID, k.Session, member.ID), Rules: rules, Class: model.Verified, Clip: true,
 		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: member.ID,
 	}, k.Minutes))
-	return err
+	if err != nil {
+		return err
+	}
+	k.Minutes = results[0].Amount
+	return nil
 }
 
 // Signups lists who signed up, for those who manage the campaign. It fails with ErrCursor.

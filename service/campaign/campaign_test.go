@@ -109,7 +109,7 @@ func (f *fair) wantClean(t *testing.T) {
 	if err := errors.Join(f.ledger.SealAll(t.Context()), f.boards.CatchUp(t.Context())); err != nil {
 		t.Fatal(err)
 	}
-	checks, err := f.ledger.Verify(t.Context(), nil)
+	checks, _, err := f.ledger.Verify(t.Context(), ledger.VerifyOptions{})
 	for _, c := range checks {
 		for _, d := range c.Differences {
 			t.Errorf("%s: %s", c.Name, d)

@@ -116,7 +116,9 @@ func (i *importer) open(name string) error {
 func (i *importer) found(name string) error {
 	i.community = i.node(model.KindCommunity, &model.Node{}, name)
 	id := i.community.ID
-	if err := i.tx.Points.PublishRules(i.ctx, model.DefaultRules(id), beginning, 0, i.now); err != nil {
+	rules := model.DefaultRules(id)
+	rules.EffectiveDay, rules.CreatedAt = beginning, i.now
+	if err := i.tx.Points.AddRules(i.ctx, rules); err != nil {
 		return err
 	}
 	return i.tx.Campaigns.AddThemes(i.ctx, model.DefaultThemes(id))

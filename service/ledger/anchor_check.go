@@ -16,10 +16,10 @@ const anchorsAtOnce = 200
 // CheckAnchors holds every signed head against the stream as it is now, on one snapshot, and returns what
 // differs. Trusted is the key of the configuration, which the database must not gainsay; nil when there is none.
 // An error is a failure to read, never a difference.
-func (l *Ledger) CheckAnchors(ctx context.Context, trusted *proof.Public, progress func(check string, rows int64)) (*Check, error) {
+func (l *Ledger) CheckAnchors(ctx context.Context, trusted *proof.Public) (*Check, error) {
 	c := &Check{Name: "anchors", Differences: []string{}}
 	err := l.store.Snapshot(ctx, func(view *repository.Store) error {
-		v := &verifier{view: view, progress: progress}
+		v := newVerifier(view, VerifyOptions{})
 		if err := v.checkTrusted(ctx, c, trusted); err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (v *verifier) checkAnchors(ctx context.Context, c *Check) error {
 	for _, k := range keys {
 		public[k.KeyID] = &proof.Public{ID: k.KeyID, Key: k.PublicKey}
 	}
-	end, err := v.view.Anchors.LastSeal(ctx)
+	of, end, err := v.view.Anchors.Counts(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (v *verifier) checkAnchors(ctx context.Context, c *Check) error {
 			}
 			before = a
 		}
-		v.step(c, len(anchors))
+		v.step(c, len(anchors), of)
 	}
 }
 

@@ -2,14 +2,10 @@ package ledger
 
 import (
 	"context"
-	"errors"
 
 	"linbanglin/model"
 	"linbanglin/repository"
 )
-
-// MaxAmount bounds one award, in points or minutes.
-const MaxAmount = 1_000_000
 
 // Award is what an organizer gives a member by hand.
 type Award struct {
@@ -37,22 +33,18 @@ func (l *Ledger) Award(ctx context.Context, who model.Actor, a Award) (*Receipt,
 	}
 	p, err := l.award(ctx, who, a)
 	if err != nil {
-		return nil, err
+		return repository.AnswerOr[*Receipt](ctx, l.store, err)
 	}
 	p.Key, p.Hash = "award:"+who.MemberID.String()+":"+promise.Key, promise.Hash[:]
-	results, err := l.Post(ctx, Job{Postings: []Posting{*p}})
-	if err != nil {
-		return nil, err
-	}
-	if results[0].Replayed {
-		promise.Replayed()
-	}
-	return &Receipt{results[0].TransferID, results[0].Balance}, nil
+	receipt, _, err := Once(ctx, l, Job{Postings: []Posting{*p}}, l.now(), receiptOf)
+	return receipt, err
 }
+
+func receiptOf(results []Result) *Receipt { return &Receipt{results[0].TransferID, results[0].Balance} }
 
 // award checks an award and makes its posting.
 func (l *Ledger) award(ctx context.Context, who model.Actor, a Award) (*Posting, error) {
-	if a.Amount < 1 || a.Amount > MaxAmount {
+	if a.Amount < 1 || a.Amount > model.MaxAmount {
 		return nil, model.ErrAmount
 	}
 	member, err := l.members.Get(ctx, a.Member)
@@ -78,7 +70,7 @@ func (l *Ledger) award(ctx context.Context, who model.Actor, a Award) (*Posting,
 	}
 	p := &Posting{
 		Debit: model.Pool(member.CommunityID, rule.Measure), Credit: model.Wallet(member.CommunityID, member.ID, rule.Measure),
-		Amount: a.Amount, Code: rule.Code, RuleVersion: rules.Version, Class: model.Declared,
+		Amount: a.Amount, Code: rule.Code, Rules: rules, Class: model.Declared,
 		Ref: model.RefAward, Member: member, Actor: who.MemberID, Memo: a.Memo,
 	}
 	if a.Campaign == 0 {
@@ -107,51 +99,4 @@ func (l *Ledger) charge(ctx context.Context, p *Posting, id model.ID) error {
 		p.Debit = model.Budget(campaign.CommunityID, campaign.ID, model.Points)
 	}
 	return nil
-}
-
-// Reverse takes back what a transfer gave, once and with a reason. It counts where and when the original
-// did. It fails with ErrNotReversible for what is no award, and with ErrAlreadyReversed.
-func (l *Ledger) Reverse(ctx context.Context, who model.Actor, id model.ID, reason string) (*Receipt, error) {
-	if model.IdempotencyOf(ctx) == nil {
-		return nil, model.ErrKeyRequired
-	}
-	receipt, err := repository.Once(ctx, l.store, l.now(), func(tx *repository.Store) (*Receipt, error) {
-		original, err := tx.Points.Transfer(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		at := model.Place{CommunityID: original.CommunityID, AreaID: original.AreaID, GridID: original.GridID, BranchID: original.BranchID}
-		if err := who.May(model.OpReverse, at); err != nil {
-			return nil, err
-		}
-		if original.Kind != model.KindPost || original.MemberID == 0 {
-			return nil, model.ErrNotReversible
-		}
-		sides, err := tx.Points.Accounts(ctx, []model.ID{original.DebitID, original.CreditID})
-		if err != nil {
-			return nil, err
-		}
-		keys := map[model.ID]model.AccountKey{}
-		for _, a := range sides {
-			keys[a.ID] = a.Key()
-		}
-		results, err := l.PostTx(ctx, tx, Posting{
-			Key: "reverse:" + original.ID.String(), Debit: keys[original.CreditID], Credit: keys[original.DebitID], Amount: original.Amount,
-			Code: model.CodeReverse, Ref: model.RefTransfer, RefID: original.ID, Actor: who.MemberID, Memo: reason, reverses: original,
-		})
-		if err != nil {
-			return nil, err
-		}
-		if results[0].Replayed {
-			return nil, model.ErrAlreadyReversed
-		}
-		return &Receipt{results[0].TransferID, results[0].Balance}, nil
-	})
-	if errors.Is(err, model.ErrDuplicate) {
-		err = model.ErrAlreadyReversed
-	}
-	if err == nil {
-		l.Nudge()
-	}
-	return receipt, err
 }

@@ -2,9 +2,6 @@ package ledger
 
 import (
 	"context"
-	"fmt"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -79,46 +76,6 @@ func (l *Ledger) PostTx(ctx context.Context, tx *repository.Store, postings ...P
 		return nil, err
 	}
 	return outcomes[0].results, outcomes[0].err
-}
-
-// outcome is what became of one job.
-type outcome struct {
-	results []Result
-	err     error
-}
-
-// write posts jobs in their order in one transaction. What a job does wrong is its own outcome; an error
-// is one of the whole transaction.
-func (l *Ledger) write(ctx context.Context, tx *repository.Store, ids map[model.AccountKey]model.ID, jobs []Job) ([]outcome, error) {
-	tracked, keys := map[model.ID]bool{}, []string{}
-	for _, job := range jobs {
-		for _, p := range job.Postings {
-			keys = append(keys, p.Key)
-			for _, k := range []model.AccountKey{p.Debit, p.Credit} {
-				if k.Tracked() {
-					tracked[ids[k]] = true
-				}
-			}
-		}
-	}
-	locked, err := tx.Points.LockAccounts(ctx, slices.Sorted(maps.Keys(tracked)))
-	if err != nil {
-		return nil, err
-	}
-	if len(locked) != len(tracked) {
-		return nil, fmt.Errorf("%d of %d accounts are there", len(locked), len(tracked))
-	}
-	// Only now: what was posted under the keys by who held the locks before is visible.
-	earlier, err := l.earlier(ctx, tx, keys)
-	if err != nil {
-		return nil, err
-	}
-	m := newMachine(locked)
-	outcomes := make([]outcome, len(jobs))
-	for i := range jobs {
-		outcomes[i].results, outcomes[i].err = l.run(m, ids, &jobs[i], earlier)
-	}
-	return outcomes, l.save(ctx, tx, m, jobs, outcomes)
 }
 
 // BudgetTx locks a campaign's budget within the caller's transaction and returns the points left in it.

@@ -70,7 +70,7 @@ func (d *desk) wantClean(t *testing.T) {
 	if err := d.SealAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	checks, err := d.Verify(t.Context(), nil)
+	checks, _, err := d.Verify(t.Context(), ledger.VerifyOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestAwardRefuses(t *testing.T) {
 		}{
 			"zero":              {organizer, func(a *ledger.Award) { a.Amount = 0 }, model.ErrAmount},
 			"negative":          {organizer, func(a *ledger.Award) { a.Amount = -5 }, model.ErrAmount},
-			"huge":              {organizer, func(a *ledger.Award) { a.Amount = ledger.MaxAmount + 1 }, model.ErrAmount},
+			"huge":              {organizer, func(a *ledger.Award) { a.Amount = model.MaxAmount + 1 }, model.ErrAmount},
 			"unknown rule":      {organizer, func(a *ledger.Award) { a.Code = "NONE" }, model.ErrRule},
 			"fixed amount":      {organizer, func(a *ledger.Award) { a.Code = model.RuleTaskDone }, model.ErrAmount},
 			"unknown member":    {organizer, func(a *ledger.Award) { a.Member = 42 }, model.ErrNotFound},

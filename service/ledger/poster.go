@@ -24,33 +24,39 @@ type call struct {
 }
 
 // Post hands a job to the poster and waits until it is durable. It fails with ErrInsufficient, ErrBudget,
-// ErrKeyReused, with what the job's Then says, and with ErrUnavailable when the database is away or the
+// ErrKeyReused, as Rows fails, and with ErrUnavailable when the database is away or the
 // caller cannot wait; then the job may yet be done, and the same key tells.
 func (l *Ledger) Post(ctx context.Context, job Job) ([]Result, error) {
-	job.promise = model.IdempotencyOf(ctx)
+	o, err := l.post(ctx, job)
+	return o.results, err
+}
+
+func (l *Ledger) post(ctx context.Context, job Job) (outcome, error) {
 	c := &call{job, make(chan outcome, 1)}
 	select {
 	case l.queue <- c:
 	case <-l.stopped:
-		return nil, fmt.Errorf("%w: the ledger has stopped", model.ErrUnavailable)
+		return outcome{}, errStopped
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", model.ErrUnavailable, ctx.Err())
+		return outcome{}, fmt.Errorf("%w: %w", model.ErrUnavailable, ctx.Err())
 	}
 	select {
 	case o := <-c.done:
-		return o.results, o.err
+		return o, o.err
 	case <-l.stopped:
 		// The poster answers all that it took before it stops; what it did not take is not done.
 		select {
 		case o := <-c.done:
-			return o.results, o.err
+			return o, o.err
 		default:
-			return nil, fmt.Errorf("%w: the ledger has stopped", model.ErrUnavailable)
+			return outcome{}, errStopped
 		}
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", model.ErrUnavailable, ctx.Err())
+		return outcome{}, fmt.Errorf("%w: %w", model.ErrUnavailable, ctx.Err())
 	}
 }
+
+var errStopped = fmt.Errorf("%w: the ledger has stopped", model.ErrUnavailable)
 
 // runPoster commits what is waiting, as much as is there and without waiting for more.
 func (l *Ledger) runPoster(ctx context.Context) {

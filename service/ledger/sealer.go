@@ -80,7 +80,7 @@ func (l *Ledger) seal(ctx context.Context) (n int, err error) {
 		if n = len(waiting); n == 0 {
 			return nil
 		}
-		canonical, err := canonicals(ctx, tx, waiting)
+		_, canonical, err := canonicals(ctx, tx, waiting)
 		if err != nil {
 			return err
 		}
@@ -111,19 +111,20 @@ type record struct {
 	id   model.ID
 }
 
-// canonicals reads those records that are there and returns the bytes that their seals cover.
-func canonicals(ctx context.Context, s *repository.Store, rows []*model.Outbox) (map[record][]byte, error) {
+// canonicals reads those records that are there: the transfers among them, and the bytes that the seals of
+// all cover.
+func canonicals(ctx context.Context, s *repository.Store, rows []*model.Outbox) ([]*model.Transfer, map[record][]byte, error) {
 	ids := map[model.RecordType][]model.ID{}
 	for _, r := range rows {
 		ids[r.RecType] = append(ids[r.RecType], r.RecID)
 	}
 	transfers, err := s.Points.Transfers(ctx, ids[model.RecordTransfer])
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	controls, err := s.Stream.Controls(ctx, ids[model.RecordControl])
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	bytes := make(map[record][]byte, len(rows))
 	for _, t := range transfers {
@@ -132,5 +133,5 @@ func canonicals(ctx context.Context, s *repository.Store, rows []*model.Outbox) 
 	for _, c := range controls {
 		bytes[record{model.RecordControl, c.ID}] = c.Canonical()
 	}
-	return bytes, nil
+	return transfers, bytes, nil
 }

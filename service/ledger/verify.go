@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 
@@ -29,22 +28,32 @@ func (c *Check) differ(format string, args ...any) {
 // scanRows is how many rows are in memory at a time.
 const scanRows = 2000
 
-// Verify re-derives every balance, chain and place in the stream from the transfers, on one snapshot, and
-// returns what it found. Progress is told after each part of rows. An error is a failure to read, never a
-// difference.
-func (l *Ledger) Verify(ctx context.Context, progress func(check string, rows int64)) ([]*Check, error) {
-	var checks []*Check
-	err := l.store.Snapshot(ctx, func(view *repository.Store) error {
-		v := &verifier{view: view, progress: progress, accounts: map[model.ID]*tally{}}
+// VerifyOptions say how much is verified.
+type VerifyOptions struct {
+	// Since is what an earlier run found clean; only what came later is read. Nil: everything.
+	Since *Checkpoint
+	// Progress is told after each part of rows. Nil for nobody.
+	Progress func(check string, rows, of int64)
+}
+
+// Verify re-derives every balance, hold, lot, cap, chain and place in the stream from the transfers, on one
+// snapshot, and returns what it found, and from where a later run may go on when nothing differs. An error is a
+// failure to read, never a difference.
+func (l *Ledger) Verify(ctx context.Context, o VerifyOptions) (checks []*Check, reached *Checkpoint, err error) {
+	err = l.store.Snapshot(ctx, func(view *repository.Store) error {
+		v := newVerifier(view, o)
 		for _, step := range []struct {
 			name string
 			run  func(context.Context, *Check) error
 		}{
 			{"accounts", v.readAccounts},
-			{"transfers", v.checkTransfers},
+			{"stream", v.checkStream},
+			{"waiting", v.checkWaiting},
 			{"entries", v.checkEntries},
 			{"balances", v.checkBalances},
-			{"stream", v.checkStream},
+			{"holds", v.checkHolds},
+			{"lots", v.checkLots},
+			{"caps", v.checkCaps},
 		} {
 			c := &Check{Name: step.name, Differences: []string{}}
 			if err := step.run(ctx, c); err != nil {
@@ -52,33 +61,93 @@ func (l *Ledger) Verify(ctx context.Context, progress func(check string, rows in
 			}
 			checks = append(checks, c)
 		}
+		reached = v.sealed
 		return nil
 	})
-	return checks, err
+	return checks, reached, err
+}
+
+// Checkpoint is how far a run came that found nothing: an auditor keeps it away from the database, and the
+// next run goes on from it.
+type Checkpoint struct {
+	Seq      int64               `json:"seq"` // of the stream
+	Hash     []byte              `json:"hash"`
+	Moves    int64               `json:"moves"` // of lots
+	Accounts map[model.ID]*Tally `json:"accounts"`
+}
+
+// Tally is what one account should be, by the transfers that are sealed and by its entries.
+type Tally struct {
+	Moved   model.Change `json:"moved"` // by transfers
+	Legs    int64        `json:"legs"`  // transfers that touch it
+	Opened  int64        `json:"open"`  // held by holds that have not ended
+	Caps    uint64       `json:"caps"`  // a sum over what was granted of each cap
+	Seq     int64        `json:"seq"`   // of the last entry
+	Entered model.Change `json:"entered"`
+	Hash    []byte       `json:"hash"`
 }
 
 // verifier adds up the rows of one snapshot.
 type verifier struct {
 	view     *repository.Store
-	progress func(string, int64)
-	accounts map[model.ID]*tally
+	progress func(string, int64, int64)
+	counts   repository.Counts
+	reached  *Checkpoint // so far
+	sealed   *Checkpoint // at the end of the stream, before what waits
+	accounts map[model.ID]*model.Account
+	wallets  map[model.ID]model.ID // of points, by member
+	openings map[model.ID]bool     // wallets with points from before there were lots
+	rules    map[ruleVersion]*model.RuleSet
 }
 
-// tally is what one account should be, by its transfers and by its entries.
-type tally struct {
-	account   *model.Account
-	legs      int64 // transfers that touch it
-	moved     int64 // by transfers
-	seq       int64 // of the last entry
-	posted    int64 // by entries
-	held      int64
-	hash      []byte
-	openHolds int64
+type ruleVersion struct {
+	community model.ID
+	version   int32
 }
 
-func (v *verifier) readAccounts(ctx context.Context, c *Check) error {
-	holds, err := v.view.Points.OpenHolds(ctx)
-	if err != nil {
+func newVerifier(view *repository.Store, o VerifyOptions) *verifier {
+	v := &verifier{
+		view: view, progress: o.Progress, accounts: map[model.ID]*model.Account{}, wallets: map[model.ID]model.ID{},
+		rules: map[ruleVersion]*model.RuleSet{},
+	}
+	v.reached = &Checkpoint{Hash: []byte{}, Accounts: map[model.ID]*Tally{}}
+	if o.Since != nil {
+		v.reached = o.Since.clone()
+	}
+	return v
+}
+
+func (p *Checkpoint) clone() *Checkpoint {
+	c := &Checkpoint{p.Seq, p.Hash, p.Moves, make(map[model.ID]*Tally, len(p.Accounts))}
+	for id, t := range p.Accounts {
+		copied := *t
+		c.Accounts[id] = &copied
+	}
+	return c
+}
+
+// tally returns what is known of an account, nil for one that is not there.
+func (v *verifier) tally(id model.ID) *Tally {
+	t := v.reached.Accounts[id]
+	if t == nil && v.accounts[id] != nil {
+		t = &Tally{Hash: []byte{}}
+		v.reached.Accounts[id] = t
+	}
+	return t
+}
+
+func (v *verifier) step(c *Check, rows int, of int64) {
+	c.Rows += int64(rows)
+	if v.progress != nil {
+		v.progress(c.Name, c.Rows, of)
+	}
+}
+
+func (v *verifier) readAccounts(ctx context.Context, c *Check) (err error) {
+	if v.counts, err = v.view.Stream.Counts(ctx); err != nil {
+		return err
+	}
+	if v.openings, err = v.view.Points.Openings(ctx); err != nil {
 		return err
 	}
 	for after := model.ID(0); ; {
@@ -87,205 +156,15 @@ func (v *verifier) readAccounts(ctx context.Context, c *Check) error {
 			return err
 		}
 		for _, a := range rows {
-			v.accounts[a.ID] = &tally{account: a, openHolds: holds[a.ID], hash: []byte{}}
-			if (a.Tracked == 1) != a.Key().Tracked() {
-				c.differ("account %d: tracked is %d", a.ID, a.Tracked)
+			v.accounts[a.ID] = a
+			if a.Expires() {
+				v.wallets[a.OwnerID] = a.ID
+			}
+			if !a.Legal() {
+				c.differ("account %d: owner %d of type %d, kind %d, tracked %d, floor %d", a.ID, a.OwnerID, a.OwnerType, a.Kind, a.Tracked, a.FloorAmt)
 			}
 		}
 		after = rows[len(rows)-1].ID
-		v.step(c, len(rows))
+		v.step(c, len(rows), v.counts.Accounts)
 	}
-}
-
-func (v *verifier) step(c *Check, rows int) {
-	c.Rows += int64(rows)
-	if v.progress != nil {
-		v.progress(c.Name, c.Rows)
-	}
-}
-
-// checkTransfers sees that each transfer is legal by itself and adds it to both its sides.
-func (v *verifier) checkTransfers(ctx context.Context, c *Check) error {
-	for after := model.ID(0); ; {
-		rows, err := v.view.Points.ScanTransfers(ctx, after, scanRows)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		reversed, err := v.originals(ctx, rows)
-		if err != nil {
-			return err
-		}
-		for _, t := range rows {
-			v.checkTransfer(c, t, reversed)
-		}
-		after = rows[len(rows)-1].ID
-		v.step(c, len(rows))
-	}
-}
-
-// originals reads what the reversals among rows reverse.
-func (v *verifier) originals(ctx context.Context, rows []*model.Transfer) (map[model.ID]*model.Transfer, error) {
-	var ids []model.ID
-	for _, t := range rows {
-		if t.ReversesID != nil {
-			ids = append(ids, *t.ReversesID)
-		}
-	}
-	found, err := v.view.Points.Transfers(ctx, ids)
-	byID := make(map[model.ID]*model.Transfer, len(found))
-	for _, t := range found {
-		byID[t.ID] = t
-	}
-	return byID, err
-}
-
-func (v *verifier) checkTransfer(c *Check, t *model.Transfer, originals map[model.ID]*model.Transfer) {
-	debit, credit := v.accounts[t.DebitID], v.accounts[t.CreditID]
-	if t.Amount <= 0 || t.DebitID == t.CreditID || debit == nil || credit == nil {
-		c.differ("transfer %d: amount %d from account %d to %d", t.ID, t.Amount, t.DebitID, t.CreditID)
-		return
-	}
-	for _, side := range []*tally{debit, credit} {
-		if side.account.CommunityID != t.CommunityID || side.account.Measure != t.Measure {
-			c.differ("transfer %d: account %d is of another community or measure", t.ID, side.account.ID)
-		}
-		side.legs++
-	}
-	debit.moved -= t.Amount
-	credit.moved += t.Amount
-	if (t.Kind == model.KindReverse) != (t.ReversesID != nil) {
-		c.differ("transfer %d: kind %s, but reverses %v", t.ID, t.Kind, t.ReversesID)
-	}
-	if t.ReversesID == nil {
-		return
-	}
-	o := originals[*t.ReversesID]
-	if o == nil || o.Kind == model.KindReverse || o.Amount != t.Amount || o.DebitID != t.CreditID || o.CreditID != t.DebitID ||
-		o.Score != -t.Score || o.EffectiveAt != t.EffectiveAt || o.CampaignID != t.CampaignID {
-		c.differ("transfer %d: does not mirror transfer %d", t.ID, *t.ReversesID)
-	}
-}
-
-// checkEntries follows the chain of every account, line by line.
-func (v *verifier) checkEntries(ctx context.Context, c *Check) error {
-	var account model.ID
-	var seq int64
-	for {
-		rows, err := v.view.Points.ScanEntries(ctx, account, seq, scanRows)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		for _, leg := range rows {
-			v.checkEntry(c, leg)
-		}
-		last := &rows[len(rows)-1].Entry
-		account, seq = last.AccountID, last.Seq
-		v.step(c, len(rows))
-	}
-}
-
-func (v *verifier) checkEntry(c *Check, leg *repository.Leg) {
-	e := &leg.Entry
-	a := v.accounts[e.AccountID]
-	if a == nil || a.account.Tracked != 1 {
-		c.differ("entry %d of account %d: the account is not tracked", e.Seq, e.AccountID)
-		return
-	}
-	delta := int64(0)
-	switch e.AccountID {
-	case leg.DebitID:
-		delta = -leg.Amount
-	case leg.CreditID:
-		delta = leg.Amount
-	}
-	a.seq++
-	a.posted += e.PostedDelta
-	a.held += e.HeldDelta
-	switch {
-	case e.Seq != a.seq:
-		c.differ("account %d: entry %d stands at place %d", e.AccountID, e.Seq, a.seq)
-	case e.PostedDelta != delta:
-		c.differ("account %d, entry %d: changes by %d, its transfer %d by %d", e.AccountID, e.Seq, e.PostedDelta, e.TransferID, delta)
-	case e.PostedAfter != a.posted || e.HeldAfter != a.held:
-		c.differ("account %d, entry %d: balance %d (held %d), its changes make %d (%d)", e.AccountID, e.Seq, e.PostedAfter, e.HeldAfter, a.posted, a.held)
-	case !bytes.Equal(e.Hash, e.Link(a.hash)):
-		c.differ("account %d, entry %d: the hash does not follow from the line and the one before", e.AccountID, e.Seq)
-	}
-	a.hash = e.Hash
-}
-
-// checkBalances holds each account row against its entries and its transfers.
-func (v *verifier) checkBalances(_ context.Context, c *Check) error {
-	for id, t := range v.accounts {
-		a := t.account
-		if a.Tracked != 1 {
-			continue
-		}
-		c.Rows++
-		if a.Posted != t.posted || a.Held != t.held || a.LastSeq != t.seq || !bytes.Equal(a.HeadHash, t.hash) {
-			c.differ("account %d: posted %d, held %d, seq %d; its entries make %d, %d, %d", id, a.Posted, a.Held, a.LastSeq, t.posted, t.held, t.seq)
-		}
-		if t.moved != t.posted || t.legs != t.seq {
-			c.differ("account %d: %d entries make %d, %d transfers make %d", id, t.seq, t.posted, t.legs, t.moved)
-		}
-		if t.held != t.openHolds {
-			c.differ("account %d: holds %d, open holds make %d", id, t.held, t.openHolds)
-		}
-	}
-	return nil
-}
-
-// checkStream follows the seal chain and sees that every record is in it, or waits for it, once.
-func (v *verifier) checkStream(ctx context.Context, c *Check) error {
-	var seq int64
-	hash := []byte{}
-	for {
-		seals, err := v.view.Stream.After(ctx, seq, scanRows)
-		if err != nil {
-			return err
-		}
-		if len(seals) == 0 {
-			break
-		}
-		content, err := v.sealed(ctx, seals)
-		if err != nil {
-			return err
-		}
-		for _, s := range seals {
-			canonical, there := content[record{s.RecType, s.RecID}]
-			seq++
-			switch {
-			case s.Seq != seq:
-				c.differ("seal %d stands at place %d", s.Seq, seq)
-				seq = s.Seq
-			case !there:
-				c.differ("seal %d: its record %d is gone", s.Seq, s.RecID)
-			case !bytes.Equal(s.Hash, s.Link(hash, canonical)):
-				c.differ("seal %d: the hash does not follow from record %d and the seal before", s.Seq, s.RecID)
-			}
-			hash = s.Hash
-		}
-		v.step(c, len(seals))
-	}
-	head, err := v.view.Stream.Cursor(ctx, sealCursor)
-	if err != nil {
-		return err
-	}
-	if head.Seq != seq || !bytes.Equal(head.Hash, hash) {
-		c.differ("the head is at %d, the last seal at %d", head.Seq, seq)
-	}
-	n, err := v.view.Stream.Counts(ctx)
-	if err == nil && n.Seals+n.Waiting != n.Transfers+n.Controls {
-		c.differ("%d transfers and %d marks, but %d are sealed and %d wait", n.Transfers, n.Controls, n.Seals, n.Waiting)
-	}
-	return err
-}
-
-// sealed returns the bytes of the records that are there.
-func (v *verifier) sealed(ctx context.Context, seals []*model.Seal) (map[record][]byte, error) {
-	rows := make([]*model.Outbox, len(seals))
-	for i, s := range seals {
-		rows[i] = &model.Outbox{RecType: s.RecType, RecID: s.RecID}
-	}
-	return canonicals(ctx, v.view, rows)
 }

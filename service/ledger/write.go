@@ -3,20 +3,169 @@ package ledger
 import (
 	"bytes"
 	"context"
-	"sync"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 
 	"linbanglin/model"
 	"linbanglin/repository"
 )
 
+// outcome is what became of one job.
+type outcome struct {
+	results []Result
+	answer  []byte // what was answered to the caller's key before; the job was not done again
+	err     error
+}
+
+// write posts jobs in their order in one transaction. What a job does wrong is its own outcome; an error
+// is one of the whole transaction.
+func (l *Ledger) write(ctx context.Context, tx *repository.Store, ids map[model.AccountKey]model.ID, jobs []Job) ([]outcome, error) {
+	accounts, err := lock(ctx, tx, ids, jobs)
+	if err != nil {
+		return nil, err
+	}
+	// Only now: what was posted by who held the locks before is visible.
+	earlier, err := l.earlier(ctx, tx, jobs)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := tx.Answers(ctx, promises(jobs))
+	if err != nil {
+		return nil, err
+	}
+	groups := make([][]*step, len(jobs))
+	for i := range jobs {
+		groups[i] = make([]*step, len(jobs[i].Postings))
+		for k := range jobs[i].Postings {
+			groups[i][k] = jobs[i].Postings[k].step(l.store.NewID(), ids, l.now())
+		}
+	}
+	s, err := load(ctx, tx, accounts, slices.Concat(groups...))
+	if err != nil {
+		return nil, err
+	}
+	m := newMachine(s)
+	outcomes := make([]outcome, len(jobs))
+	for i := range jobs {
+		job := &jobs[i]
+		if outcomes[i].answer, outcomes[i].err = answers.To(job.promise); outcomes[i].answer == nil && outcomes[i].err == nil {
+			outcomes[i].results, outcomes[i].err = run(m, ids, job, groups[i], earlier)
+		}
+	}
+	return outcomes, save(ctx, tx, m, jobs, outcomes)
+}
+
+// lock takes every tracked account that the jobs touch, in the order of the ids.
+func lock(ctx context.Context, tx *repository.Store, ids map[model.AccountKey]model.ID, jobs []Job) (map[model.ID]*model.Account, error) {
+	tracked := map[model.ID]bool{}
+	for _, job := range jobs {
+		for i := range job.Postings {
+			for _, k := range job.Postings[i].accounts() {
+				if k.Tracked() {
+					tracked[ids[k]] = true
+				}
+			}
+		}
+	}
+	rows, err := tx.Points.LockAccounts(ctx, slices.Sorted(maps.Keys(tracked)))
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) != len(tracked) {
+		return nil, fmt.Errorf("%d of %d accounts are there", len(rows), len(tracked))
+	}
+	accounts := make(map[model.ID]*model.Account, len(rows))
+	for _, a := range rows {
+		accounts[a.ID] = a
+	}
+	return accounts, nil
+}
+
+func promises(jobs []Job) []*model.Idempotency {
+	var list []*model.Idempotency
+	for i := range jobs {
+		if jobs[i].promise != nil {
+			list = append(list, jobs[i].promise)
+		}
+	}
+	return list
+}
+
+// needs is what the machine has to know of the past for some steps.
+type needs struct {
+	wallets []model.ID // whose lots something is taken from
+	targets []model.ID // transfers that are reversed, or hold what is settled
+	holds   []model.ID // that end
+	caps    []model.CapKey
+}
+
+func needsOf(accounts map[model.ID]*model.Account, steps []*step) (n needs) {
+	for _, s := range steps {
+		for _, id := range []model.ID{s.DebitID, s.CreditID} {
+			if a := accounts[id]; a != nil && a.Expires() && (id == s.DebitID || s.Kind == model.KindReverse) {
+				n.wallets = append(n.wallets, id)
+			}
+		}
+		if s.HoldID != nil {
+			n.holds, n.targets = append(n.holds, *s.HoldID), append(n.targets, *s.HoldID)
+		}
+		if s.ReversesID != nil {
+			n.targets = append(n.targets, *s.ReversesID)
+		}
+		for _, c := range s.caps {
+			n.caps = append(n.caps, c.Key)
+		}
+	}
+	return n
+}
+
+// load reads what the machine starts from, for locked accounts and the steps on them.
+func load(ctx context.Context, tx *repository.Store, accounts map[model.ID]*model.Account, steps []*step) (state, error) {
+	s := state{
+		accounts: accounts, lots: map[model.ID]model.Lots{}, moved: map[model.ID]model.Lots{}, holds: map[model.ID]*model.Hold{},
+		used: map[model.CapKey]int64{},
+	}
+	n := needsOf(accounts, steps)
+	for _, read := range []func() error{
+		func() error { return tx.Points.ReadLots(ctx, n.wallets, s.lots) },
+		func() error { return tx.Points.ReadMoved(ctx, n.targets, s.moved) },
+		func() error { return tx.Points.ReadHolds(ctx, n.holds, s.holds) },
+		func() error { return tx.Points.ReadCaps(ctx, n.caps, s.used) },
+	} {
+		if err := read(); err != nil {
+			return state{}, err
+		}
+	}
+	return s, nil
+}
+
 // posted is what was posted under a key.
 type posted struct {
 	transfer *model.Transfer
-	balance  int64
+	entries  []*model.Entry
 }
 
-// earlier returns what is posted under the keys already.
-func (l *Ledger) earlier(ctx context.Context, tx *repository.Store, keys []string) (map[string]posted, error) {
+// result tells what was posted as the result of a posting.
+func (p posted) result(wallet model.ID, replayed bool) Result {
+	r := Result{TransferID: p.transfer.ID, Amount: p.transfer.Amount, Replayed: replayed}
+	for _, e := range p.entries {
+		if p.transfer.MemberID != 0 && e.AccountID == wallet {
+			r.Balance = e.PostedAfter
+		}
+	}
+	return r
+}
+
+// earlier returns what is posted already under the keys of jobs.
+func (l *Ledger) earlier(ctx context.Context, tx *repository.Store, jobs []Job) (map[string]posted, error) {
+	var keys []string
+	for _, job := range jobs {
+		for i := range job.Postings {
+			keys = append(keys, job.Postings[i].Key)
+		}
+	}
 	found := map[string]posted{}
 	transfers, err := tx.Points.TransfersByKey(ctx, keys)
 	if err != nil || len(transfers) == 0 {
@@ -30,158 +179,121 @@ func (l *Ledger) earlier(ctx context.Context, tx *repository.Store, keys []strin
 	if err != nil {
 		return nil, err
 	}
+	byTransfer := map[model.ID][]*model.Entry{}
+	for _, e := range entries {
+		byTransfer[e.TransferID] = append(byTransfer[e.TransferID], e)
+	}
 	for _, t := range transfers {
-		found[t.IdemKey] = posted{t, balanceAfter(t, entries)}
+		found[t.IdemKey] = posted{t, byTransfer[t.ID]}
 	}
 	return found, nil
 }
 
-// balanceAfter returns the balance that a transfer left to the member it is about.
-func balanceAfter(t *model.Transfer, entries []*model.Entry) int64 {
-	wallet := t.CreditID
-	if t.Kind == model.KindReverse {
-		wallet = t.DebitID
-	}
-	for _, e := range entries {
-		if t.MemberID != 0 && e.TransferID == t.ID && e.AccountID == wallet {
-			return e.PostedAfter
-		}
-	}
-	return 0
-}
-
 // run applies one job, or finds what it did before. What it posts is added to earlier, so that a key
 // that comes twice in one batch is posted once.
-func (l *Ledger) run(m *machine, ids map[model.AccountKey]model.ID, job *Job, earlier map[string]posted) ([]Result, error) {
+func run(m *machine, ids map[model.AccountKey]model.ID, job *Job, group []*step, earlier map[string]posted) ([]Result, error) {
 	results := make([]Result, len(job.Postings))
-	if _, again := earlier[job.Postings[0].Key]; again {
-		for i, p := range job.Postings {
-			before := earlier[p.Key]
-			if before.transfer == nil || len(p.Hash) > 0 && !bytes.Equal(p.Hash, before.transfer.IdemHash) {
-				return nil, model.ErrKeyReused
-			}
-			results[i] = Result{before.transfer.ID, before.balance, true}
-		}
-		return results, nil
-	}
-	group := make([]*model.Transfer, len(job.Postings))
+	again := false
 	for i := range job.Postings {
 		p := &job.Postings[i]
-		group[i] = p.transfer(l.store.NewID(), l.now())
-		group[i].DebitID, group[i].CreditID = ids[p.Debit], ids[p.Credit]
+		if before, found := earlier[p.Key]; found {
+			if len(p.Hash) > 0 && !bytes.Equal(p.Hash, before.transfer.IdemHash) {
+				return nil, model.ErrKeyReused
+			}
+			results[i], again = before.result(ids[p.wallet()], true), true
+		}
+	}
+	if again { // what of the job has no transfer had nothing left by its caps
+		return results, nil
 	}
 	first := len(m.entries)
 	if err := m.post(group); err != nil {
 		return nil, err
 	}
-	for i, t := range group {
-		balance := balanceAfter(t, m.entries[first:])
-		earlier[t.IdemKey] = posted{t, balance}
-		results[i] = Result{t.ID, balance, false}
+	for i, s := range group {
+		if s.Amount == 0 {
+			continue
+		}
+		entries := slices.DeleteFunc(slices.Clone(m.entries[first:]), func(e *model.Entry) bool { return e.TransferID != s.ID })
+		earlier[s.IdemKey] = posted{s.Transfer, entries}
+		results[i] = earlier[s.IdemKey].result(ids[job.Postings[i].wallet()], false)
 	}
 	return results, nil
 }
 
-// save writes what the machine made, and then what the jobs add to it.
-func (l *Ledger) save(ctx context.Context, tx *repository.Store, m *machine, jobs []Job, outcomes []outcome) error {
-	if len(m.transfers) == 0 {
-		return nil
-	}
-	if err := tx.Points.Append(ctx, m.transfers, m.entries); err != nil {
-		return err
-	}
-	if err := tx.Points.UpdateAccounts(ctx, m.changes()); err != nil {
-		return err
-	}
-	for i, job := range jobs {
-		if job.Then == nil || outcomes[i].err != nil || outcomes[i].results[0].Replayed {
-			continue
+// save writes what the machine made, and what the jobs add to it.
+func save(ctx context.Context, tx *repository.Store, m *machine, jobs []Job, outcomes []outcome) error {
+	var rows []repository.Insertion
+	for i := range jobs {
+		if o := &outcomes[i]; jobs[i].Rows != nil && o.err == nil && o.answer == nil && !replayed(o.results) {
+			more, err := jobs[i].Rows(o.results)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, more...)
 		}
-		if err := job.Then(model.WithIdempotency(ctx, job.promise), tx, outcomes[i].results); err != nil {
+	}
+	var ended []model.ID
+	for _, t := range m.transfers {
+		if t.Kind.EndsHold() {
+			ended = append(ended, *t.HoldID)
+		}
+	}
+	used := make(map[model.CapKey]int64, len(m.granted))
+	for _, k := range m.granted {
+		used[k] = m.used[k]
+	}
+	for _, write := range []func() error{
+		func() error { return tx.Points.Append(ctx, m.transfers, m.entries, m.moves) },
+		func() error { return tx.Points.UpdateAccounts(ctx, m.changes()) },
+		func() error { return tx.Points.OpenHolds(ctx, m.opened) },
+		func() error { return tx.Points.EndHolds(ctx, ended) },
+		func() error { return tx.Points.WriteCaps(ctx, used) },
+		func() error { return tx.Insert(ctx, rows) },
+	} {
+		if err := write(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// accountIDs remembers which id an account has; it never changes.
-type accountIDs struct {
-	mu   sync.RWMutex
-	byID map[model.AccountKey]model.ID
+// replayed reports whether a job had been done before.
+func replayed(results []Result) bool {
+	return slices.ContainsFunc(results, func(r Result) bool { return r.Replayed })
 }
 
-// maxAccountIDs bounds the memory that the ids take.
-const maxAccountIDs = 500_000
-
-func (a *accountIDs) find(keys map[model.AccountKey]model.ID) (missing []model.AccountKey) {
-	a.mu.RLock()
-	defer a.mu.RUnlock()
-	for k := range keys {
-		if id := a.byID[k]; id != 0 {
-			keys[k] = id
-		} else {
-			missing = append(missing, k)
-		}
-	}
-	return missing
-}
-
-func (a *accountIDs) remember(found map[model.AccountKey]model.ID) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.byID == nil || len(a.byID) > maxAccountIDs {
-		a.byID = map[model.AccountKey]model.ID{}
-	}
-	for k, id := range found {
-		a.byID[k] = id
-	}
-}
-
-// resolve finds the accounts of postings, and makes those that a posting is the first to touch. Only
-// what is read outside of a transaction is remembered: what is made within one may be rolled back.
-func (l *Ledger) resolve(ctx context.Context, s *repository.Store, postings []Posting) (map[model.AccountKey]model.ID, error) {
-	ids := map[model.AccountKey]model.ID{}
-	for _, p := range postings {
-		ids[p.Debit], ids[p.Credit] = 0, 0
-	}
-	missing := l.accounts.find(ids)
-	for try := 0; len(missing) > 0; try++ {
-		found, err := s.Points.AccountIDs(ctx, missing)
-		if err != nil {
-			return nil, err
-		}
-		var fresh []*model.Account
-		var still []model.AccountKey
-		for _, k := range missing {
-			if ids[k] = found[k]; ids[k] == 0 {
-				still = append(still, k)
-				fresh = append(fresh, l.account(k))
+// Once posts a job and stores what it answers beside its effect, so that the caller's idempotency key has the same
+// answer again, now and in any other use case. A job that was done before under its own keys is answered by
+// what it posted then; with that, did is false.
+func Once[T any](ctx context.Context, l *Ledger, job Job, now model.Instant, answer func([]Result) T) (result T, did bool, err error) {
+	promise := model.IdempotencyOf(ctx)
+	job.promise = promise
+	rows := job.Rows
+	job.Rows = func(results []Result) (list []repository.Insertion, err error) {
+		if rows != nil {
+			if list, err = rows(results); err != nil {
+				return nil, err
 			}
 		}
-		if s == l.store {
-			l.accounts.remember(found)
+		if promise != nil {
+			row, err := repository.AnswerRow(promise, answer(results), now)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, row)
 		}
-		if missing = still; len(still) == 0 {
-			break
-		}
-		if try == 2 {
-			return nil, model.ErrInternal
-		}
-		if err := s.Points.CreateAccounts(ctx, fresh); err != nil {
-			return nil, err
-		}
+		return list, nil
 	}
-	return ids, nil
-}
-
-func (l *Ledger) account(k model.AccountKey) *model.Account {
-	now := l.now()
-	a := &model.Account{
-		ID: l.store.NewID(), CommunityID: k.CommunityID, Measure: k.Measure, OwnerType: k.OwnerType, OwnerID: k.OwnerID, Kind: k.Kind,
-		HeadHash: []byte{}, Status: 1, CreatedAt: now, UpdatedAt: now,
+	o, err := l.post(ctx, job)
+	switch {
+	case err != nil:
+		return result, false, err
+	case o.answer != nil:
+		promise.Replayed()
+		return result, true, json.Unmarshal(o.answer, &result)
+	case replayed(o.results) && promise != nil:
+		promise.Replayed()
 	}
-	if k.Tracked() {
-		a.Tracked = 1
-	}
-	return a
+	return answer(o.results), !replayed(o.results), nil
 }

@@ -13,11 +13,11 @@ func TestOneBatchPostsAKeyOnce(t *testing.T) {
 	l := New(testdb.Open(t, testdb.SQLite), func() model.Instant { return 1 })
 	pool, wallet := model.Pool(1, model.Points), model.Wallet(1, 2, model.Points)
 	ids := map[model.AccountKey]model.ID{pool: 10, wallet: 11}
-	m := newMachine([]*model.Account{{ID: 11, OwnerType: model.OwnerMember, Tracked: 1}})
+	m := newMachine(state{accounts: map[model.ID]*model.Account{11: {ID: 11, OwnerType: model.OwnerMember, Tracked: 1}}})
 	job := &Job{Postings: []Posting{{Key: "k", Debit: pool, Credit: wallet, Amount: 5, Member: &model.Member{ID: 2}}}}
 	earlier := map[string]posted{}
 	for i := range 3 {
-		results, err := l.run(m, ids, job, earlier)
+		results, err := run(m, ids, job, []*step{job.Postings[0].step(l.store.NewID(), ids, 1)}, earlier)
 		if err != nil || results[0].Replayed != (i > 0) || results[0].Balance != 5 || results[0].TransferID != m.transfers[0].ID {
 			t.Errorf("time %d: got %+v, %v", i+1, results, err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"linbanglin/internal/testworld"
 	"linbanglin/model"
+	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 )
 
@@ -56,7 +57,7 @@ func TestWholeLife(t *testing.T) {
 		if err := s.ledger.SealAll(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		checks, err := s.ledger.Verify(t.Context(), nil)
+		checks, _, err := s.ledger.Verify(t.Context(), ledger.VerifyOptions{})
 		for _, c := range checks {
 			if c.Total > 0 {
 				t.Errorf("%s: %v", c.Name, c.Differences)
@@ -280,8 +281,11 @@ func TestOneBadRequestDoesNotStopTheSweep(t *testing.T) {
 		_, _, helper := s.givenDone(t)
 		open := s.givenRequest(t, s.Others.Resident(0), errand)
 		// From today, the rules of this community say nothing about requests.
-		rules := []*model.Rule{{CommunityID: s.Community.ID, Version: 2, Code: "OTHER", Name: "x", Measure: model.Points, Class: model.Verified, Caps: map[string]int64{}}}
-		if err := s.store.Points.PublishRules(t.Context(), rules, 20261123, 0, testworld.Now); err != nil {
+		rules := &model.RuleSet{
+			CommunityID: s.Community.ID, Version: 2, Status: model.RulesPublished, EffectiveDay: 20261123,
+			Items: []*model.Rule{{CommunityID: s.Community.ID, Version: 2, Code: "OTHER", Name: "x", Measure: model.Points, Class: model.Verified}},
+		}
+		if err := s.store.Points.AddRules(t.Context(), rules); err != nil {
 			t.Fatal(err)
 		}
 		s.wait(model.ConfirmAfter)

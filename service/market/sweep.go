@@ -46,7 +46,7 @@ func credits(ctx context.Context, tx *repository.Store, r *model.HelpRequest, cl
 			return nil, err
 		}
 		p := ledger.Posting{
-			Key: "confirm:" + c.ID.String(), Code: task.Code, RuleVersion: rules.Version, Class: task.Class,
+			Key: "confirm:" + c.ID.String(), Code: task.Code, Rules: rules, Class: task.Class, Clip: true, Counter: r.RequesterID,
 			Debit: model.Pool(r.CommunityID, model.Points), Credit: model.Wallet(r.CommunityID, helper.ID, model.Points),
 			Ref: model.RefRequest, RefID: r.ID, Member: helper, At: c.FinishedAt, Actor: by,
 		}

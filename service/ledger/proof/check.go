@@ -79,19 +79,20 @@ func (p *Proof) checkTransfer() (string, string) {
 	if t.ID != e.TransferID || t.BizDay != e.BizDay || t.CreatedAt != model.Instant(e.CreatedAt) {
 		return "", "分录不属于这笔流水"
 	}
-	var whole int64
+	debit, credit := t.Effect(t.Amount)
+	want, held := debit, e.HeldDelta
 	switch e.AccountID {
 	case t.DebitID:
-		whole = -t.Amount
+		if t.Kind == model.KindSettle && held < -t.Amount {
+			held = -t.Amount // the whole hold ends, though it may have been for more than was taken
+		}
 	case t.CreditID:
-		whole = t.Amount
+		want = credit
 	default:
 		return "", "流水没有涉及这个账户"
 	}
-	// A hold and its release change only what is held.
-	moves := t.Kind == model.KindPost || t.Kind == model.KindReverse
-	if e.PostedDelta != whole && (moves || e.PostedDelta != 0) || moves && e.HeldDelta != 0 {
-		return "", fmt.Sprintf("分录变动 %+d，流水却是 %+d", e.PostedDelta, whole)
+	if want != (model.Change{Posted: e.PostedDelta, Held: held}) || want == (model.Change{}) {
+		return "", fmt.Sprintf("分录变动 %+d（占用 %+d），流水却是 %+d（%+d）", e.PostedDelta, e.HeldDelta, want.Posted, want.Held)
 	}
 	return fmt.Sprintf("变动与流水 %s 的金额、账户和日期相符", t.ID), ""
 }
