@@ -33,6 +33,9 @@ func what(b *ledger.Book, line *ledger.Line) string {
 	}
 	switch line.Kind {
 	case model.KindPost:
+		if line.Code == model.CodeDonate {
+			return "捐回社区"
+		}
 		return "入账"
 	case model.KindHold:
 		return "预留"
