@@ -33,6 +33,7 @@ type stall struct {
 	*testworld.World
 	t       *testing.T
 	server  *httptest.Server
+	ledger  *ledger.Ledger
 	callers map[string]model.Actor // by token
 }
 
@@ -81,7 +82,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		},
 	}))
 	t.Cleanup(server.Close)
-	return &stall{w, t, server, callers}
+	return &stall{w, t, server, l, callers}
 }
 
 // reply is an answer: its status, its head, and what of its body these tests look at.

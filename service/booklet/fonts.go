@@ -15,10 +15,11 @@ import (
 
 // fonts finds the font of PDF files, and keeps it.
 type fonts struct {
-	named string // by the operator; empty to look around
-	mu    sync.Mutex
-	found *face
-	tried time.Time // when looking found nothing
+	named  string   // by the operator; empty to look around
+	places []string // to look in
+	mu     sync.Mutex
+	found  *face
+	tried  time.Time // when looking found nothing
 }
 
 // lookAgain is how long a search that found nothing is trusted; a font may be installed meanwhile.
@@ -41,7 +42,7 @@ func (f *fonts) face() (*face, error) {
 	case time.Since(f.tried) < lookAgain:
 		return nil, model.ErrPDFFont
 	}
-	for _, path := range candidates(usualPlaces()) {
+	for _, path := range candidates(f.places) {
 		if found, err := readFace(path); err == nil {
 			f.found = found
 			return found, nil

@@ -19,7 +19,7 @@ type Press struct {
 // keep them when the first PDF is asked for; public is the address by which anyone reaches this server, such as
 // https://linbanglin.example. It fails when a font is named that cannot be used.
 func New(font, public string) (*Press, error) {
-	p := &Press{fonts: &fonts{named: font}, public: public, turns: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+	p := &Press{fonts: &fonts{named: font, places: usualPlaces()}, public: public, turns: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	if font != "" {
 		if _, err := p.fonts.face(); err != nil {
 			return nil, err
