@@ -134,6 +134,7 @@ var (
 	ErrAmount          = &Error{Invalid, "points.amount", "数量必须是 1 到 1000000 之间的整数", "The amount must be from 1 to 1,000,000."}
 	ErrCapped          = &Error{Conflict, "points.capped", "已达到这条规则的上限", "The cap of this rule is reached."}
 	ErrPairCapped      = &Error{Conflict, "points.pair_capped", "你们两位本周互助计分次数已满", "You two have earned from each other as often as counts in a week."}
+	ErrAllowance       = &Error{Conflict, "points.batch_capped", "超过了这一批的上限", "The cap of this batch is reached."}
 	ErrHoldEnded       = &Error{Conflict, "points.hold_ended", "这笔预留已经结束", "This hold has ended already."}
 	ErrRulesState      = &Error{Conflict, "rules.state", "这一版规则当前不能这样操作", "The state of this rule set does not allow this."}
 	ErrRulesPast       = &Error{Invalid, "rules.past", "新规则只能从今天或以后生效", "Rules come into force today or later."}

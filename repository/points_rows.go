@@ -52,6 +52,13 @@ func readCaps(query *gorm.DB) ([]*capRow, error) {
 	return readRows(query, func(c *capRow) []any { return []any{&c.AccountID, &c.RuleCode, &c.Period, &c.OtherID, &c.Used} })
 }
 
+// readLines reads the rows of a query for lineColumns.
+func readLines(query *gorm.DB) ([]*model.BatchLine, error) {
+	return readRows(query, func(l *model.BatchLine) []any {
+		return []any{&l.BatchID, &l.LineNo, &l.MemberID, &l.Asked, &l.Memo, &l.Granted, &l.Outcome, &l.TransferID}
+	})
+}
+
 // readRows reads every row of a query into the fields that a new T gives.
 func readRows[T any](query *gorm.DB, fields func(*T) []any) (list []*T, err error) {
 	rows, err := query.Rows()

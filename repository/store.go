@@ -32,6 +32,7 @@ type Store struct {
 	Stream    Stream
 	Boards    Boards
 	Campaigns Campaigns
+	Batches   Batches
 
 	Anchors      Anchors
 	Certificates Certificates
@@ -88,7 +89,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		conn: c, shared: s, inTx: inTx,
 		Nodes: Nodes{c}, Members: Members{c}, Roles: Roles{c}, Logins: Logins{c},
 		Requests: Requests{c}, Offers: Offers{c},
-		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c},
+		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c}, Batches: Batches{c},
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/account"
+	"linbanglin/service/awards"
 	"linbanglin/service/boards"
 	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
@@ -30,6 +31,7 @@ type house struct {
 	store     *repository.Store
 	redis     *repository.Redis // nil without one
 	ledger    *ledger.Ledger
+	awards    *awards.Awards
 	boards    *boards.Boards
 	market    *market.Market
 	campaigns *campaign.Campaigns
@@ -79,6 +81,7 @@ func build(c *Config) (*house, error) {
 		}
 	}
 	h.ledger = ledger.New(store, now)
+	h.awards = awards.New(store, h.ledger, now)
 	h.boards = boards.New(store, h.redis, now)
 	h.market = market.New(store, h.ledger, now)
 	h.campaigns = campaign.New(store, h.ledger, now)
@@ -119,6 +122,7 @@ const (
 	forgetEvery = time.Hour
 	// anchorEvery is how often we look whether a head is due; the ledger decides.
 	anchorEvery = time.Minute
+	expireEvery = 10 * time.Minute
 	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
 	answersLive = 48 * time.Hour
 	forgetBatch = 10_000
@@ -133,9 +137,16 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		}
 	})
 	all.Go(func() { _ = h.boards.Run(ctx) })
+	all.Go(func() { h.awards.Run(ctx, func(err error) { log.Error("batches", "error", err) }) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep", func(ctx context.Context) error {
 			_, err := h.market.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, expireEvery, log, "expire", func(ctx context.Context) error {
+			_, err := h.ledger.Expire(ctx)
 			return err
 		})
 	})
@@ -202,7 +213,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 	return api.New(api.Config{
 		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
 		Nouns: []api.Noun{
-			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger),
+			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
 		},

@@ -31,7 +31,7 @@ func mutants() []mutant {
 		{"a reversal that is no reversal to the index", "service/ledger/posting.go", "t.Kind, t.ReversesID, t.Class", "t.Kind, _, t.Class", "./service/ledger"},
 		{"a reversal that does not take the score back", "service/ledger/posting.go", "-o.Score, o.Ranked", "0, o.Ranked", "./service/ledger"},
 		{"a reversal on today's board", "service/ledger/posting.go", "o.BizDay, o.EffectiveAt\n", "t.BizDay, t.EffectiveAt\n", "./service/boards"},
-		{"a seal that does not cover the record", "model/points.go", "	buf = append(buf, canonical...)\n", "", "./service/ledger"},
+		{"a seal that does not cover the record", "model/stream.go", "	buf = append(buf, canonical...)\n", "", "./service/ledger"},
 		{"a seal beside the chain", "service/ledger/sealer.go", "s.Link(head.Hash, canonical", "s.Link(nil, canonical", "./service/ledger"},
 		{"an outbox that is not emptied", "repository/stream.go", "DELETE FROM point_outbox WHERE rec_type = ?", "DELETE FROM point_outbox WHERE 1 = 0 AND rec_type = ?", "./service/ledger"},
 		{"no compare-and-set on the cursor", "repository/boards_redis.go", "or (m[2] or '') ~= ARGV[2] then return 'MOVED'", "then return 'MOVED'", "./service/boards"},

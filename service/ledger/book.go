@@ -116,7 +116,7 @@ func (l *Ledger) Book(ctx context.Context, who model.Actor, q StatementQuery) (*
 		return nil, err
 	}
 	slices.Reverse(rows)
-	community, err := l.store.Nodes.Get(ctx, who.Place.CommunityID)
+	community, err := l.nodes.Get(ctx, who.Place.CommunityID)
 	if err != nil {
 		return nil, err
 	}

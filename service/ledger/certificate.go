@@ -145,7 +145,7 @@ func (l *Ledger) see(ctx context.Context, who model.Actor, rows []*model.Certifi
 		if err != nil {
 			return nil, err
 		}
-		community, err := l.store.Nodes.Get(ctx, r.CommunityID)
+		community, err := l.nodes.Get(ctx, r.CommunityID)
 		if err != nil {
 			return nil, err
 		}

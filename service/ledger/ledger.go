@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"linbanglin/internal/memo"
@@ -32,7 +33,9 @@ type Ledger struct {
 	rules     *memo.Memo[model.ID, *model.RuleSet]
 	members   *memo.Memo[model.ID, *model.Member]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
-	earned    earned
+	nodes     *memo.Memo[model.ID, *model.Node]
+	known     known
+	expired   atomic.Int32 // the day on which this process looked for what ended
 	signing   signing
 }
 
@@ -43,6 +46,7 @@ func New(store *repository.Store, now func() model.Instant) *Ledger {
 		queue: make(chan *call, maxBatch), stopped: make(chan struct{}), sealing: make(chan struct{}, 1), sealed: func() {},
 		members:   memo.New(memberTrust, rememberedRows, store.Members.Get),
 		campaigns: memo.New(campaignTrust, rememberedRows, store.Campaigns.Get),
+		nodes:     memo.New(memberTrust, rememberedRows, store.Nodes.Get),
 		signing:   signing{span: anchorSpan},
 	}
 	l.rules = memo.New(rulesTrust, rememberedRows, func(ctx context.Context, community model.ID) (*model.RuleSet, error) {
@@ -67,15 +71,11 @@ func (l *Ledger) Run(ctx context.Context) error {
 // business row and before those of children. The caller calls Nudge after its commit. It fails with
 // ErrInsufficient, ErrBudget, and with ErrKeyReused when a key stands for something else.
 func (l *Ledger) PostTx(ctx context.Context, tx *repository.Store, postings ...Posting) ([]Result, error) {
-	ids, err := l.resolve(ctx, tx, postings)
+	outcomes, err := l.PostMany(ctx, tx, []Job{{Postings: postings}})
 	if err != nil {
 		return nil, err
 	}
-	outcomes, err := l.write(ctx, tx, ids, []Job{{Postings: postings}})
-	if err != nil {
-		return nil, err
-	}
-	return outcomes[0].results, outcomes[0].err
+	return outcomes[0].Results, outcomes[0].Err
 }
 
 // BudgetTx locks a campaign's budget within the caller's transaction and returns the points left in it.
