@@ -9,19 +9,19 @@ import (
 // Certificate (志愿服务时长证明) states how many minutes a member served in a period, both days included. It is
 // never changed; a revocation is a row of its own.
 type Certificate struct {
-	ID              ID         `json:"-"`
-	CommunityID     ID         `json:"-"`
-	MemberID        ID         `json:"member_id"`
-	Number          string     `json:"number"`
-	FromDay         Day        `json:"from"`
-	ToDay           Day        `json:"to"`
-	VerifiedMinutes int64      `json:"verified_minutes" doc:"信用时：系统签到或双方确认的服务时长"`
-	DeclaredMinutes int64      `json:"declared_minutes" doc:"荣誉时：事后申报核定的服务时长"`
-	Services        []*Service `gorm:"serializer:json" json:"services"`
-	HeadSeq         int64      `json:"head_seq" doc:"出具时账本的最新序号"`
-	HeadHash        Hex        `json:"head_hash"`
-	IssuedBy        ID         `json:"-"`
-	IssuedAt        Instant    `json:"issued_at"`
+	ID              ID                  `json:"-"`
+	CommunityID     ID                  `json:"-"`
+	MemberID        ID                  `json:"member_id"`
+	Number          string              `json:"number"`
+	FromDay         Day                 `json:"from"`
+	ToDay           Day                 `json:"to"`
+	VerifiedMinutes int64               `json:"verified_minutes" doc:"信用时：系统签到或双方确认的服务时长"`
+	DeclaredMinutes int64               `json:"declared_minutes" doc:"荣誉时：事后申报核定的服务时长"`
+	Services        []*CertifiedService `gorm:"serializer:json" json:"services"`
+	HeadSeq         int64               `json:"head_seq" doc:"出具时账本的最新序号"`
+	HeadHash        Hex                 `json:"head_hash"`
+	IssuedBy        ID                  `json:"-"`
+	IssuedAt        Instant             `json:"issued_at"`
 }
 
 // TableName implements gorm's Tabler.
@@ -30,8 +30,8 @@ func (Certificate) TableName() string { return "certificate" }
 // Minutes returns the minutes of both classes.
 func (c *Certificate) Minutes() int64 { return c.VerifiedMinutes + c.DeclaredMinutes }
 
-// Service is what a certificate says of one kind of service, reversals taken off.
-type Service struct {
+// CertifiedService is what a certificate says of one kind of service, reversals taken off.
+type CertifiedService struct {
 	Source  string `json:"source" doc:"request：邻里互助；campaign：社区活动；declaration：事后申报；award、batch：组织者核定"`
 	Class   string `json:"class"`
 	Times   int64  `json:"times"`

@@ -44,6 +44,15 @@ func mutants() []mutant {
 		{"more claims than slots", "model/request.go", "len(r.holding()) >= r.Slots", "len(r.holding()) < 0", "./service/market ./model"},
 		{"a claim on one's own household's request", "model/request.go", "case own:", "case own && false:", "./service/market ./model"},
 		{"a check-in without its row", "service/campaign/attend.go", "ledger.Job{Postings: postings, Then: record}", "ledger.Job{Postings: postings}", "./service/campaign"},
+		{"a signature that is not checked", "service/ledger/proof/check.go", "!key.Signed(&p.Anchor)", "false", "./service/ledger/proof"},
+		{"a proof of another line's balance", "service/ledger/proof/check.go", "if !slices.ContainsFunc(p.Seal.Lines", "if false && !slices.ContainsFunc(p.Seal.Lines", "./service/ledger/proof"},
+		{"a path that need not end at the root", "service/ledger/proof/check.go", "p.Path), a.Root) {", "p.Path), a.Root) && false {", "./service/ledger/proof"},
+		{"balances outside of the signature", "service/ledger/proof/merkle.go", "buf = append(buf, line...)", "_ = line", "./service/ledger/proof"},
+		{"a head over a tail that was cut", "service/ledger/anchor.go", "l.wantContinued(ctx, last); err != nil", "l.wantContinued(ctx, last); false", "./service/ledger"},
+		{"anchors that need not adjoin", "service/ledger/anchor_check.go", "if a.FromSeq != before.Seq+1 {", "if false {", "./service/ledger"},
+		{"a tail that may be cut", "service/ledger/anchor_check.go", "case end < a.Seq:", "case false:", "./service/ledger"},
+		{"a revoked certificate that stays valid", "service/ledger/certificate.go", "revoked[row.ID] != nil", "false", "./service/ledger"},
+		{"a reversal that a certificate forgets", "repository/statements.go", "SUM(e.posted_delta) AS minutes", "SUM(CASE WHEN t.reverses_id IS NULL THEN e.posted_delta ELSE 0 END) AS minutes", "./service/ledger"},
 		{"a refresh token that works twice", "service/account/account.go", "case token.UsedAt != 0 || token.RevokedAt != 0:", "case false:", "./service/account"},
 	}
 }

@@ -55,7 +55,7 @@ func givenBook(n int) *ledger.Book {
 			Amount: amount, Balance: b.Closing, Held: 3, Memo: hostile()[i%len(hostile())], TransferID: model.ID(118237462348762345 + i), Hash: strings.Repeat("a1", 32),
 		})
 	}
-	b.Footer = ledger.Footer{Seq: int64(n + 7), Hash: strings.Repeat("9f", 32)}
+	b.Footer = ledger.BookFooter{Seq: int64(n + 7), Hash: strings.Repeat("9f", 32)}
 	return b
 }
 
@@ -63,7 +63,7 @@ func givenCertificate() *ledger.Certificate {
 	c := &ledger.Certificate{Community: "祥和社区"}
 	c.Member.DisplayName, c.MemberID, c.Number = "甲小明", 118237462348762345, "LBL-2026-K7QM-3XWD-P"
 	c.FromDay, c.ToDay, c.VerifiedMinutes, c.DeclaredMinutes, c.IssuedAt, c.HeadSeq, c.HeadHash = 20260101, 20261123, 750, 120, now, 42, bytes.Repeat([]byte{0x9f}, 32)
-	c.Services = []*model.Service{{Source: "request", Class: "verified", Times: 9, Minutes: 750}, {Source: "award", Class: "declared", Times: 1, Minutes: 120}}
+	c.Services = []*model.CertifiedService{{Source: "request", Class: "verified", Times: 9, Minutes: 750}, {Source: "award", Class: "declared", Times: 1, Minutes: 120}}
 	return c
 }
 

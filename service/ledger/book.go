@@ -34,9 +34,9 @@ type Line struct {
 	Hash       string             `json:"hash"`
 }
 
-// Footer names the line that a closing balance rests on. It stands for every line before it as well, because
+// BookFooter names the line that a closing balance rests on. It stands for every line before it as well, because
 // its hash covers theirs.
-type Footer struct {
+type BookFooter struct {
 	Seq  int64  `json:"seq"`
 	Hash string `json:"hash"` // SHA-256, hexadecimal; empty before the first line
 }
@@ -49,7 +49,7 @@ type Statement struct {
 	To      model.Day       `json:"to,omitzero" doc:"截止日期；没有则到最新一笔"`
 	Opening int64           `json:"opening"`
 	Closing int64           `json:"closing"`
-	Footer  Footer          `json:"footer"`
+	Footer  BookFooter      `json:"footer"`
 	model.List[*Line]
 }
 
@@ -173,7 +173,7 @@ func (l *Ledger) span(ctx context.Context, who model.Actor, q StatementQuery) (*
 	closing, err := l.store.Points.EntryBefore(ctx, s.account, end)
 	if err == nil && closing != nil {
 		s.last, s.statement.Closing = closing.Seq, closing.PostedAfter
-		s.statement.Footer = Footer{closing.Seq, fmt.Sprintf("%x", closing.Hash)}
+		s.statement.Footer = BookFooter{closing.Seq, fmt.Sprintf("%x", closing.Hash)}
 	}
 	return s, err
 }

@@ -52,7 +52,7 @@ func (l *Ledger) Certify(ctx context.Context, who model.Actor, q CertificateQuer
 	issued, err := repository.Once(ctx, l.store, now, func(tx *repository.Store) (*numbered, error) {
 		c := &model.Certificate{
 			ID: l.store.NewID(), CommunityID: member.CommunityID, MemberID: member.ID, Number: model.NewCertificateNumber(now.Time().Year()),
-			FromDay: q.From, ToDay: q.To, Services: []*model.Service{}, IssuedBy: who.MemberID, IssuedAt: now,
+			FromDay: q.From, ToDay: q.To, Services: []*model.CertifiedService{}, IssuedBy: who.MemberID, IssuedAt: now,
 		}
 		if err := l.addUp(ctx, tx, c); err != nil {
 			return nil, err
@@ -89,7 +89,7 @@ func (l *Ledger) addUp(ctx context.Context, tx *repository.Store, c *model.Certi
 			continue // no service
 		}
 		if r.Minutes != 0 {
-			c.Services = append(c.Services, &model.Service{Source: r.Source.String(), Class: r.Class.String(), Times: r.Times, Minutes: r.Minutes})
+			c.Services = append(c.Services, &model.CertifiedService{Source: r.Source.String(), Class: r.Class.String(), Times: r.Times, Minutes: r.Minutes})
 		}
 	}
 	if c.Minutes() <= 0 {

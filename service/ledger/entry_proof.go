@@ -39,7 +39,7 @@ func (l *Ledger) Proof(ctx context.Context, who model.Actor, q StatementQuery, s
 	return p, l.proveSigned(ctx, p)
 }
 
-func (l *Ledger) provenEntry(ctx context.Context, account model.ID, seq int64) (e proof.Entry, err error) {
+func (l *Ledger) provenEntry(ctx context.Context, account model.ID, seq int64) (e proof.ProvenEntry, err error) {
 	rows, err := l.store.Points.Entries(ctx, account, seq-1, seq)
 	if err != nil {
 		return e, err
@@ -63,7 +63,7 @@ func (l *Ledger) proveSeal(ctx context.Context, p *proof.Proof) error {
 	if err != nil {
 		return err
 	}
-	p.Seal = proof.Seal{Seq: seal.Seq, PreviousHash: model.Hex{}, Hash: seal.Hash}
+	p.Seal = proof.ProvenSeal{Seq: seal.Seq, PreviousHash: model.Hex{}, Hash: seal.Hash}
 	if seal.Seq > 1 {
 		before, err := l.store.Stream.After(ctx, seal.Seq-2, 1)
 		if err != nil {

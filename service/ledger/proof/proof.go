@@ -16,16 +16,16 @@ const Format = "linbanglin/proof/1"
 // Proof (一笔记录的证明) holds all that is needed to check one line of a booklet without the database.
 type Proof struct {
 	Format    string       `json:"format"`
-	Entry     Entry        `json:"entry" doc:"分录：一行变动和变动后的余额"`
+	Entry     ProvenEntry  `json:"entry" doc:"分录：一行变动和变动后的余额"`
 	Transfer  model.Hex    `json:"transfer" doc:"流水的规范字节"`
-	Seal      Seal         `json:"seal" doc:"流水在封存序列中的位置"`
+	Seal      ProvenSeal   `json:"seal" doc:"流水在封存序列中的位置"`
 	Path      []model.Hex  `json:"path" doc:"Merkle 审计路径，自下而上"`
 	Anchor    model.Anchor `json:"anchor" doc:"覆盖这次封存的签名账本头"`
 	PublicKey model.Hex    `json:"public_key" doc:"签名公钥；请与社区公布的核对"`
 }
 
-// Entry is the line with everything that its hash covers.
-type Entry struct {
+// ProvenEntry is the line with everything that its hash covers.
+type ProvenEntry struct {
 	AccountID    model.ID  `json:"account_id"`
 	Seq          int64     `json:"seq"`
 	TransferID   model.ID  `json:"transfer_id"`
@@ -39,8 +39,8 @@ type Entry struct {
 	Hash         model.Hex `json:"hash"`
 }
 
-// Seal is the place of the transfer in the stream.
-type Seal struct {
+// ProvenSeal is the place of the transfer in the stream.
+type ProvenSeal struct {
 	Seq          int64       `json:"seq"`
 	PreviousHash model.Hex   `json:"previous_hash" doc:"上一号封存的哈希；第一号为空"`
 	Hash         model.Hex   `json:"hash"`
@@ -48,13 +48,13 @@ type Seal struct {
 }
 
 // EntryOf returns the proof's view of a line that follows a hash.
-func EntryOf(e *model.Entry, previous []byte) Entry {
-	return Entry{
+func EntryOf(e *model.Entry, previous []byte) ProvenEntry {
+	return ProvenEntry{
 		e.AccountID, e.Seq, e.TransferID, e.PostedDelta, e.HeldDelta, e.PostedAfter, e.HeldAfter, e.BizDay, Moment(e.CreatedAt), previous, e.Hash,
 	}
 }
 
-func (e *Entry) entry() *model.Entry {
+func (e *ProvenEntry) entry() *model.Entry {
 	return &model.Entry{
 		AccountID: e.AccountID, Seq: e.Seq, TransferID: e.TransferID, PostedDelta: e.PostedDelta, HeldDelta: e.HeldDelta,
 		PostedAfter: e.PostedAfter, HeldAfter: e.HeldAfter, BizDay: e.BizDay, CreatedAt: model.Instant(e.CreatedAt), Hash: e.Hash,

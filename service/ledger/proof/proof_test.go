@@ -75,7 +75,7 @@ func (b *book) prove(i int) *proof.Proof {
 	index := i - int(b.anchor.FromSeq) + 1
 	return &proof.Proof{
 		Format: proof.Format, Entry: proof.EntryOf(b.entries[i], previous), Transfer: b.transfers[i].Canonical(),
-		Seal:   proof.Seal{Seq: b.seals[i].Seq, PreviousHash: before, Hash: b.seals[i].Hash, Lines: b.leaves[index].Lines},
+		Seal:   proof.ProvenSeal{Seq: b.seals[i].Seq, PreviousHash: before, Hash: b.seals[i].Hash, Lines: b.leaves[index].Lines},
 		Path:   proof.Path(b.leaves, index),
 		Anchor: *b.anchor, PublicKey: b.signer.Public().Key,
 	}
