@@ -12,8 +12,8 @@ import (
 	"linbanglin/service/ledger/proof"
 )
 
-// fetch gets a path of the server as a browser would, and returns the answer with its body.
-func (s *stall) fetch(who model.Actor, path, accept string) (*http.Response, string) {
+// fetch gets a path of the server as a browser would, and returns the answer and its body, whatever it is.
+func (s *stall) fetch(who model.Actor, path, accept string) (*reply, string) {
 	s.t.Helper()
 	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.server.URL+path, nil)
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *stall) fetch(who model.Actor, path, accept string) (*http.Response, str
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return answer, string(text)
+	return &reply{status: answer.StatusCode, head: answer.Header}, string(text)
 }
 
 // award gives a resident points or minutes by hand.
@@ -55,9 +55,9 @@ func TestStatementsAsFilesOverHTTP(t *testing.T) {
 		{".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "PK", "xl/worksheets/sheet1.xml"},
 	} {
 		got, text := s.fetch(member, path+c.suffix, "*/*")
-		if got.StatusCode != 200 || got.Header.Get("Content-Type") != c.kind || !strings.HasPrefix(text, c.begins) || !strings.Contains(text, c.shows) ||
-			!strings.Contains(got.Header.Get("Content-Disposition"), "statement-2026-11-23.") || !strings.HasPrefix(got.Header.Get("Content-Security-Policy"), "default-src 'none'") {
-			t.Errorf("%s: %d %v %.300s", c.suffix, got.StatusCode, got.Header, text)
+		if got.status != 200 || got.head.Get("Content-Type") != c.kind || !strings.HasPrefix(text, c.begins) || !strings.Contains(text, c.shows) ||
+			!strings.Contains(got.head.Get("Content-Disposition"), "statement-2026-11-23.") || !strings.HasPrefix(got.head.Get("Content-Security-Policy"), "default-src 'none'") {
+			t.Errorf("%s: %d %v %.300s", c.suffix, got.status, got.head, text)
 		}
 	}
 	s.wantPDF(member, path+".pdf")
@@ -95,14 +95,14 @@ func TestStatementsAsFilesOverHTTP(t *testing.T) {
 func (s *stall) wantPDF(who model.Actor, path string) {
 	s.t.Helper()
 	got, text := s.fetch(who, path, "*/*")
-	switch got.StatusCode {
+	switch got.status {
 	case http.StatusOK:
-		if got.Header.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(text, "%PDF-") {
-			s.t.Errorf("got %v %.100s", got.Header, text)
+		if got.head.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(text, "%PDF-") {
+			s.t.Errorf("got %v %.100s", got.head, text)
 		}
 	default:
-		if got.StatusCode != http.StatusServiceUnavailable || !strings.Contains(text, `"pdf.no_font"`) || !strings.Contains(text, "LBL_PDF_FONT") {
-			s.t.Errorf("got %d %s", got.StatusCode, text)
+		if got.status != http.StatusServiceUnavailable || !strings.Contains(text, `"pdf.no_font"`) || !strings.Contains(text, "LBL_PDF_FONT") {
+			s.t.Errorf("got %d %s", got.status, text)
 		}
 	}
 }
@@ -130,8 +130,8 @@ func TestCertificatesOverHTTP(t *testing.T) {
 	if list := s.want(s.call(member, "GET", "/certificates", ""), 200, ""); len(list.Items) != 1 || list.Items[0].Number != made.Number {
 		t.Errorf("got %s", list.text)
 	}
-	if got, text := s.fetch(member, "/api/v1"+path+"/html", "*/*"); got.StatusCode != 200 || !strings.Contains(text, name) || !strings.Contains(text, "https://linbanglin.example/verify/"+made.Number) {
-		t.Errorf("got %d %.500s", got.StatusCode, text)
+	if got, text := s.fetch(member, "/api/v1"+path+"/html", "*/*"); got.status != 200 || !strings.Contains(text, name) || !strings.Contains(text, "https://linbanglin.example/verify/"+made.Number) {
+		t.Errorf("got %d %.500s", got.status, text)
 	}
 	s.wantPDF(member, "/api/v1"+path+"/pdf")
 	s.wantChecked(made.Number, `{"valid":true,"name":"`+masked+`"}`, "证明有效")
@@ -157,14 +157,14 @@ func TestCertificatesOverHTTP(t *testing.T) {
 func (s *stall) wantChecked(number, answer, shows string) string {
 	s.t.Helper()
 	got, text := s.fetch(model.Actor{}, "/verify/"+number, "application/json")
-	if got.StatusCode != 200 || strings.TrimSpace(text) != answer || got.Header.Get("Vary") != "Accept" {
-		s.t.Errorf("got %d %s, want %s", got.StatusCode, text, answer)
+	if got.status != 200 || strings.TrimSpace(text) != answer || got.head.Get("Vary") != "Accept" {
+		s.t.Errorf("got %d %s, want %s", got.status, text, answer)
 	}
 	got, page := s.fetch(model.Actor{}, "/verify/"+number, "text/html")
 	_, page, _ = strings.Cut(page, "</style>")
-	if got.StatusCode != 200 || got.Header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(page, shows) || strings.Contains(page, s.Members[0].Name) ||
-		strings.Contains(page, "90") || strings.Contains(page, number) || !strings.HasPrefix(got.Header.Get("Content-Security-Policy"), "default-src 'none'") {
-		s.t.Errorf("got %d %v %s", got.StatusCode, got.Header, page)
+	if got.status != 200 || got.head.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(page, shows) || strings.Contains(page, s.Members[0].Name) ||
+		strings.Contains(page, "90") || strings.Contains(page, number) || !strings.HasPrefix(got.head.Get("Content-Security-Policy"), "default-src 'none'") {
+		s.t.Errorf("got %d %v %s", got.status, got.head, page)
 	}
 	return page
 }
@@ -174,9 +174,9 @@ func TestGuessersAreSlowedDown(t *testing.T) {
 	s := givenStall(t)
 	for range 2000 {
 		got, text := s.fetch(model.Actor{}, "/verify/LBL-2026-K7QM-3XWD-P", "application/json")
-		if got.StatusCode == http.StatusTooManyRequests {
-			if got.Header.Get("Retry-After") == "" || !strings.Contains(text, `"rate.limited"`) {
-				t.Errorf("got %v %s", got.Header, text)
+		if got.status == http.StatusTooManyRequests {
+			if got.head.Get("Retry-After") == "" || !strings.Contains(text, `"rate.limited"`) {
+				t.Errorf("got %v %s", got.head, text)
 			}
 			return
 		}
@@ -204,7 +204,7 @@ func TestProofsOverHTTP(t *testing.T) {
 	}
 	got, text := s.fetch(member, "/api/v1/points/entries/1/proof", "application/json")
 	p, err := proof.Read([]byte(text))
-	if err != nil || got.StatusCode != 200 {
+	if err != nil || got.status != 200 {
 		t.Fatalf("%v: %s", err, text)
 	}
 	_, head := s.fetch(model.Actor{}, "/api/v1/ledger/head", "application/json")

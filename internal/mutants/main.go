@@ -51,7 +51,7 @@ func mutants() []mutant {
 		{"a head over a tail that was cut", "service/ledger/anchor.go", "l.wantContinued(ctx, last); err != nil", "l.wantContinued(ctx, last); false", "./service/ledger"},
 		{"anchors that need not adjoin", "service/ledger/anchor_check.go", "if a.FromSeq != before.Seq+1 {", "if false {", "./service/ledger"},
 		{"a tail that may be cut", "service/ledger/anchor_check.go", "case end < a.Seq:", "case false:", "./service/ledger"},
-		{"a revoked certificate that stays valid", "service/ledger/certificate.go", "revoked[row.ID] != nil", "false", "./service/ledger"},
+		{"a revoked certificate that stays valid", "service/ledger/certificate.go", "revoked[row.ID] != nil", "revoked[row.ID] != nil && false", "./service/ledger"},
 		{"a reversal that a certificate forgets", "repository/statements.go", "SUM(e.posted_delta) AS minutes", "SUM(CASE WHEN t.reverses_id IS NULL THEN e.posted_delta ELSE 0 END) AS minutes", "./service/ledger"},
 		{"a refresh token that works twice", "service/account/account.go", "case token.UsedAt != 0 || token.RevokedAt != 0:", "case false:", "./service/account"},
 	}

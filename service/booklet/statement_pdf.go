@@ -47,9 +47,12 @@ func (s *sheet) statementHead(b *ledger.Book) float64 {
 	s.rule(margin, y, textWidth, 0.5, black)
 	y += 3
 	facts := [][2]string{
-		{"姓名", b.Member.DisplayName}, {"期间", period(b.From, b.To)},
-		{"期初余额", fmt.Sprint(b.Opening, " ", unit(b.Unit))}, {"期末余额", fmt.Sprint(b.Closing, " ", unit(b.Unit))},
-		{"共", fmt.Sprint(len(b.Items), " 行")}, {"打印时间", minute(b.PrintedAt)},
+		{"姓名", b.Member.DisplayName},
+		{"期间", period(b.From, b.To)},
+		{"期初余额", fmt.Sprint(b.Opening, " ", unit(b.Unit))},
+		{"期末余额", fmt.Sprint(b.Closing, " ", unit(b.Unit))},
+		{"共", fmt.Sprint(len(b.Items), " 行")},
+		{"打印时间", minute(b.PrintedAt)},
 	}
 	for i, f := range facts {
 		x := margin + float64(i%2)*textWidth/2

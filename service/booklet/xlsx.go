@@ -59,7 +59,10 @@ func newStyles(file *excelize.File) (s styles, err error) {
 	}{
 		{&s.title, &excelize.Style{Font: &excelize.Font{Bold: true, Size: 16}}},
 		{&s.head, &excelize.Style{Border: border, Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"F2F2F2"}}, CustomNumFmt: &plain}},
-		{&s.text, form(asText, "left")}, {&s.number, form("0", "right")}, {&s.change, form(plusMinus, "right")}, {&s.moment, form(moment, "left")},
+		{&s.text, form(asText, "left")},
+		{&s.number, form("0", "right")},
+		{&s.change, form(plusMinus, "right")},
+		{&s.moment, form(moment, "left")},
 	} {
 		if *x.id, err = file.NewStyle(x.style); err != nil {
 			return s, fmt.Errorf("make a workbook: %w", err)
@@ -71,15 +74,28 @@ func newStyles(file *excelize.File) (s styles, err error) {
 // facts are the lines above the table of a statement: a name and a value that is text or a number.
 func facts(b *ledger.Book) [][2]any {
 	return [][2]any{
-		{"社区", clean(b.Community)}, {"姓名", clean(b.Member.DisplayName)}, {"期间", period(b.From, b.To)}, {"单位", unit(b.Unit)},
-		{"期初余额", b.Opening}, {"期末余额", b.Closing}, {"打印时间", minute(b.PrintedAt)},
+		{"社区", clean(b.Community)},
+		{"姓名", clean(b.Member.DisplayName)},
+		{"期间", period(b.From, b.To)},
+		{"单位", unit(b.Unit)},
+		{"期初余额", b.Opening},
+		{"期末余额", b.Closing},
+		{"打印时间", minute(b.PrintedAt)},
 	}
 }
 
 func writeBook(w *excelize.StreamWriter, s styles, b *ledger.Book) error {
 	columns := []column{
-		{"行号", 12, s.number}, {"时间", 18, s.moment}, {"事项", 22, s.text}, {"类别", 8, s.text}, {"变动", 10, s.change},
-		{"余额", 10, s.number}, {"其中占用", 10, s.number}, {"说明", 40, s.text}, {"流水号", 22, s.text}, {"本行哈希", 68, s.text},
+		{"行号", 12, s.number},
+		{"时间", 18, s.moment},
+		{"事项", 22, s.text},
+		{"类别", 8, s.text},
+		{"变动", 10, s.change},
+		{"余额", 10, s.number},
+		{"其中占用", 10, s.number},
+		{"说明", 40, s.text},
+		{"流水号", 22, s.text},
+		{"本行哈希", 68, s.text},
 	}
 	for i, c := range columns {
 		if err := w.SetColWidth(i+1, i+1, c.width); err != nil {

@@ -80,10 +80,10 @@ func (l *Ledger) addUp(ctx context.Context, tx *repository.Store, c *model.Certi
 		return err
 	}
 	for _, r := range rows {
-		switch {
-		case r.Class == model.Verified:
+		switch r.Class {
+		case model.Verified:
 			c.VerifiedMinutes += r.Minutes
-		case r.Class == model.Declared:
+		case model.Declared:
 			c.DeclaredMinutes += r.Minutes
 		default:
 			continue // no service
