@@ -43,6 +43,7 @@ func allowed() map[string][]string {
 		"service/boards":           {"model", "repository", "internal/memo", "service/ledger"},
 		"service/market":           {"model", "repository", "service/ledger", "service/matching", "service/notify", "service/community"},
 		"service/campaign":         {"model", "repository", "internal/memo", "service/ledger", "service/matching", "service/notify", "service/community"},
+		"service/disclosure":       {"model", "repository", "service/ledger"},
 		"service/community":        {"model", "repository", "service/community/roster"},
 		"service/community/roster": {"model"},
 		"service/account":          {"model", "repository", "internal/memo", "internal/wechat"},

@@ -96,10 +96,10 @@ type createBatchFromSheetInput struct {
 	RawBody huma.MultipartFormFiles[struct {
 		File       huma.FormFile `form:"file" required:"true" doc:"xlsx，列：编号或手机号（及姓名）、积分、说明"`
 		Code       string        `form:"code" required:"true"`
-		CampaignID string        `form:"campaign_id"`
-		Memo       string        `form:"memo"`
-		CapTotal   int64         `form:"cap_total"`
-		CapMember  int64         `form:"cap_member"`
+		CampaignID string        `form:"campaign_id" required:"false"`
+		Memo       string        `form:"memo" required:"false"`
+		CapTotal   int64         `form:"cap_total" required:"false"`
+		CapMember  int64         `form:"cap_member" required:"false"`
 	}]
 }
 

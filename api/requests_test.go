@@ -20,10 +20,12 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/account"
+	"linbanglin/service/awards"
 	"linbanglin/service/boards"
 	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
+	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 )
@@ -54,6 +56,8 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 	ctx, stop := context.WithCancel(t.Context())
 	var posting sync.WaitGroup
 	posting.Go(func() { _ = l.Run(ctx) })
+	batches := awards.New(store, l, now)
+	posting.Go(func() { batches.Run(ctx, func(err error) { t.Error(err) }) })
 	t.Cleanup(func() { stop(); posting.Wait() })
 	m := market.New(store, l, now)
 	press, err := booklet.New("", "https://linbanglin.example")
@@ -76,9 +80,10 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			return model.Actor{}, model.ErrTokenInvalid
 		},
 		Nouns: []api.Noun{
-			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Offers(m), api.Points(l),
+			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Offers(m), api.Points(l), api.Batches(batches),
 			api.Statements(l, press), api.Certificates(l, press), api.Proofs(l),
 			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(boards.New(store, nil, now)), api.Community(community.New(store, now)),
+			api.Disclosure(disclosure.New(store, l, now)),
 		},
 	}))
 	t.Cleanup(server.Close)
@@ -109,6 +114,7 @@ type reply struct {
 	Parts     map[string]float64 `json:"parts"`
 	Offer     *reply             `json:"offer"`
 	Request   *reply             `json:"request"`
+	Count     int                `json:"item_count"`
 	text      string
 }
 
@@ -209,17 +215,20 @@ func TestRequestListOverHTTP(t *testing.T) {
 		}
 	}
 	for query, want := range map[string]string{
-		"":                                 "三一二",
-		"?sort=newest":                     "三二一",
-		"?sort=soonest":                    "三一二",
-		"?status=open":                     "三一",
-		"?status=open,claimed&sort=newest": "三二一",
-		"?category=legal":                  "二",
-		"?urgency=low,urgent":              "三二",
-		"?mine=true":                       "二",
-		"?mine=helping":                    "二",
-		"?mine=requested":                  "",
-		"?mine=false&limit=1":              "三",
+		"":                                  "三一",
+		"?sort=newest":                      "三二一",
+		"?sort=soonest":                     "三一",
+		"?status=open":                      "三一",
+		"?status=open,claimed&sort=newest":  "三二一",
+		"?status=open,claimed&sort=soonest": "三一二",
+		"?category=legal":                   "",
+		"?category=legal&status=claimed":    "二",
+		"?urgency=low,urgent":               "三",
+		"?urgency=low,urgent&sort=newest":   "三二",
+		"?mine=true":                        "二",
+		"?mine=helping":                     "二",
+		"?mine=requested":                   "",
+		"?mine=false&limit=1":               "三",
 	} {
 		got, titles := s.want(s.call(helper, "GET", "/requests"+query, ""), 200, ""), ""
 		for _, item := range got.Items {

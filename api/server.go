@@ -90,6 +90,8 @@ func New(c Config) http.Handler {
 func document(version string) huma.Config {
 	config := huma.DefaultConfig("邻帮邻 API", version)
 	config.CreateHooks = nil // no $schema field in every answer
+	bodies := huma.Format{Marshal: write, Unmarshal: huma.DefaultJSONFormat.Unmarshal}
+	config.Formats = map[string]huma.Format{"application/json": bodies, "json": bodies}
 	config.DocsPath, config.SchemasPath = "", ""
 	config.Info.Description = "邻里互助：求助与帮忙、党员服务积分、十助十送活动与排行榜。" +
 		"编号都是字符串；时间是带时区的 RFC 3339；错误是 application/problem+json。"
@@ -104,6 +106,7 @@ func document(version string) huma.Config {
 		{Name: "points", Description: "服务积分"},
 		{Name: "certificates", Description: "服务时长证明"},
 		{Name: "campaigns", Description: "十助十送活动"},
+		{Name: "disclosure", Description: "申报、公示与申诉"},
 		{Name: "leaderboards", Description: "排行榜"},
 		{Name: "community", Description: "社区"},
 	}

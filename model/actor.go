@@ -70,8 +70,21 @@ const (
 	OpReadMembers    Operation = "members.read"
 	OpIssueBindCode  Operation = "members.bind_code"
 	OpGrantRole      Operation = "roles.grant"
-	OpCertify        Operation = "certificates.issue" // for someone else
-	OpUncertify      Operation = "certificates.revoke"
+
+	OpDeclare          Operation = "declarations.make"
+	OpDeclareFor       Operation = "declarations.declare_for"
+	OpVerifyWork       Operation = "declarations.verify"
+	OpPublish          Operation = "publications.make"
+	OpReadPublications Operation = "publications.read"
+	OpReadDisclosure   Operation = "disclosure.read" // others' declarations and appeals, publications for others
+	OpAppeal           Operation = "appeals.make"
+	OpHandleAppeal     Operation = "appeals.handle"
+	OpReviewAppeal     Operation = "appeals.review"
+	OpReadCalendar     Operation = "calendar.read"
+	OpEditCalendar     Operation = "calendar.edit"
+
+	OpCertify   Operation = "certificates.issue" // for someone else
+	OpUncertify Operation = "certificates.revoke"
 )
 
 // Permissions returns the one table of operation x role.
@@ -98,8 +111,21 @@ func Permissions() map[Operation][]Role {
 		OpReadMembers:    {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleAuditor},
 		OpIssueBindCode:  {RoleGridWorker, RoleCommunityAdmin},
 		OpGrantRole:      {RoleCommunityAdmin},
-		OpCertify:        {RoleCommunityAdmin},
-		OpUncertify:      {RoleCommunityAdmin},
+
+		OpDeclare:          neighbours,
+		OpDeclareFor:       {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
+		OpVerifyWork:       {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
+		OpPublish:          {RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
+		OpReadPublications: everyone,
+		OpReadDisclosure:   {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleStreetOfficer, RoleAuditor},
+		OpAppeal:           neighbours,
+		OpHandleAppeal:     {RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
+		OpReviewAppeal:     {RoleCommunityAdmin, RoleStreetOfficer},
+		OpReadCalendar:     everyone,
+		OpEditCalendar:     {RoleCommunityAdmin},
+
+		OpCertify:   {RoleCommunityAdmin},
+		OpUncertify: {RoleCommunityAdmin},
 	}
 }
 
@@ -139,4 +165,18 @@ func (a Actor) Reach(op Operation) ([]Grant, error) {
 		return nil, ErrUnbound
 	}
 	return nil, ErrForbidden
+}
+
+// Sight is what someone may read of things that are for a part of the tree: those for a part that one of the
+// places is in, and those for a part within one of the subtrees.
+type Sight struct {
+	Places []Place
+	Reach  []Grant
+}
+
+// Shows reports whether a thing for the part of the tree below a node is in sight.
+func (s Sight) Shows(part *Node) bool {
+	scope := Grant{NodeID: part.ID, NodeKind: part.Kind}
+	return slices.ContainsFunc(s.Places, scope.Covers) ||
+		slices.ContainsFunc(s.Reach, func(g Grant) bool { return g.Covers(part.Place) })
 }

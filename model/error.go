@@ -164,3 +164,17 @@ var (
 	ErrProofNotSealed = &Error{Conflict, "proof.not_sealed", "这笔记录还没有封存，请几秒后再试", "This entry is not sealed yet; please try again in a few seconds."}
 	ErrProofNotSigned = &Error{Conflict, "proof.not_signed", "这笔记录还没有写进签名的账本头，请一小时后再试", "This entry is not under a signed head yet; please try again in an hour."}
 )
+
+// The failures of declarations, publications and appeals.
+var (
+	ErrOwnRecord        = &Error{Forbidden, "disclosure.own_record", "同一条记录的申报、核实、公示和申诉处理须由不同的人担任，也不能是受益人", "One person never acts twice on one record, nor on one that benefits them."}
+	ErrDeclarationState = &Error{Conflict, "declaration.state", "申报当前状态不能这样操作", "The state of the declaration does not allow this."}
+	ErrWorkTime         = &Error{Invalid, "declaration.work_time", "服务应已结束，在 366 天之内，且结束时间晚于开始时间", "The work must be over, within the last 366 days, and end after it started."}
+	ErrPublicationState = &Error{Conflict, "publication.state", "公示当前状态不能这样操作", "The state of the publication does not allow this."}
+	ErrNothingToPublish = &Error{Conflict, "publication.empty", "没有可以公示的内容", "There is nothing to publish."}
+	ErrSnapshot         = &Error{Internal, "publication.snapshot", "公示内容与其哈希不一致", "The items of the publication do not match its hash."}
+	ErrAppealWindow     = &Error{Conflict, "appeal.window_closed", "不在公示期内，不能提出异议", "Appeals are heard within the time of the publication only."}
+	ErrAppealState      = &Error{Conflict, "appeal.state", "申诉当前状态不能这样操作", "The state of the appeal does not allow this."}
+	ErrAppealed         = &Error{Conflict, "appeal.duplicate", "您已经对这一条提出过异议", "You have appealed against this item already."}
+	ErrReviewWindow     = &Error{Conflict, "appeal.review_closed", "已过申请复核的期限", "It is too late to ask for a review."}
+)

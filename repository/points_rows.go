@@ -59,6 +59,16 @@ func readLines(query *gorm.DB) ([]*model.BatchLine, error) {
 	})
 }
 
+// readScores reads the rows of a query on board_score.
+func readScores(query *gorm.DB) ([]*model.Score, error) {
+	columns := query.Select("board_id, subject_id, grp, area_id, grid_id, branch_id, points, reached_seq, rank_key, upd_seq")
+	return readRows(columns, func(s *model.Score) []any {
+		return []any{
+			&s.BoardID, &s.SubjectID, &s.Grp, &s.AreaID, &s.GridID, &s.BranchID, &s.Points, &s.ReachedSeq, &s.RankKey, &s.UpdSeq,
+		}
+	})
+}
+
 // readRows reads every row of a query into the fields that a new T gives.
 func readRows[T any](query *gorm.DB, fields func(*T) []any) (list []*T, err error) {
 	rows, err := query.Rows()

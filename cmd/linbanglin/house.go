@@ -22,6 +22,7 @@ import (
 	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
+	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 )
@@ -36,6 +37,8 @@ type house struct {
 	market    *market.Market
 	campaigns *campaign.Campaigns
 	community *community.Community
+
+	disclosure *disclosure.Disclosure
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -86,6 +89,7 @@ func build(c *Config) (*house, error) {
 	h.market = market.New(store, h.ledger, now)
 	h.campaigns = campaign.New(store, h.ledger, now)
 	h.community = community.New(store, now)
+	h.disclosure = disclosure.New(store, h.ledger, now)
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
 }
@@ -125,11 +129,12 @@ const (
 	expireEvery = 10 * time.Minute
 	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
 	answersLive = 48 * time.Hour
-	forgetBatch = 10_000
 )
 
 // work runs what goes on beside the requests until the context ends, and drains it.
 func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Accounts) {
+	h.ledger.OnError(onChange(log, "seal"))
+	h.boards.OnError(onChange(log, "boards"))
 	var all sync.WaitGroup
 	all.Go(func() {
 		if err := h.ledger.Run(ctx); err != nil {
@@ -141,6 +146,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep", func(ctx context.Context) error {
 			_, err := h.market.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
+			_, err := h.disclosure.Sweep(ctx)
 			return err
 		})
 	})
@@ -158,27 +169,11 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	})
 	all.Go(func() {
 		every(ctx, forgetEvery, log, "forget", func(ctx context.Context) error {
-			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive), forgetBatch)
+			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive))
 			return errors.Join(err, accounts.Sweep(ctx))
 		})
 	})
 	all.Wait()
-}
-
-// every does a job now and then. Its failures are logged; the next time tries again.
-func every(ctx context.Context, d time.Duration, log *slog.Logger, name string, job func(context.Context) error) {
-	tick := time.NewTicker(d)
-	defer tick.Stop()
-	for {
-		if err := job(ctx); err != nil && ctx.Err() == nil {
-			log.Error("job failed", "job", name, "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }
 
 // accounts makes what logs people in.
@@ -209,13 +204,14 @@ func (h *house) sign(ctx context.Context, c *Config, log *slog.Logger) error {
 // handler makes the HTTP face of the house.
 func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *booklet.Press) http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store))
 	return api.New(api.Config{
 		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
+			api.Disclosure(h.disclosure),
 		},
 	})
 }

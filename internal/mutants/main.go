@@ -41,7 +41,7 @@ func mutants() []mutant {
 		{"the last to reach ranks first", "model/board.go", "seqMask - (reachedSeq - baseSeq)", "(reachedSeq - baseSeq)", "./model"},
 		{"a closed campaign that counts on", "service/boards/tally.go", "(frozen == 0 || seq < frozen)", "frozen >= 0", "./service/boards"},
 		{"minors on the board", "service/boards/tally.go", "if x.Ranked == 1 {", "if x.Ranked >= 0 {", "./service/boards"},
-		{"more claims than slots", "model/request.go", "len(r.holding()) >= r.Slots", "len(r.holding()) < 0", "./service/market ./model"},
+		{"more claims than slots", "model/request.go", "r.Status == RequestInProgress && len(r.holding()) >= r.Slots", "false", "./service/market ./model"},
 		{"a claim on one's own household's request", "model/request.go", "case own:", "case own && false:", "./service/market ./model"},
 		{"a check-in without its row", "service/campaign/attend.go", "ledger.Job{Postings: postings, Then: record}", "ledger.Job{Postings: postings}", "./service/campaign"},
 		{"a signature that is not checked", "service/ledger/proof/check.go", "!key.Signed(&p.Anchor)", "false", "./service/ledger/proof"},

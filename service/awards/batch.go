@@ -55,22 +55,31 @@ func (a *Awards) Create(ctx context.Context, who model.Actor, in Input) (*model.
 	if err := a.acceptable(ctx, who, in); err != nil {
 		return repository.AnswerOr[*model.Batch](ctx, a.store, err)
 	}
-	batch, err := repository.Once(ctx, a.store, a.now(), func(tx *repository.Store) (*model.Batch, error) {
-		b, lines := a.batch(who, in)
+	b, lines := a.batch(who, in)
+	if len(lines) <= inlineLines {
+		return a.atOnce(ctx, b, lines)
+	}
+	defer a.nudge()
+	return repository.Once(ctx, a.store, a.now(), func(tx *repository.Store) (*model.Batch, error) {
 		return b, tx.Batches.Create(ctx, b, lines)
 	})
+}
+
+// atOnce makes a batch with all its lines booked.
+func (a *Awards) atOnce(ctx context.Context, b *model.Batch, lines []*model.BatchLine) (*model.Batch, error) {
+	defer a.ledger.Nudge()
+	postings, err := a.postings(ctx, b, lines)
 	if err != nil {
-		return nil, err
+		return repository.AnswerOr[*model.Batch](ctx, a.store, err)
 	}
-	if batch.Total > inlineLines {
-		a.nudge()
-		return a.Batch(ctx, who, batch.ID)
-	}
-	// The key has its answer: what is not done here is done by Run.
-	if err := a.work(context.WithoutCancel(ctx), batch.ID); err != nil {
-		a.nudge()
-	}
-	return a.Batch(ctx, who, batch.ID)
+	return repository.Once(ctx, a.store, a.now(), func(tx *repository.Store) (*model.Batch, error) {
+		done := *b // the transaction may run twice
+		booked, err := a.book(ctx, tx, &done, lines, postings)
+		if err != nil {
+			return nil, err
+		}
+		return shown(&done), tx.Batches.Create(ctx, &done, booked)
+	})
 }
 
 // acceptable fails unless the batch as a whole may be made.

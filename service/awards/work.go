@@ -88,11 +88,12 @@ func (a *Awards) chunk(ctx context.Context, id model.ID, size int) (done bool, e
 		if b.Done != from {
 			return nil // another process was faster
 		}
-		if err := a.book(ctx, tx, b, lines, postings); err != nil {
+		booked, err := a.book(ctx, tx, b, lines, postings)
+		if err != nil {
 			return err
 		}
 		done = b.Status == model.BatchDone
-		return nil
+		return tx.Batches.Save(ctx, b, booked)
 	})
 	return done, err
 }
@@ -157,18 +158,18 @@ func outcomeOf(err error) (string, error) {
 	}
 }
 
-// book posts lines and writes what became of them, under the batch's lock.
-func (a *Awards) book(ctx context.Context, tx *repository.Store, b *model.Batch, lines []*model.BatchLine, postings []*ledger.Posting) error {
+// book posts lines of a batch that nobody else works on, and returns them with what became of them.
+func (a *Awards) book(ctx context.Context, tx *repository.Store, b *model.Batch, lines []*model.BatchLine, postings []*ledger.Posting) ([]*model.BatchLine, error) {
 	allowed, err := allowances(ctx, tx, b, lines)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var jobs []ledger.Job
 	var asked []*model.BatchLine
-	rows := make([]*model.BatchLine, len(lines))
+	booked := make([]*model.BatchLine, len(lines))
 	for i, line := range lines {
 		l := *line // the transaction may run twice
-		rows[i] = &l
+		booked[i] = &l
 		if postings[i] != nil {
 			jobs = append(jobs, ledger.Job{Postings: []ledger.Posting{*postings[i]}, Allowances: allowed(l.MemberID)})
 			asked = append(asked, &l)
@@ -176,26 +177,26 @@ func (a *Awards) book(ctx context.Context, tx *repository.Store, b *model.Batch,
 	}
 	outcomes, err := a.ledger.PostMany(ctx, tx, jobs)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i, o := range outcomes {
 		l := asked[i]
 		if o.Err != nil {
 			if l.Outcome, err = outcomeOf(o.Err); err != nil {
-				return err
+				return nil, err
 			}
 			continue
 		}
 		l.Outcome, l.Granted, l.TransferID = model.LineGranted, o.Results[0].Amount, o.Results[0].TransferID
 	}
 	failed, granted := 0, int64(0)
-	for _, l := range rows {
+	for _, l := range booked {
 		if granted += l.Granted; l.Outcome != model.LineGranted {
 			failed++
 		}
 	}
-	b.Lines(len(rows), failed, granted, a.now())
-	return tx.Batches.Save(ctx, b, rows)
+	b.Lines(len(booked), failed, granted, a.now())
+	return booked, nil
 }
 
 // allowances returns what the batch's caps leave to each of the members of lines.

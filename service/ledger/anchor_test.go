@@ -65,7 +65,7 @@ func (d *desk) wantAnchored(t *testing.T, want int) {
 
 func (d *desk) wantAnchorsClean(t *testing.T) {
 	t.Helper()
-	c, err := d.CheckAnchors(t.Context(), givenSigner(t, "k1").Public())
+	c, err := d.CheckAnchors(t.Context(), ledger.VerifyOptions{}, givenSigner(t, "k1").Public())
 	if err != nil || c.Total != 0 {
 		t.Errorf("got %+v, %v", c, err)
 	}
@@ -254,7 +254,7 @@ func TestCheckAnchorsFindsWhatAnIntruderChanges(t *testing.T) {
 				tamper(t, path, statement)
 			}
 			l := ledger.New(testdb.Connect(t, "sqlite:"+path), func() model.Instant { return testworld.Now })
-			found, err := l.CheckAnchors(t.Context(), givenSigner(t, "k1").Public())
+			found, err := l.CheckAnchors(t.Context(), ledger.VerifyOptions{}, givenSigner(t, "k1").Public())
 			if err != nil || !strings.Contains(strings.Join(found.Differences, "\n"), c.says) {
 				t.Errorf("got %+v, %v, want it to say %q", found, err, c.says)
 			}
@@ -277,6 +277,27 @@ func copied(t *testing.T, path string) string {
 	return to
 }
 
+// TestAnchorsBeforeACheckpointAreNotReadAgain changes a line that was verified, which the next run passes over, and a
+// signature, which it does not.
+func TestAnchorsBeforeACheckpointAreNotReadAgain(t *testing.T) {
+	url := testdb.URL(t, testdb.SQLite)
+	d := open(t, testdb.Connect(t, url))
+	d.sign(t, 3)
+	d.given(t, 8)
+	d.wantAnchored(t, 3)
+	path := strings.TrimPrefix(url, "sqlite:")
+	tamper(t, path, "UPDATE point_entry SET hash = X'00' WHERE seq = 2")
+	for seq, want := range map[int64]int64{2: 1, 3: 0, 8: 0} {
+		if c, err := d.CheckAnchors(t.Context(), ledger.VerifyOptions{Since: &ledger.Checkpoint{Seq: seq}}, nil); err != nil || c.Total != want || c.Rows != 3 {
+			t.Errorf("since %d: got %+v, %v", seq, c, err)
+		}
+	}
+	tamper(t, path, "UPDATE point_anchor SET signature = X'00' WHERE seq = 3")
+	if c, err := d.CheckAnchors(t.Context(), ledger.VerifyOptions{Since: &ledger.Checkpoint{Seq: 8}}, nil); err != nil || c.Total != 2 {
+		t.Errorf("got %+v, %v", c, err) // it is not signed, and the next one does not follow from it
+	}
+}
+
 // TestNothingIsSignedOverACutTail has the stream go on after its tail was cut: the same places, other seals.
 func TestNothingIsSignedOverACutTail(t *testing.T) {
 	url := testdb.URL(t, testdb.SQLite)
@@ -295,7 +316,7 @@ func TestNothingIsSignedOverACutTail(t *testing.T) {
 	if made, err := d.Anchor(t.Context()); made != 0 || err == nil || !strings.Contains(err.Error(), "has another one there") {
 		t.Errorf("%d anchors, %v", made, err)
 	}
-	if c, err := d.CheckAnchors(t.Context(), nil); err != nil || c.Total != 1 || !strings.Contains(c.Differences[0], "seal 8 has another hash") {
+	if c, err := d.CheckAnchors(t.Context(), ledger.VerifyOptions{}, nil); err != nil || c.Total != 1 || !strings.Contains(c.Differences[0], "seal 8 has another hash") {
 		t.Errorf("got %+v, %v", c, err)
 	}
 }

@@ -28,6 +28,7 @@ type Ledger struct {
 	stopped  chan struct{} // closed when the poster takes no more
 	sealing  chan struct{} // a nudge to the sealer
 	sealed   func()        // told after a seal
+	failed   func(error)   // told after each round of the sealer
 	accounts accountIDs
 
 	rules     *memo.Memo[model.ID, *model.RuleSet]
@@ -43,7 +44,7 @@ type Ledger struct {
 func New(store *repository.Store, now func() model.Instant) *Ledger {
 	l := &Ledger{
 		store: store, now: now,
-		queue: make(chan *call, maxBatch), stopped: make(chan struct{}), sealing: make(chan struct{}, 1), sealed: func() {},
+		queue: make(chan *call, maxBatch), stopped: make(chan struct{}), sealing: make(chan struct{}, 1), sealed: func() {}, failed: func(error) {},
 		members:   memo.New(memberTrust, rememberedRows, store.Members.Get),
 		campaigns: memo.New(campaignTrust, rememberedRows, store.Campaigns.Get),
 		nodes:     memo.New(memberTrust, rememberedRows, store.Nodes.Get),
@@ -57,6 +58,10 @@ func New(store *repository.Store, now func() model.Instant) *Ledger {
 
 // OnSealed has f called whenever records were sealed here. It must be set before Run.
 func (l *Ledger) OnSealed(f func()) { l.sealed = f }
+
+// OnError has f called after each round of the sealer with what failed, nil when nothing did. It must be set
+// before Run.
+func (l *Ledger) OnError(f func(error)) { l.failed = f }
 
 // Run posts and seals until the context ends; then it posts what is waiting, seals it, and returns.
 func (l *Ledger) Run(ctx context.Context) error {
