@@ -87,7 +87,9 @@ const (
 	OpOrderItem  Operation = "shop.order"
 	OpServeShop  Operation = "shop.serve"
 	OpManageShop Operation = "shop.manage"
-	OpReadOrders Operation = "shop.orders" // others' orders, and moves of stock
+	OpReadOrders Operation = "shop.orders"        // others' orders, and moves of stock
+	OpCertify    Operation = "certificates.issue" // for someone else
+	OpUncertify  Operation = "certificates.revoke"
 )
 
 // Permissions returns the one table of operation x role.
@@ -132,6 +134,8 @@ func Permissions() map[Operation][]Role {
 		OpServeShop:  {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
 		OpManageShop: {RoleOrganizer, RoleCommunityAdmin},
 		OpReadOrders: {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
+		OpCertify:    {RoleCommunityAdmin},
+		OpUncertify:  {RoleCommunityAdmin},
 	}
 }
 
