@@ -77,8 +77,29 @@ func probes() map[model.Operation]probe {
 		model.OpGrantRole: {"POST", about("/members/%v/roles", member), func(s *subtree) string {
 			return fmt.Sprintf(`{"role":"auditor","unit_id":"%d"}`, s.grid.ID)
 		}, nil, false},
+
+		model.OpDeclare:          {"POST", fixed("/declarations"), fixed(workBody), nil, true},
+		model.OpDeclareFor:       {"POST", fixed("/declarations"), about(`{"member_id":"%v",`+workBody[1:], member), nil, false},
+		model.OpVerifyWork:       {"POST", about("/declarations/%v/verify", (*subtree).declared), none, nil, false},
+		model.OpReadDisclosure:   {"GET", about("/declarations/%v", (*subtree).declared), none, nil, false},
+		model.OpPublish:          {"POST", fixed("/publications"), (*subtree).plan, nil, false},
+		model.OpReadPublications: {"GET", about("/publications/%v/items", (*subtree).published), none, nil, true},
+		model.OpAppeal:           {"POST", about("/publications/%v/appeals", (*subtree).published), fixed(appealBody), nil, true},
+		model.OpHandleAppeal:     {"POST", about("/appeals/%v/resolve", (*subtree).appealed), fixed(rejection), nil, false},
+		model.OpReviewAppeal:     {"POST", about("/appeals/%v/review/resolve", (*subtree).inReview), fixed(rejection), nil, false},
+		model.OpReadCalendar:     {"GET", fixed("/calendar"), none, nil, true},
+		model.OpEditCalendar:     {"PUT", fixed("/calendar/2026-12-01"), fixed(`{"working":false}`), nil, false},
+
+		model.OpReadShop:   {"GET", about("/shop/items/%v", (*subtree).item), none, nil, false},
+		model.OpOrderItem:  {"POST", fixed("/shop/orders"), about(`{"item_id":"%v","quantity":1}`, (*subtree).itemForAll), nil, true},
+		model.OpServeShop:  {"POST", fixed("/shop/pickups"), about(`{"code":"%v"}`, (*subtree).pickupCode), nil, false},
+		model.OpManageShop: {"POST", fixed("/shop/items"), about(`{"name":"大米","category":"food","points":1,"scope_unit_id":"%v"}`, grid), nil, false},
+		model.OpReadOrders: {"GET", about("/shop/orders/%v", (*subtree).order), none, nil, false},
 	}
 }
+
+// ofTheWhole reports whether an operation is on the whole community, beyond who holds a role at one grid of it.
+func ofTheWhole(operation model.Operation) bool { return operation == model.OpEditCalendar }
 
 // TestEveryOperationByEveryRoleOverHTTP walks the role table from outside: each operation is called by a
 // holder of each role, held at one grid, for what lies in that grid and for what lies in another.
@@ -96,7 +117,11 @@ func TestEveryOperationByEveryRoleOverHTTP(t *testing.T) {
 			for _, role := range model.Roles() {
 				for _, w := range p.walks() {
 					aim := s.subtree(w.aim, calls)
-					who := s.holding(role, s.Grids[0], w.living)
+					at := s.Grids[0]
+					if w.aim == 0 && ofTheWhole(operation) {
+						at = s.Community
+					}
+					who := s.holding(role, at, w.living)
 					got := s.call(who, p.method, p.path(aim), p.body(aim), "Idempotency-Key", fmt.Sprintf("walk-%d", calls))
 					may := w.aim == 0 && slices.Contains(permitted, role)
 					if answered := p.answered(got, aim); answered != may {
@@ -148,9 +173,9 @@ func (s *stall) subtree(grid, n int) *subtree {
 }
 
 // made does what a call needs to be there, and returns what came of it.
-func (s *subtree) made(who model.Actor, path, body string) *reply {
+func (s *subtree) made(who model.Actor, path, body string, what ...string) *reply {
 	s.t.Helper()
-	got := s.call(who, "POST", path, body, "Idempotency-Key", fmt.Sprintf("made-%d", s.n))
+	got := s.call(who, "POST", path, body, "Idempotency-Key", fmt.Sprintf("made-%d%s", s.n, strings.Join(what, "")))
 	if got.status >= http.StatusBadRequest {
 		s.t.Fatalf("%s: %d %s", path, got.status, got.text)
 	}
@@ -179,3 +204,78 @@ func (s *subtree) campaign() any {
 	s.want(s.call(admin, "POST", "/campaigns/"+id+"/publish", ""), http.StatusOK, "")
 	return id
 }
+
+// What the walk declares, objects and decides.
+const (
+	workBody = `{"code":"ADJUST","points":5,"minutes":30,"started_at":"2026-11-22T08:00:00+08:00","ended_at":"2026-11-22T10:00:00+08:00",` +
+		`"description":"打扫楼道","evidence":["照片"]}`
+	appealBody = `{"item_no":1,"reason":"不实"}`
+	rejection  = `{"result":"rejected","reason":"属实"}`
+)
+
+// officer returns someone of the last grid, whom no call of the walk is by or about, with a role in the whole community.
+func (s *subtree) officer(i int, role model.Role) model.Actor {
+	who := s.As(s.Members[len(s.Members)-24+i])
+	who.Grants = []model.Grant{{Role: role, NodeID: s.Community.ID, NodeKind: model.KindCommunity}}
+	s.callers[token(who)] = who
+	return who
+}
+
+func (s *subtree) declared() any { return s.made(s.neighbor, "/declarations", workBody).ID }
+
+// plan has something verified to publish in the grid.
+func (s *subtree) plan() string {
+	s.made(s.officer(0, model.RoleCommunityAdmin), fmt.Sprintf("/declarations/%v/verify", s.declared()), "")
+	return fmt.Sprintf(`{"kind":"declarations","scope_unit_id":"%d","title":"申报公示"}`, s.grid.ID)
+}
+
+func (s *subtree) publication() *reply {
+	return s.made(s.officer(1, model.RoleCommunityAdmin), "/publications", s.plan())
+}
+
+func (s *subtree) published() any { return s.publication().ID }
+
+// appealed has the neighbor appeal against the last item, which is what was declared for this call.
+func (s *subtree) appealed() any {
+	p := s.publication()
+	body := fmt.Sprintf(`{"item_no":%d,"reason":"不实"}`, p.Count)
+	return s.made(s.neighbor, "/publications/"+p.ID+"/appeals", body, "appeal").ID
+}
+
+func (s *subtree) inReview() any {
+	id := s.appealed()
+	s.made(s.officer(2, model.RoleCommunityAdmin), fmt.Sprintf("/appeals/%v/resolve", id), rejection)
+	return s.made(s.neighbor, fmt.Sprintf("/appeals/%v/review", id), `{"reason":"不服"}`, "review").ID
+}
+
+// sold makes an item on sale for a part of the tree.
+func (s *subtree) sold(scope model.ID) string {
+	admin := s.Holder(model.RoleCommunityAdmin)
+	body := fmt.Sprintf(`{"name":"大米","category":"food","points":1,"stock":9,"scope_unit_id":"%d"}`, scope)
+	id := s.want(s.call(admin, "POST", "/shop/items", body), http.StatusCreated, "").ID
+	s.want(s.call(admin, "POST", "/shop/items/"+id+"/on-sale", ""), http.StatusOK, "")
+	return id
+}
+
+func (s *subtree) item() any { return s.sold(s.grid.ID) }
+
+// itemForAll makes an item for the whole community, and gives the caller of the walk the points for it.
+func (s *subtree) itemForAll() any {
+	s.give(s.Members[slices.IndexFunc(s.Members, func(m *model.Member) bool { return m.GridID == s.grid.ID })].ID)
+	return s.sold(s.Community.ID)
+}
+
+func (s *subtree) give(member model.ID) {
+	body := fmt.Sprintf(`{"member_id":"%d","amount":5,"code":"ADJUST","memo":"帮忙"}`, member)
+	s.want(s.call(s.Holder(model.RoleCommunityAdmin), "POST", "/points/awards", body, "Idempotency-Key", fmt.Sprintf("give-%d", s.n)), http.StatusCreated, "")
+}
+
+// ordered is an order of the neighbour's.
+func (s *subtree) ordered() *reply {
+	s.give(s.neighbor.MemberID)
+	return s.made(s.neighbor, "/shop/orders", fmt.Sprintf(`{"item_id":"%s","quantity":1}`, s.sold(s.grid.ID)))
+}
+
+func (s *subtree) order() any { return s.ordered().ID }
+
+func (s *subtree) pickupCode() any { return s.ordered().PickupCode }

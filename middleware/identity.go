@@ -21,6 +21,7 @@ import (
 type Route struct {
 	Public      bool // anyone may call it
 	KeyRequired bool // only with an Idempotency-Key
+	Keyless     bool // an Idempotency-Key means nothing to it
 }
 
 // Routes looks up what the operation at a method and a route pattern asks. It fails for a route that is
@@ -52,8 +53,9 @@ func Authenticate(routes Routes, verify func(context.Context, string) (model.Act
 		if !operation || route.Public {
 			return
 		}
-		token, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
-		if !ok || token == "" {
+		scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
+		token = strings.TrimLeft(token, " ")
+		if !strings.EqualFold(scheme, "Bearer") || token == "" {
 			fail(c, model.ErrTokenMissing)
 			return
 		}
@@ -73,7 +75,7 @@ func Idempotency(routes Routes, fail Fail) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		route, operation := routes(c.Request.Method, c.FullPath())
 		who, known := ActorOf(c.Request.Context())
-		if c.Request.Method != http.MethodPost || !operation || !known {
+		if c.Request.Method != http.MethodPost || !operation || !known || route.Keyless {
 			return
 		}
 		key := c.GetHeader("Idempotency-Key")

@@ -42,8 +42,8 @@ type Actor struct {
 	Grants   []Grant
 }
 
-// Bound reports whether the member is bound to a household of the roster, or holds an office.
-func (a Actor) Bound() bool { return len(a.Grants) > 0 }
+// Bound reports whether the member is a person of a community's roster, with a role or without.
+func (a Actor) Bound() bool { return a.Place.CommunityID != 0 }
 
 // Operation is something that a role may permit.
 type Operation string
@@ -70,6 +70,24 @@ const (
 	OpReadMembers    Operation = "members.read"
 	OpIssueBindCode  Operation = "members.bind_code"
 	OpGrantRole      Operation = "roles.grant"
+
+	OpDeclare          Operation = "declarations.make"
+	OpDeclareFor       Operation = "declarations.declare_for"
+	OpVerifyWork       Operation = "declarations.verify"
+	OpPublish          Operation = "publications.make"
+	OpReadPublications Operation = "publications.read"
+	OpReadDisclosure   Operation = "disclosure.read" // others' declarations and appeals, publications for others
+	OpAppeal           Operation = "appeals.make"
+	OpHandleAppeal     Operation = "appeals.handle"
+	OpReviewAppeal     Operation = "appeals.review"
+	OpReadCalendar     Operation = "calendar.read"
+	OpEditCalendar     Operation = "calendar.edit"
+
+	OpReadShop   Operation = "shop.read"
+	OpOrderItem  Operation = "shop.order"
+	OpServeShop  Operation = "shop.serve"
+	OpManageShop Operation = "shop.manage"
+	OpReadOrders Operation = "shop.orders" // others' orders, and moves of stock
 )
 
 // Permissions returns the one table of operation x role.
@@ -96,15 +114,36 @@ func Permissions() map[Operation][]Role {
 		OpReadMembers:    {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleAuditor},
 		OpIssueBindCode:  {RoleGridWorker, RoleCommunityAdmin},
 		OpGrantRole:      {RoleCommunityAdmin},
+
+		OpDeclare:          neighbours,
+		OpDeclareFor:       {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
+		OpVerifyWork:       {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
+		OpPublish:          {RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
+		OpReadPublications: everyone,
+		OpReadDisclosure:   {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleStreetOfficer, RoleAuditor},
+		OpAppeal:           neighbours,
+		OpHandleAppeal:     {RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
+		OpReviewAppeal:     {RoleCommunityAdmin, RoleStreetOfficer},
+		OpReadCalendar:     everyone,
+		OpEditCalendar:     {RoleCommunityAdmin},
+
+		OpReadShop:   everyone,
+		OpOrderItem:  neighbours,
+		OpServeShop:  {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
+		OpManageShop: {RoleOrganizer, RoleCommunityAdmin},
+		OpReadOrders: {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
 	}
 }
 
 // permissions is read only.
 var permissions = Permissions()
 
-// May returns nil if one of the actor's roles permits op at the place. It fails with ErrNotFound in
-// another community, with ErrUnbound for a member who is nobody here yet, and with ErrForbidden otherwise.
+// May returns nil if one of the actor's roles permits op at the place. It fails with ErrUnbound for a
+// member who is nobody yet, with ErrNotFound in another community, and with ErrForbidden otherwise.
 func (a Actor) May(op Operation, at Place) error {
+	if !a.Bound() {
+		return ErrUnbound
+	}
 	if at.CommunityID != a.Place.CommunityID {
 		return ErrNotFound
 	}
@@ -113,28 +152,25 @@ func (a Actor) May(op Operation, at Place) error {
 			return nil
 		}
 	}
-	if !a.Bound() {
-		return ErrUnbound
-	}
 	return ErrForbidden
 }
 
 // Reach returns the grants of the actor that permit op: the subtrees that a list may show. It fails as
 // May does when there is none.
 func (a Actor) Reach(op Operation) ([]Grant, error) {
+	if !a.Bound() {
+		return nil, ErrUnbound
+	}
 	var reach []Grant
 	for _, g := range a.Grants {
 		if slices.Contains(permissions[op], g.Role) {
 			reach = append(reach, g)
 		}
 	}
-	switch {
-	case len(reach) > 0:
-		return reach, nil
-	case !a.Bound():
-		return nil, ErrUnbound
+	if len(reach) == 0 {
+		return nil, ErrForbidden
 	}
-	return nil, ErrForbidden
+	return reach, nil
 }
 
 // Sight is what someone may read of things that are for a part of the tree: those for a part that one of the

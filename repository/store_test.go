@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -91,6 +92,34 @@ func TestLeaseGivesEveryProcessItsOwnNode(t *testing.T) {
 	}
 }
 
+func TestANodeNumberIsGivenBack(t *testing.T) {
+	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url, last := testdb.URL(t, engine), model.ID(0)
+			for run := range 3 {
+				store, err := repository.Open(url)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = store.Migrate(t.Context())
+				if err = errors.Join(err, store.Lease(t.Context())); err != nil {
+					t.Fatal(err)
+				}
+				id := store.NewID()
+				if node := int64(id) >> 12 & model.MaxNode; node != 0 || id <= last {
+					t.Errorf("run %d: node %d, id %d after %d", run, node, id, last)
+				}
+				for range 200_000 { // so many that the ids are ahead of the clock
+					last = store.NewID()
+				}
+				if err := store.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func TestTxWithoutLeaseIsRefused(t *testing.T) {
 	store, err := repository.Open(testdb.URL(t, testdb.SQLite))
 	if err != nil {
@@ -169,6 +198,55 @@ func TestOnceRunsOnceAcrossProcesses(t *testing.T) {
 	}
 }
 
+func TestAnErrorOfARowQueryHasItsMeaning(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		_, scanned := store.Points.Rules(ctx, 1, 20261123)
+		_, read := store.Points.Transfers(ctx, []model.ID{1})
+		if !errors.Is(scanned, model.ErrUnavailable) || !errors.Is(read, model.ErrUnavailable) {
+			t.Errorf("got %v and %v, want unavailable", scanned, read)
+		}
+	})
+}
+
+func TestALockLostByAReadIsTriedAgain(t *testing.T) {
+	store := testdb.Open(t, testdb.MySQL)
+	one, two := model.Wallet(1, 2, model.Points), model.Wallet(1, 3, model.Points)
+	for id, k := range map[model.ID]model.AccountKey{1: one, 2: two} {
+		err := store.Points.CreateAccounts(t.Context(), []*model.Account{{
+			ID: id, CommunityID: k.CommunityID, Measure: k.Measure, OwnerType: k.OwnerType, OwnerID: k.OwnerID, Kind: k.Kind, HeadHash: []byte{},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var runs atomic.Int64
+	var first, all sync.WaitGroup
+	first.Add(2)
+	for _, order := range [][2]model.ID{{1, 2}, {2, 1}} {
+		all.Go(func() {
+			wait := sync.OnceFunc(func() { first.Done(); first.Wait() }) // both hold one lock before they ask for the other
+			err := store.Tx(t.Context(), func(tx *repository.Store) error {
+				runs.Add(1)
+				if _, err := tx.Points.LockAccounts(t.Context(), order[:1]); err != nil {
+					return err
+				}
+				wait()
+				_, err := tx.Points.LockAccounts(t.Context(), order[1:])
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if runs.Load() < 3 {
+		t.Errorf("%d runs: nothing was tried again", runs.Load())
+	}
+}
+
 func TestForgetAnswersRemovesAllThatAreOld(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, store *repository.Store) {
 		const old, before = 2500, 10_000
@@ -200,4 +278,15 @@ func TestForgetAnswersRemovesAllThatAreOld(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestTextThatDoesNotFitIsInvalid(t *testing.T) {
+	store := testdb.Open(t, testdb.MySQL) // SQLite has no measure
+	for name, nickname := range map[string]string{"too long": strings.Repeat("长", 41), "no text": "\xff"} {
+		m := model.NewPlaceholder(store.NewID(), 1)
+		m.Nickname = nickname
+		if err := store.Members.Create(t.Context(), m); !errors.Is(err, model.ErrInvalid) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
 }

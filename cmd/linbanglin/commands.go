@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"linbanglin/repository"
+	"linbanglin/service/community"
 	"linbanglin/service/community/roster"
 	"linbanglin/service/ledger"
 )
@@ -62,71 +63,185 @@ func (i importCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 		}
 		_, _ = fmt.Fprintln(out, "问题清单已写到", i.Report)
 	}
-	h, err := open(ctx, c)
+	verb, do := "已导入", i.write
+	if i.DryRun {
+		verb, do = "试运行，没有写入；将会导入", i.preview
+	}
+	done, err := do(ctx, c, book)
 	if err != nil {
 		return err
 	}
-	done, err := h.community.Import(ctx, i.Community, book, i.DryRun)
-	if err = errors.Join(err, h.close()); err != nil {
-		return err
-	}
-	verb := "已导入"
-	if i.DryRun {
-		verb = "试运行，没有写入；将会导入"
-	}
-	_, err = fmt.Fprintf(out, "%s「%s」：\n  节点 新增 %d\n  住户 新增 %d 更新 %d 不变 %d\n  居民 新增 %d 更新 %d 不变 %d\n  角色 新增 %d\n", verb, i.Community,
-		done.Nodes.Created, done.Households.Created, done.Households.Updated, done.Households.Unchanged,
+	_, err = fmt.Fprintf(out, "%s「%s」：\n  节点 新增 %d 移动 %d\n  住户 新增 %d 更新 %d 不变 %d\n  居民 新增 %d 更新 %d 不变 %d\n  角色 新增 %d\n", verb, i.Community,
+		done.Nodes.Created, done.Nodes.Updated, done.Households.Created, done.Households.Updated, done.Households.Unchanged,
 		done.Members.Created, done.Members.Updated, done.Members.Unchanged, done.Roles.Created)
 	return err
 }
 
-func (i importCmd) report(content []byte, issues []roster.Issue) (err error) {
-	file, err := os.Create(i.Report)
+func (i importCmd) write(ctx context.Context, c *Config, book *roster.Book) (*community.Report, error) {
+	h, err := open(ctx, c)
 	if err != nil {
+		return nil, err
+	}
+	done, err := h.community.Import(ctx, i.Community, book)
+	return done, errors.Join(err, h.close())
+}
+
+// preview only reads. A database that is not there, or is empty, is not made for it.
+func (i importCmd) preview(ctx context.Context, c *Config, book *roster.Book) (*community.Report, error) {
+	if path, ok := c.embedded(); ok {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return community.PreviewEmpty(i.Community, book, now())
+		}
+	}
+	h, err := build(c)
+	if err != nil {
+		return nil, err
+	}
+	done, err := i.previewIn(ctx, h, book)
+	return done, errors.Join(err, h.close())
+}
+
+func (i importCmd) previewIn(ctx context.Context, h *house, book *roster.Book) (*community.Report, error) {
+	empty, err := h.store.Empty(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if empty {
+		return community.PreviewEmpty(i.Community, book, now())
+	}
+	if err := h.store.Ready(ctx); err != nil {
+		return nil, err
+	}
+	return h.community.Preview(ctx, i.Community, book)
+}
+
+var errReportIsRoster = errors.New("--report 不能写到花名册自己的文件")
+
+// report writes the marked file, whole or not at all.
+func (i importCmd) report(content []byte, issues []roster.Issue) error {
+	there, err := os.Stat(i.Report)
+	itself, err2 := os.Stat(i.File)
+	if err == nil && err2 == nil && os.SameFile(there, itself) {
+		return errReportIsRoster
+	}
+	var marked bytes.Buffer
+	if err := roster.WriteReport(&marked, bytes.NewReader(content), issues); err != nil {
+		return err
+	}
+	if err := os.WriteFile(i.Report, marked.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	return roster.WriteReport(file, bytes.NewReader(content), issues)
+	return nil
 }
 
 type verifyCmd struct {
-	JSON bool `help:"以 JSON 输出"`
+	JSON       bool   `help:"以 JSON 输出"`
+	Checkpoint string `help:"增量核验：从这个文件记录的位置继续，无差异时写回新的位置；请把它保存在数据库之外" placeholder:"verify.json"`
 }
 
 var errDiffers = errors.New("账本核验发现差异")
 
-// Run re-derives everything and fails on any difference.
+// Run re-derives everything, or what came since a checkpoint, and fails on any difference.
 func (v verifyCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
+	since, err := v.readCheckpoint()
+	if err != nil {
+		return err
+	}
 	h, err := openToRead(ctx, c)
 	if err != nil {
 		return err
 	}
-	checks, err := h.verify(ctx)
+	var progress func(string, int64, int64)
+	if !v.JSON && terminal(out) {
+		progress = func(check string, rows, of int64) {
+			_, _ = fmt.Fprintf(out, "\r核验 %s %d/%d\033[K", label(check), rows, of)
+		}
+	}
+	checks, reached, err := h.verify(ctx, ledger.VerifyOptions{Since: since, Progress: progress})
+	if progress != nil {
+		_, _ = fmt.Fprint(out, "\r\033[K")
+	}
 	if err = errors.Join(err, h.close()); err != nil {
 		return err
 	}
 	if v.JSON {
-		err = json.NewEncoder(out).Encode(map[string]any{"checks": checks})
+		err = json.NewEncoder(out).Encode(map[string]any{"checks": checks, "seq": reached.Seq, "hash": fmt.Sprintf("%x", reached.Hash)})
 	} else {
+		if since != nil {
+			_, _ = fmt.Fprintf(out, "从序号 %d 继续\n", since.Seq)
+		}
 		printChecks(out, checks)
 	}
 	if differences(checks) > 0 {
 		return errDiffers
 	}
-	return err
+	return errors.Join(err, v.writeCheckpoint(reached))
 }
 
-// verify checks the ledger, and then what the boards make of it.
-func (h *house) verify(ctx context.Context) ([]*ledger.Check, error) {
-	checks, _, err := h.ledger.Verify(ctx, ledger.VerifyOptions{})
+// terminal reports whether someone watches what is written.
+func terminal(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// readCheckpoint returns where an earlier run came to, nil when there was none.
+func (v verifyCmd) readCheckpoint() (*ledger.Checkpoint, error) {
+	if v.Checkpoint == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(v.Checkpoint)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read %s: %w", v.Checkpoint, err)
 	}
-	rows, differences, err := h.boards.Check(ctx)
-	if differences == nil {
-		differences = []string{}
+	since := new(ledger.Checkpoint)
+	if err := json.Unmarshal(text, since); err != nil || since.Accounts == nil {
+		return nil, fmt.Errorf("%s 不是核验位置文件", v.Checkpoint)
 	}
-	return append(checks, &ledger.Check{Name: "boards", Rows: rows, Differences: differences, Total: int64(len(differences))}), err
+	return since, nil
+}
+
+func (v verifyCmd) writeCheckpoint(reached *ledger.Checkpoint) error {
+	if v.Checkpoint == "" {
+		return nil
+	}
+	text, err := json.Marshal(reached)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", v.Checkpoint, err)
+	}
+	fresh := v.Checkpoint + ".new"
+	if err := os.WriteFile(fresh, text, 0o600); err != nil {
+		return fmt.Errorf("write %s: %w", v.Checkpoint, err)
+	}
+	return os.Rename(fresh, v.Checkpoint)
+}
+
+// verify checks the ledger, and then what the shop and the boards make of it.
+func (h *house) verify(ctx context.Context, o ledger.VerifyOptions) ([]*ledger.Check, *ledger.Checkpoint, error) {
+	checks, reached, err := h.ledger.Verify(ctx, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, part := range []struct {
+		name  string
+		check func(context.Context) (int64, []string, error)
+	}{{"shop", h.shop.Check}, {"boards", h.boards.Check}} {
+		rows, differences, err := part.check(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if differences == nil {
+			differences = []string{}
+		}
+		checks = append(checks, &ledger.Check{Name: part.name, Rows: rows, Differences: differences, Total: int64(len(differences))})
+	}
+	return checks, reached, nil
 }
 
 func differences(checks []*ledger.Check) (n int64) {
@@ -136,17 +251,21 @@ func differences(checks []*ledger.Check) (n int64) {
 	return n
 }
 
-func printChecks(out io.Writer, checks []*ledger.Check) {
-	labels := map[string]string{
+// label names a check in Chinese.
+func label(check string) string {
+	return map[string]string{
 		"accounts": "账户", "stream": "封存序列与流水", "waiting": "待封存的流水", "entries": "分录与哈希链", "balances": "余额",
-		"holds": "预留", "lots": "批次", "caps": "上限", "boards": "排行榜",
-	}
+		"holds": "预留", "lots": "批次", "caps": "上限", "shop": "积分超市", "boards": "排行榜",
+	}[check]
+}
+
+func printChecks(out io.Writer, checks []*ledger.Check) {
 	for _, c := range checks {
 		result := "一致"
 		if c.Total > 0 {
 			result = fmt.Sprintf("%d 处差异", c.Total)
 		}
-		_, _ = fmt.Fprintf(out, "核验 %s：%d 行，%s\n", labels[c.Name], c.Rows, result)
+		_, _ = fmt.Fprintf(out, "核验 %s：%d 行，%s\n", label(c.Name), c.Rows, result)
 		for _, d := range c.Differences {
 			_, _ = fmt.Fprintln(out, "  ", d)
 		}

@@ -62,6 +62,17 @@ func (c *Config) keys() (*account.Keys, error) {
 	return keys, nil
 }
 
+// checkWeChat fails when what is set cannot be what is meant.
+func (c *Config) checkWeChat() error {
+	if (c.WeChatAppID == "") != (c.WeChatSecret == "") {
+		return errors.New("LBL_WECHAT_APPID 和 LBL_WECHAT_SECRET 必须同时设置")
+	}
+	if base, err := url.Parse(c.WeChatAPIBase); err != nil || c.WeChatAPIBase != "" && (base.Host == "" || base.Scheme != "http" && base.Scheme != "https") {
+		return errors.New("LBL_WECHAT_API_BASE 应类似 https://api.weixin.qq.com")
+	}
+	return nil
+}
+
 func keptKeys(path string) (string, error) {
 	kept, err := os.ReadFile(path)
 	if err == nil {
@@ -105,16 +116,33 @@ func hidden(secret string) string {
 	return "***"
 }
 
+// withoutPassword hides the password of an address, be it of the user or a parameter.
 func withoutPassword(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return "***"
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = withoutSecrets(u.RawQuery)
+		address = u.String()
 	}
 	if _, secret := u.User.Password(); secret {
 		u.User = url.UserPassword(u.User.Username(), "***")
 		return strings.Replace(u.String(), "%2A%2A%2A", "***", 1)
 	}
 	return address
+}
+
+func withoutSecrets(query string) string {
+	parts := strings.Split(query, "&")
+	for i, part := range parts {
+		name, _, _ := strings.Cut(part, "=")
+		plain, err := url.QueryUnescape(name)
+		if err != nil || strings.Contains(strings.ToLower(plain), "password") {
+			parts[i] = name + "=***"
+		}
+	}
+	return strings.Join(parts, "&")
 }
 
 type versionCmd struct{}

@@ -17,11 +17,15 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/account"
+	"linbanglin/service/awards"
 	"linbanglin/service/boards"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
+	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/notify"
+	"linbanglin/service/shop"
 )
 
 // house is the whole service, wired by hand.
@@ -29,10 +33,15 @@ type house struct {
 	store     *repository.Store
 	redis     *repository.Redis // nil without one
 	ledger    *ledger.Ledger
+	awards    *awards.Awards
 	boards    *boards.Boards
 	market    *market.Market
 	campaigns *campaign.Campaigns
 	community *community.Community
+	shop      *shop.Shop
+	notices   *notify.Notices
+
+	disclosure *disclosure.Disclosure
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -65,23 +74,32 @@ func openToRead(ctx context.Context, c *Config) (*house, error) {
 	return h, nil
 }
 
-// build makes the services, on servers that need not answer yet.
+// build makes the services, on servers that need not answer yet. It fails with a line for each address
+// that is none.
 func build(c *Config) (*house, error) {
-	store, err := repository.Open(c.DatabaseURL)
-	if err != nil {
-		return nil, err
+	h, err := &house{}, error(nil)
+	if h.store, err = repository.Open(c.DatabaseURL); err != nil {
+		err = fmt.Errorf("LBL_DATABASE_URL: %w", err)
 	}
-	h := &house{store: store}
 	if c.RedisURL != "" {
-		if h.redis, err = repository.OpenRedis(c.RedisURL); err != nil {
-			return nil, errors.Join(err, store.Close())
+		var wrong error
+		if h.redis, wrong = repository.OpenRedis(c.RedisURL); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("LBL_REDIS_URL: %w", wrong))
 		}
 	}
+	if err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	store := h.store
 	h.ledger = ledger.New(store, now)
+	h.awards = awards.New(store, h.ledger, now)
 	h.boards = boards.New(store, h.redis, now)
 	h.market = market.New(store, h.ledger, now)
 	h.campaigns = campaign.New(store, h.ledger, now)
 	h.community = community.New(store, now)
+	h.disclosure = disclosure.New(store, h.ledger, now)
+	h.shop = shop.New(store, h.ledger, now)
+	h.notices = notify.New(store, now)
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
 }
@@ -105,8 +123,14 @@ func (h *house) settle(ctx context.Context) error {
 	}
 }
 
-func (h *house) close() error {
-	err := h.store.Close()
+// close ends the connections, as far as they were made.
+func (h *house) close() (err error) {
+	if h == nil {
+		return nil
+	}
+	if h.store != nil {
+		err = h.store.Close()
+	}
 	if h.redis != nil {
 		err = errors.Join(err, h.redis.Close())
 	}
@@ -117,6 +141,7 @@ const (
 	sweepEvery  = 5 * time.Second
 	forgetEvery = time.Hour
 	expireEvery = 10 * time.Minute
+	warnEvery   = time.Hour
 	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
 	answersLive = 48 * time.Hour
 )
@@ -132,9 +157,28 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		}
 	})
 	all.Go(func() { _ = h.boards.Run(ctx) })
+	all.Go(func() { h.awards.Run(ctx, func(err error) { log.Error("batches", "error", err) }) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep", func(ctx context.Context) error {
 			_, err := h.market.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
+			_, err := h.disclosure.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep orders", func(ctx context.Context) error {
+			_, err := h.shop.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, warnEvery, log, "warn of expiry", func(ctx context.Context) error {
+			_, err := h.notices.Expiring(ctx)
 			return err
 		})
 	})
@@ -154,12 +198,8 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 }
 
 // accounts makes what logs people in.
-func (h *house) accounts(c *Config) (*account.Accounts, error) {
-	keys, err := c.keys()
-	if err != nil {
-		return nil, err
-	}
-	return account.New(h.store, wechat.New(c.WeChatAppID, c.WeChatSecret, c.WeChatAPIBase), keys, c.demo(), now), nil
+func (h *house) accounts(c *Config, keys *account.Keys) *account.Accounts {
+	return account.New(h.store, wechat.New(c.WeChatAppID, c.WeChatSecret, c.WeChatAPIBase), keys, c.demo(), now)
 }
 
 // handler makes the HTTP face of the house.
@@ -169,8 +209,10 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts) http.Handl
 	return api.New(api.Config{
 		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
 		Nouns: []api.Noun{
-			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger),
+			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
+			api.Disclosure(h.disclosure),
+			api.Shop(h.shop), api.Notices(h.notices),
 		},
 	})
 }

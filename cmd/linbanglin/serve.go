@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"linbanglin/internal/demo"
+	"linbanglin/service/account"
 	"linbanglin/service/community/roster"
 )
 
@@ -23,9 +24,13 @@ type serveCmd struct{}
 // Run serves until the context ends.
 func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	h, err := open(ctx, c)
+	keys, unkeyed := c.keys()
+	h, err := build(c)
+	if err = errors.Join(unkeyed, c.checkWeChat(), err); err == nil {
+		err = h.settle(ctx)
+	}
 	if err != nil {
-		return err
+		return errors.Join(err, h.close())
 	}
 	if c.demo() {
 		if err := h.wantDemo(ctx, demo.CommunityName, h.importDemo); err != nil {
@@ -37,7 +42,7 @@ func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 		return errors.Join(fmt.Errorf("监听 %s 失败：%w", c.Listen, err), h.close())
 	}
 	_, _ = fmt.Fprintf(out, "邻帮邻 %s 已启动：http://%s ，接口文档 http://%s/docs\n", version, listener.Addr(), listener.Addr())
-	return h.serve(ctx, c, log, listener)
+	return h.serve(ctx, h.accounts(c, keys), log, listener)
 }
 
 // importDemo brings the demo's roster in by the same way as any other.
@@ -50,7 +55,7 @@ func (h *house) importDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = h.community.Import(ctx, demo.CommunityName, book, false)
+	_, err = h.community.Import(ctx, demo.CommunityName, book)
 	return err
 }
 
@@ -67,11 +72,7 @@ const (
 )
 
 // serve answers requests until the context ends; then requests end, the poster drains, and all is closed.
-func (h *house) serve(ctx context.Context, c *Config, log *slog.Logger, listener net.Listener) error {
-	accounts, err := h.accounts(c)
-	if err != nil {
-		return errors.Join(err, listener.Close(), h.close())
-	}
+func (h *house) serve(ctx context.Context, accounts *account.Accounts, log *slog.Logger, listener net.Listener) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
@@ -89,7 +90,8 @@ func (h *house) serve(ctx context.Context, c *Config, log *slog.Logger, listener
 		defer cancel()
 		stopped <- server.Shutdown(ending)
 	}()
-	if err = server.Serve(listener); errors.Is(err, http.ErrServerClosed) {
+	err := server.Serve(listener)
+	if errors.Is(err, http.ErrServerClosed) {
 		err = <-stopped
 	}
 	stopWork()

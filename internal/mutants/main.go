@@ -31,7 +31,7 @@ func mutants() []mutant {
 		{"a reversal that is no reversal to the index", "service/ledger/posting.go", "t.Kind, t.ReversesID, t.Class", "t.Kind, _, t.Class", "./service/ledger"},
 		{"a reversal that does not take the score back", "service/ledger/posting.go", "-o.Score, o.Ranked", "0, o.Ranked", "./service/ledger"},
 		{"a reversal on today's board", "service/ledger/posting.go", "o.BizDay, o.EffectiveAt\n", "t.BizDay, t.EffectiveAt\n", "./service/boards"},
-		{"a seal that does not cover the record", "model/points.go", "	buf = append(buf, canonical...)\n", "", "./service/ledger"},
+		{"a seal that does not cover the record", "model/stream.go", "	buf = append(buf, canonical...)\n", "", "./service/ledger"},
 		{"a seal beside the chain", "service/ledger/sealer.go", "s.Link(head.Hash, canonical", "s.Link(nil, canonical", "./service/ledger"},
 		{"an outbox that is not emptied", "repository/stream.go", "DELETE FROM point_outbox WHERE rec_type = ?", "DELETE FROM point_outbox WHERE 1 = 0 AND rec_type = ?", "./service/ledger"},
 		{"no compare-and-set on the cursor", "repository/boards_redis.go", "or (m[2] or '') ~= ARGV[2] then return 'MOVED'", "then return 'MOVED'", "./service/boards"},
@@ -44,6 +44,12 @@ func mutants() []mutant {
 		{"more claims than slots", "model/request.go", "r.Status == RequestInProgress && len(r.holding()) >= r.Slots", "false", "./service/market ./model"},
 		{"a claim on one's own household's request", "model/request.go", "case own:", "case own && false:", "./service/market ./model"},
 		{"a check-in without its row", "service/campaign/attend.go", "ledger.Job{Postings: postings, Then: record}", "ledger.Job{Postings: postings}", "./service/campaign"},
+		{"who verified work also publishes it", "model/declaration.go", "d.Involves(by) || by == d.VerifiedBy", "d.Involves(by)", "./model"},
+		{"an appeal after the window", "model/publication.go", "now < p.StartsAt || now >= p.EndsAt", "now < p.StartsAt", "./model"},
+		{"a judge in a case of their own", "model/appeal.go", "a.Scored(member) || member == a.AppellantID", "a.Scored(member)", "./model"},
+		{"work that is booked while an appeal waits", "service/disclosure/booking.go", " || pending[w.ID]", "", "./service/disclosure"},
+		{"work that is booked whatever was published", "service/disclosure/booking.go", "!p.Intact(items)", "!p.Intact(items) && false", "./service/disclosure"},
+		{"declared points that are published as verified", "service/disclosure/publications.go", "e.Class == model.Verified", "e.Class != model.Unclassed", "./service/disclosure"},
 		{"a refresh token that works twice", "service/account/account.go", "case token.UsedAt != 0 || token.RevokedAt != 0:", "case false:", "./service/account"},
 	}
 }

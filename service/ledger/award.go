@@ -42,14 +42,22 @@ func (l *Ledger) Award(ctx context.Context, who model.Actor, a Award) (*Receipt,
 
 func receiptOf(results []Result) *Receipt { return &Receipt{results[0].TransferID, results[0].Balance} }
 
-// award checks an award and makes its posting.
 func (l *Ledger) award(ctx context.Context, who model.Actor, a Award) (*Posting, error) {
-	if a.Amount < 1 || a.Amount > model.MaxAmount {
-		return nil, model.ErrAmount
-	}
 	member, err := l.members.Get(ctx, a.Member)
 	if err != nil {
 		return nil, err
+	}
+	return l.Grant(ctx, who, member, a)
+}
+
+// Grant checks an award to a member and makes its posting, which lacks a key. It fails as Award does. It must not
+// be called within a transaction, because it reads on connections of its own.
+func (l *Ledger) Grant(ctx context.Context, who model.Actor, member *model.Member, a Award) (*Posting, error) {
+	if a.Amount < 1 || a.Amount > model.MaxAmount {
+		return nil, model.ErrAmount
+	}
+	if member.MergedInto != 0 {
+		return nil, model.ErrNotFound
 	}
 	if err := who.May(model.OpAward, member.Place); err != nil {
 		return nil, err
