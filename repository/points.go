@@ -41,17 +41,46 @@ func (p Points) CreateAccounts(ctx context.Context, accounts []*model.Account) e
 	return p.to(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(accounts).Error
 }
 
-// Accounts reads accounts by id.
+// Accounts reads accounts by id, in the order of the ids. Outside of a transaction those who ask at the same
+// time share statements and rows.
 func (p Points) Accounts(ctx context.Context, ids []model.ID) ([]*model.Account, error) {
-	return p.accounts(p.from(ctx), ids)
+	if p.conn.accounts == nil {
+		return accountsOf(p.from(ctx), ids)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := p.conn.accounts.get(ctx, ids)
+	var found []*model.Account
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
+		if a := rows[id]; a != nil {
+			found = append(found, a)
+		}
+	}
+	return found, err
+}
+
+// accountsByID reads accounts for those who share a statement.
+func (p Points) accountsByID(ctx context.Context, ids []model.ID) (map[model.ID]*model.Account, error) {
+	byID := make(map[model.ID]*model.Account, len(ids))
+	for part := range slices.Chunk(ids, rowsPerStatement) {
+		rows, err := accountsOf(p.from(ctx), part)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range rows {
+			byID[a.ID] = a
+		}
+	}
+	return byID, nil
 }
 
 // LockAccounts reads accounts by id, in the order of the ids, and locks them until the transaction ends.
 func (p Points) LockAccounts(ctx context.Context, ids []model.ID) ([]*model.Account, error) {
-	return p.accounts(p.to(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}), ids)
+	return accountsOf(p.to(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}), ids)
 }
 
-func (p Points) accounts(db *gorm.DB, ids []model.ID) ([]*model.Account, error) {
+func accountsOf(db *gorm.DB, ids []model.ID) ([]*model.Account, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
