@@ -16,7 +16,7 @@ import (
 
 // bodies is how JSON is written and read. Huma reads a body twice: into what its schema is held against, and
 // into the operation's input; what the schema cannot say is refused the second time.
-var bodies = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: read}
+var bodies = huma.Format{Marshal: write, Unmarshal: read}
 
 func read(data []byte, v any) error {
 	err := json.Unmarshal(data, v)

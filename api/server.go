@@ -104,11 +104,14 @@ func document(version string) huma.Config {
 		{Name: "offers", Description: "帮忙"},
 		{Name: "points", Description: "服务积分"},
 		{Name: "campaigns", Description: "十助十送活动"},
+		{Name: "disclosure", Description: "申报、公示与申诉"},
 		{Name: "leaderboards", Description: "排行榜"},
+		{Name: "shop", Description: "积分超市"},
+		{Name: "notices", Description: "通知"},
 		{Name: "community", Description: "社区"},
 	}
 	schemas := config.Components.Schemas
-	for _, as := range []reflect.Type{reflect.TypeFor[model.Measure](), reflect.TypeFor[model.Class](), reflect.TypeFor[model.TransferKind](), reflect.TypeFor[model.RefType](), reflect.TypeFor[model.Day]()} {
+	for _, as := range []reflect.Type{reflect.TypeFor[model.Measure](), reflect.TypeFor[model.Class](), reflect.TypeFor[model.TransferKind](), reflect.TypeFor[model.RefType](), reflect.TypeFor[model.Day](), reflect.TypeFor[model.Month]()} {
 		schemas.RegisterTypeAlias(as, reflect.TypeFor[string]())
 	}
 	schemas.RegisterTypeAlias(reflect.TypeFor[model.Instant](), reflect.TypeFor[time.Time]())
