@@ -25,6 +25,9 @@ func Roles() []Role {
 	}
 }
 
+// Office reports whether the role lets its holder act on others.
+func (r Role) Office() bool { return r != RoleResident && r != RolePartyMember }
+
 // Grant is a role held at a node.
 type Grant struct {
 	Role     Role     `json:"role"`
