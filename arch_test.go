@@ -44,6 +44,8 @@ func allowed() map[string][]string {
 		"service/market":           {"model", "repository", "service/ledger", "service/matching", "service/notify", "service/community"},
 		"service/campaign":         {"model", "repository", "internal/memo", "service/ledger", "service/matching", "service/notify", "service/community"},
 		"service/disclosure":       {"model", "repository", "service/ledger"},
+		"service/shop":             {"model", "repository", "service/ledger", "service/notify"},
+		"service/notify":           {"model", "repository"},
 		"service/community":        {"model", "repository", "service/community/roster"},
 		"service/community/roster": {"model"},
 		"service/account":          {"model", "repository", "internal/memo", "internal/wechat"},

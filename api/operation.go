@@ -34,7 +34,7 @@ func (on *Operations) page(path string, show gin.HandlerFunc) {
 type operation struct {
 	method, path, id, summary, tag string
 	status                         int
-	public, keyRequired            bool
+	public, keyRequired, keyless   bool
 	media                          string // of an answer that is no JSON
 }
 
@@ -46,6 +46,10 @@ func public(o *operation) { o.public = true }
 
 // keyed refuses calls without an Idempotency-Key.
 func keyed(o *operation) { o.keyRequired = true }
+
+// keyless lets the operation know nothing of an Idempotency-Key, because its answer is a secret that is
+// kept nowhere, or because to do it twice is to do it once.
+func keyless(o *operation) { o.keyless = true }
 
 // answers sets the status of a success.
 func answers(status int) option { return func(o *operation) { o.status = status } }
@@ -90,10 +94,10 @@ func register[I, O any](on *Operations, o operation, h handler[I, O], options []
 		binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
 		op.Responses = map[string]*huma.Response{strconv.Itoa(o.status): {Content: map[string]*huma.MediaType{o.media: {Schema: binary}}}}
 	}
-	if o.method == http.MethodPost && !o.public {
+	if o.method == http.MethodPost && !o.public && !o.keyless {
 		op.Parameters = append(op.Parameters, keyParameter(o.keyRequired))
 	}
-	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, KeyRequired: o.keyRequired}
+	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, KeyRequired: o.keyRequired, Keyless: o.keyless}
 	huma.Register(on.api, op, func(ctx context.Context, in *I) (*O, error) {
 		who, _ := middleware.ActorOf(ctx)
 		return h(ctx, who, in)

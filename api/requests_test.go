@@ -28,6 +28,8 @@ import (
 	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/notify"
+	"linbanglin/service/shop"
 )
 
 // stall is the API over HTTP, where a token is the id of the member who calls.
@@ -60,10 +62,11 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 	posting.Go(func() { batches.Run(ctx, func(err error) { t.Error(err) }) })
 	t.Cleanup(func() { stop(); posting.Wait() })
 	m := market.New(store, l, now)
-	press, err := booklet.New("", "https://linbanglin.example")
+	press, err := booklet.New("")
 	if err != nil {
 		t.Fatal(err)
 	}
+	press.At("https://linbanglin.example")
 	callers := map[string]model.Actor{}
 	for _, world := range []*testworld.World{w, w.Others} {
 		for _, member := range world.Members {
@@ -84,6 +87,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			api.Statements(l, press), api.Certificates(l, press), api.Proofs(l),
 			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(boards.New(store, nil, now)), api.Community(community.New(store, now)),
 			api.Disclosure(disclosure.New(store, l, now)),
+			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
 		},
 	}))
 	t.Cleanup(server.Close)
@@ -104,18 +108,27 @@ type reply struct {
 		Status string         `json:"status"`
 		Helper map[string]any `json:"helper"`
 	} `json:"claims"`
-	Transfer  string             `json:"transfer_id"`
-	Number    string             `json:"number"`
-	Version   int                `json:"version"`
-	Distance  string             `json:"distance"`
-	CreatedAt string             `json:"created_at"`
-	Title     string             `json:"title"`
-	Score     float64            `json:"score"`
-	Parts     map[string]float64 `json:"parts"`
-	Offer     *reply             `json:"offer"`
-	Request   *reply             `json:"request"`
-	Count     int                `json:"item_count"`
-	text      string
+	Number     string             `json:"number"`
+	Transfer   string             `json:"transfer_id"`
+	Version    int                `json:"version"`
+	Distance   string             `json:"distance"`
+	CreatedAt  string             `json:"created_at"`
+	Title      string             `json:"title"`
+	Score      float64            `json:"score"`
+	Parts      map[string]float64 `json:"parts"`
+	Offer      *reply             `json:"offer"`
+	Request    *reply             `json:"request"`
+	Count      int                `json:"item_count"`
+	PickupCode string             `json:"pickup_code"`
+	Points     int                `json:"points"`
+	Stock      int                `json:"stock"`
+	Available  int                `json:"available"`
+	Unread     int                `json:"unread"`
+	Kind       string             `json:"kind"`
+	Left       *int64             `json:"left"`
+	Totals     map[string]int     `json:"totals"`
+
+	text string
 }
 
 // token names a caller: a member, with the roles that they hold for this call.

@@ -90,6 +90,12 @@ func probes() map[model.Operation]probe {
 		model.OpReadCalendar:     {"GET", fixed("/calendar"), none, nil, true},
 		model.OpEditCalendar:     {"PUT", fixed("/calendar/2026-12-01"), fixed(`{"working":false}`), nil, false},
 
+		model.OpReadShop:   {"GET", about("/shop/items/%v", (*subtree).item), none, nil, false},
+		model.OpOrderItem:  {"POST", fixed("/shop/orders"), about(`{"item_id":"%v","quantity":1}`, (*subtree).itemForAll), nil, true},
+		model.OpServeShop:  {"POST", fixed("/shop/pickups"), about(`{"code":"%v"}`, (*subtree).pickupCode), nil, false},
+		model.OpManageShop: {"POST", fixed("/shop/items"), about(`{"name":"大米","category":"food","points":1,"scope_unit_id":"%v"}`, grid), nil, false},
+		model.OpReadOrders: {"GET", about("/shop/orders/%v", (*subtree).order), none, nil, false},
+
 		model.OpCertify:   {"POST", fixed("/certificates"), about(`{"member_id":"%v","from":"2026-11-01","to":"2026-11-23"}`, (*subtree).served), nil, false},
 		model.OpUncertify: {"POST", about("/certificates/%v/revoke", (*subtree).certificate), fixed(`{"reason":"记错"}`), nil, false},
 	}
@@ -258,3 +264,35 @@ func (s *subtree) inReview() any {
 	s.made(s.officer(2, model.RoleCommunityAdmin), fmt.Sprintf("/appeals/%v/resolve", id), rejection)
 	return s.made(s.neighbor, fmt.Sprintf("/appeals/%v/review", id), `{"reason":"不服"}`, "review").ID
 }
+
+// sold makes an item on sale for a part of the tree.
+func (s *subtree) sold(scope model.ID) string {
+	admin := s.Holder(model.RoleCommunityAdmin)
+	body := fmt.Sprintf(`{"name":"大米","category":"food","points":1,"stock":9,"scope_unit_id":"%d"}`, scope)
+	id := s.want(s.call(admin, "POST", "/shop/items", body), http.StatusCreated, "").ID
+	s.want(s.call(admin, "POST", "/shop/items/"+id+"/on-sale", ""), http.StatusOK, "")
+	return id
+}
+
+func (s *subtree) item() any { return s.sold(s.grid.ID) }
+
+// itemForAll makes an item for the whole community, and gives the caller of the walk the points for it.
+func (s *subtree) itemForAll() any {
+	s.give(s.Members[slices.IndexFunc(s.Members, func(m *model.Member) bool { return m.GridID == s.grid.ID })].ID)
+	return s.sold(s.Community.ID)
+}
+
+func (s *subtree) give(member model.ID) {
+	body := fmt.Sprintf(`{"member_id":"%d","amount":5,"code":"ADJUST","memo":"帮忙"}`, member)
+	s.want(s.call(s.Holder(model.RoleCommunityAdmin), "POST", "/points/awards", body, "Idempotency-Key", fmt.Sprintf("give-%d", s.n)), http.StatusCreated, "")
+}
+
+// ordered is an order of the neighbour's.
+func (s *subtree) ordered() *reply {
+	s.give(s.neighbor.MemberID)
+	return s.made(s.neighbor, "/shop/orders", fmt.Sprintf(`{"item_id":"%s","quantity":1}`, s.sold(s.grid.ID)))
+}
+
+func (s *subtree) order() any { return s.ordered().ID }
+
+func (s *subtree) pickupCode() any { return s.ordered().PickupCode }

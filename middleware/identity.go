@@ -21,6 +21,7 @@ import (
 type Route struct {
 	Public      bool // anyone may call it
 	KeyRequired bool // only with an Idempotency-Key
+	Keyless     bool // an Idempotency-Key means nothing to it
 	Guessable   bool // it only reads, but by a name that strangers could guess at
 }
 
@@ -53,8 +54,9 @@ func Authenticate(routes Routes, verify func(context.Context, string) (model.Act
 		if !operation || route.Public {
 			return
 		}
-		token, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
-		if !ok || token == "" {
+		scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
+		token = strings.TrimLeft(token, " ")
+		if !strings.EqualFold(scheme, "Bearer") || token == "" {
 			fail(c, model.ErrTokenMissing)
 			return
 		}
@@ -74,7 +76,7 @@ func Idempotency(routes Routes, fail Fail) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		route, operation := routes(c.Request.Method, c.FullPath())
 		who, known := ActorOf(c.Request.Context())
-		if c.Request.Method != http.MethodPost || !operation || !known {
+		if c.Request.Method != http.MethodPost || !operation || !known || route.Keyless {
 			return
 		}
 		key := c.GetHeader("Idempotency-Key")

@@ -178,3 +178,18 @@ var (
 	ErrAppealed         = &Error{Conflict, "appeal.duplicate", "您已经对这一条提出过异议", "You have appealed against this item already."}
 	ErrReviewWindow     = &Error{Conflict, "appeal.review_closed", "已过申请复核的期限", "It is too late to ask for a review."}
 )
+
+// The failures of the shop.
+var (
+	ErrItemState  = &Error{Conflict, "item.state", "物品当前状态不能这样操作", "The state of the item does not allow this."}
+	ErrItemCash   = &Error{Invalid, "item.cash", "积分超市不能兑换现金或类似现金的物品", "The shop gives no cash and nothing that is as good as cash."}
+	ErrItemScope  = &Error{Forbidden, "item.outside_scope", "这件物品不在您所在范围内兑换", "This item is not for where you live."}
+	ErrNotOnSale  = &Error{Conflict, "item.not_on_sale", "这件物品现在不能兑换", "This item cannot be ordered now."}
+	ErrOutOfStock = &Error{Conflict, "item.out_of_stock", "库存不足", "There are not enough pieces."}
+	ErrStockMove  = &Error{Invalid, "item.stock_change", "库存变动应为不超过 1000000 的非零整数，入库不能为负", "A change of stock is not zero and within 1,000,000; what is received is not negative."}
+	ErrOrderLimit = &Error{Conflict, "order.limit", "已达到每人每月限兑件数", "The limit a month for one person is reached."}
+	ErrOrderState = &Error{Conflict, "order.state", "订单当前状态不能这样操作", "The state of the order does not allow this."}
+	ErrOrderOver  = &Error{Conflict, "order.over", "已过领取期限，积分将退回", "The time to pick it up is over; the points go back."}
+	ErrOwnOrder   = &Error{Forbidden, "order.own", "不能为自己或自家人办理", "One cannot do this for one's own household."}
+	ErrPickupCode = &Error{Conflict, "order.code_invalid", "取货码不正确", "There is no order with this code."}
+)

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"linbanglin/service/account"
+	"linbanglin/service/booklet"
 	"linbanglin/service/ledger/proof"
 )
 
@@ -100,16 +101,44 @@ func (c *Config) trusted() (*proof.Public, error) {
 	return signer.Public(), nil
 }
 
-// public returns the address by which others reach this server, which listens at an address.
-func (c *Config) public(listening string) (string, error) {
-	if c.PublicURL == "" {
-		return "http://" + listening, nil
+// fittings are what the configuration decides of a server, beside where it finds its database.
+type fittings struct {
+	keys   *account.Keys
+	signer *proof.Signer // nil: nothing is signed
+	press  *booklet.Press
+	public string // how others reach the server; empty: by the address that it listens on
+}
+
+// fittings makes them. It fails with a line for each setting that cannot be what is meant.
+func (c *Config) fittings() (*fittings, error) {
+	keys, unkeyed := c.keys()
+	signer, unsigned := c.signer()
+	press, unprinted := booklet.New(c.PDFFont)
+	if unprinted != nil {
+		unprinted = fmt.Errorf("LBL_PDF_FONT: %w", unprinted)
 	}
+	return &fittings{keys, signer, press, strings.TrimRight(c.PublicURL, "/")}, errors.Join(unkeyed, unsigned, unprinted, c.checkPublic(), c.checkWeChat())
+}
+
+// checkPublic fails when what is set is no address of a server.
+func (c *Config) checkPublic() error {
 	u, err := url.Parse(c.PublicURL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return "", errors.New("LBL_PUBLIC_URL 应为 https://域名 这样的地址")
+	web := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	if c.PublicURL != "" && (!web || u.RawQuery != "" || u.Fragment != "" || u.User != nil) {
+		return errors.New("LBL_PUBLIC_URL 应类似 https://linbanglin.example.cn")
 	}
-	return strings.TrimRight(c.PublicURL, "/"), nil
+	return nil
+}
+
+// checkWeChat fails when what is set cannot be what is meant.
+func (c *Config) checkWeChat() error {
+	if (c.WeChatAppID == "") != (c.WeChatSecret == "") {
+		return errors.New("LBL_WECHAT_APPID 和 LBL_WECHAT_SECRET 必须同时设置")
+	}
+	if base, err := url.Parse(c.WeChatAPIBase); err != nil || c.WeChatAPIBase != "" && (base.Host == "" || base.Scheme != "http" && base.Scheme != "https") {
+		return errors.New("LBL_WECHAT_API_BASE 应类似 https://api.weixin.qq.com")
+	}
+	return nil
 }
 
 func keptKeys(path string) (string, error) {
@@ -155,16 +184,33 @@ func hidden(secret string) string {
 	return "***"
 }
 
+// withoutPassword hides the password of an address, be it of the user or a parameter.
 func withoutPassword(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
 		return "***"
+	}
+	if u.RawQuery != "" {
+		u.RawQuery = withoutSecrets(u.RawQuery)
+		address = u.String()
 	}
 	if _, secret := u.User.Password(); secret {
 		u.User = url.UserPassword(u.User.Username(), "***")
 		return strings.Replace(u.String(), "%2A%2A%2A", "***", 1)
 	}
 	return address
+}
+
+func withoutSecrets(query string) string {
+	parts := strings.Split(query, "&")
+	for i, part := range parts {
+		name, _, _ := strings.Cut(part, "=")
+		plain, err := url.QueryUnescape(name)
+		if err != nil || strings.Contains(strings.ToLower(plain), "password") {
+			parts[i] = name + "=***"
+		}
+	}
+	return strings.Join(parts, "&")
 }
 
 type versionCmd struct{}

@@ -27,12 +27,17 @@ func (d demoCmd) Run(ctx context.Context, c *Config, out io.Writer) (err error) 
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	own := *c
 	own.Mode, own.DatabaseURL = modeDemo, "sqlite:"+filepath.Join(folder, "demo.db")
+	f, err := own.fittings()
+	if err != nil {
+		return err
+	}
 	h, err := open(ctx, &own)
 	if err != nil {
 		return err
 	}
 	_, _ = fmt.Fprintf(out, "正在导入演示社区 %s ……\n", demo.CommunityName)
-	if err := h.importDemo(ctx); err != nil {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	if err := errors.Join(h.importDemo(ctx), h.sign(ctx, f.signer, log)); err != nil {
 		return errors.Join(err, h.close())
 	}
 	listener, err := net.Listen("tcp", own.Listen)
@@ -42,8 +47,7 @@ func (d demoCmd) Run(ctx context.Context, c *Config, out io.Writer) (err error) 
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
 	served := make(chan error, 1)
-	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	go func() { served <- h.serve(serving, &own, log, listener) }()
+	go func() { served <- h.serve(serving, &own, f, log, listener) }()
 	played := d.play(ctx, h, "http://"+listener.Addr().String(), out)
 	if !d.Exit && ctx.Err() == nil {
 		_, _ = fmt.Fprintf(out, "\n服务仍在运行：接口文档 http://%s/docs ，按 Ctrl-C 结束\n", listener.Addr())

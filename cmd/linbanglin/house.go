@@ -24,7 +24,10 @@ import (
 	"linbanglin/service/community"
 	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
+	"linbanglin/service/ledger/proof"
 	"linbanglin/service/market"
+	"linbanglin/service/notify"
+	"linbanglin/service/shop"
 )
 
 // house is the whole service, wired by hand.
@@ -37,6 +40,8 @@ type house struct {
 	market    *market.Market
 	campaigns *campaign.Campaigns
 	community *community.Community
+	shop      *shop.Shop
+	notices   *notify.Notices
 
 	disclosure *disclosure.Disclosure
 }
@@ -71,18 +76,23 @@ func openToRead(ctx context.Context, c *Config) (*house, error) {
 	return h, nil
 }
 
-// build makes the services, on servers that need not answer yet.
+// build makes the services, on servers that need not answer yet. It fails with a line for each address
+// that is none.
 func build(c *Config) (*house, error) {
-	store, err := repository.Open(c.DatabaseURL)
-	if err != nil {
-		return nil, err
+	h, err := &house{}, error(nil)
+	if h.store, err = repository.Open(c.DatabaseURL); err != nil {
+		err = fmt.Errorf("LBL_DATABASE_URL: %w", err)
 	}
-	h := &house{store: store}
 	if c.RedisURL != "" {
-		if h.redis, err = repository.OpenRedis(c.RedisURL); err != nil {
-			return nil, errors.Join(err, store.Close())
+		var wrong error
+		if h.redis, wrong = repository.OpenRedis(c.RedisURL); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("LBL_REDIS_URL: %w", wrong))
 		}
 	}
+	if err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	store := h.store
 	h.ledger = ledger.New(store, now)
 	h.awards = awards.New(store, h.ledger, now)
 	h.boards = boards.New(store, h.redis, now)
@@ -90,6 +100,8 @@ func build(c *Config) (*house, error) {
 	h.campaigns = campaign.New(store, h.ledger, now)
 	h.community = community.New(store, now)
 	h.disclosure = disclosure.New(store, h.ledger, now)
+	h.shop = shop.New(store, h.ledger, now)
+	h.notices = notify.New(store, now)
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
 }
@@ -113,8 +125,14 @@ func (h *house) settle(ctx context.Context) error {
 	}
 }
 
-func (h *house) close() error {
-	err := h.store.Close()
+// close ends the connections, as far as they were made.
+func (h *house) close() (err error) {
+	if h == nil {
+		return nil
+	}
+	if h.store != nil {
+		err = h.store.Close()
+	}
 	if h.redis != nil {
 		err = errors.Join(err, h.redis.Close())
 	}
@@ -127,6 +145,7 @@ const (
 	// anchorEvery is how often we look whether a head is due; the ledger decides.
 	anchorEvery = time.Minute
 	expireEvery = 10 * time.Minute
+	warnEvery   = time.Hour
 	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
 	answersLive = 48 * time.Hour
 )
@@ -156,6 +175,18 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep orders", func(ctx context.Context) error {
+			_, err := h.shop.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, warnEvery, log, "warn of expiry", func(ctx context.Context) error {
+			_, err := h.notices.Expiring(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
 		every(ctx, expireEvery, log, "expire", func(ctx context.Context) error {
 			_, err := h.ledger.Expire(ctx)
 			return err
@@ -177,20 +208,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 }
 
 // accounts makes what logs people in.
-func (h *house) accounts(c *Config) (*account.Accounts, error) {
-	keys, err := c.keys()
-	if err != nil {
-		return nil, err
-	}
-	return account.New(h.store, wechat.New(c.WeChatAppID, c.WeChatSecret, c.WeChatAPIBase), keys, c.demo(), now), nil
+func (h *house) accounts(c *Config, keys *account.Keys) *account.Accounts {
+	return account.New(h.store, wechat.New(c.WeChatAppID, c.WeChatSecret, c.WeChatAPIBase), keys, c.demo(), now)
 }
 
 // sign has heads of the ledger signed, if there is a key.
-func (h *house) sign(ctx context.Context, c *Config, log *slog.Logger) error {
-	signer, err := c.signer()
-	if err != nil {
-		return err
-	}
+func (h *house) sign(ctx context.Context, signer *proof.Signer, log *slog.Logger) error {
 	if signer == nil {
 		log.Warn("heads of the ledger are not signed, so a tail that is cut off would not show: LBL_LEDGER_KEY is not set")
 		return nil
@@ -212,6 +235,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
 			api.Disclosure(h.disclosure),
+			api.Shop(h.shop), api.Notices(h.notices),
 		},
 	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,8 +16,6 @@ import (
 	"time"
 
 	"linbanglin/internal/demo"
-	"linbanglin/service/account"
-	"linbanglin/service/booklet"
 	"linbanglin/service/community/roster"
 )
 
@@ -25,9 +24,16 @@ type serveCmd struct{}
 // Run serves until the context ends.
 func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	h, err := open(ctx, c)
+	f, unfit := c.fittings()
+	h, err := build(c)
+	if err = errors.Join(unfit, err); err == nil {
+		err = h.settle(ctx)
+	}
+	if err == nil {
+		err = h.sign(ctx, f.signer, log)
+	}
 	if err != nil {
-		return err
+		return errors.Join(err, h.close())
 	}
 	if c.demo() {
 		if err := h.wantDemo(ctx, demo.CommunityName, h.importDemo); err != nil {
@@ -39,7 +45,7 @@ func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 		return errors.Join(fmt.Errorf("监听 %s 失败：%w", c.Listen, err), h.close())
 	}
 	_, _ = fmt.Fprintf(out, "邻帮邻 %s 已启动：http://%s ，接口文档 http://%s/docs\n", version, listener.Addr(), listener.Addr())
-	return h.serve(ctx, c, log, listener)
+	return h.serve(ctx, c, f, log, listener)
 }
 
 // importDemo brings the demo's roster in by the same way as any other.
@@ -52,7 +58,7 @@ func (h *house) importDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = h.community.Import(ctx, demo.CommunityName, book, false)
+	_, err = h.community.Import(ctx, demo.CommunityName, book)
 	return err
 }
 
@@ -68,34 +74,15 @@ const (
 	gcPercent = 300
 )
 
-// furnish makes what the configuration decides of the HTTP face.
-func (h *house) furnish(ctx context.Context, c *Config, log *slog.Logger, listener net.Listener) (*account.Accounts, *booklet.Press, error) {
-	accounts, err := h.accounts(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	public, err := c.public(listener.Addr().String())
-	if err != nil {
-		return nil, nil, err
-	}
-	press, err := booklet.New(c.PDFFont, public)
-	if err != nil {
-		return nil, nil, fmt.Errorf("LBL_PDF_FONT: %w", err)
-	}
-	return accounts, press, h.sign(ctx, c, log)
-}
-
 // serve answers requests until the context ends; then requests end, the poster drains, and all is closed.
-func (h *house) serve(ctx context.Context, c *Config, log *slog.Logger, listener net.Listener) error {
-	accounts, press, err := h.furnish(ctx, c, log, listener)
-	if err != nil {
-		return errors.Join(err, listener.Close(), h.close())
-	}
+func (h *house) serve(ctx context.Context, c *Config, f *fittings, log *slog.Logger, listener net.Listener) error {
+	accounts := h.accounts(c, f.keys)
+	f.press.At(cmp.Or(f.public, "http://"+listener.Addr().String()))
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
 	server := &http.Server{
-		Handler: h.handler(log, accounts, press), ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		Handler: h.handler(log, accounts, f.press), ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHead, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
@@ -108,7 +95,8 @@ func (h *house) serve(ctx context.Context, c *Config, log *slog.Logger, listener
 		defer cancel()
 		stopped <- server.Shutdown(ending)
 	}()
-	if err = server.Serve(listener); errors.Is(err, http.ErrServerClosed) {
+	err := server.Serve(listener)
+	if errors.Is(err, http.ErrServerClosed) {
 		err = <-stopped
 	}
 	stopWork()

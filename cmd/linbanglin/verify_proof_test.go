@@ -31,7 +31,11 @@ func givenSigned(t *testing.T) (env []string, proven, head string) {
 		}
 	}()
 	w := testworld.New(t, h.store)
-	if err := h.sign(t.Context(), c, slog.New(slog.DiscardHandler)); err != nil {
+	signer, err := c.signer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.sign(t.Context(), signer, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	member := w.Members[0]

@@ -29,10 +29,16 @@ const now = model.Instant(1_795_392_000_000_000) // 2026-11-23T08:00:00+08:00
 
 func givenPress(t *testing.T) *booklet.Press {
 	t.Helper()
-	press, err := booklet.New(givenFont(t, "hans.ttf", characters), "https://linbanglin.example")
+	return givenPressWith(t, "hans.ttf")
+}
+
+func givenPressWith(t *testing.T, font string) *booklet.Press {
+	t.Helper()
+	press, err := booklet.New(givenFont(t, font, characters))
 	if err != nil {
 		t.Fatal(err)
 	}
+	press.At("https://linbanglin.example")
 	return press
 }
 
@@ -229,10 +235,7 @@ func textOf(t *testing.T, pdf []byte) string {
 
 func TestPDFHasWhatThePagesHave(t *testing.T) {
 	for _, name := range []string{"hans.ttf", "hans.ttc"} {
-		press, err := booklet.New(givenFont(t, name, characters), "https://linbanglin.example")
-		if err != nil {
-			t.Fatal(err)
-		}
+		press := givenPressWith(t, name)
 		b := givenBook(100)
 		statement, err := press.StatementPDF(t.Context(), b)
 		if err != nil {
@@ -302,11 +305,11 @@ func TestFontsThatCannotBeUsedAreRefused(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := booklet.New(path, ""); !errors.Is(err, model.ErrPDFFont) {
+		if _, err := booklet.New(path); !errors.Is(err, model.ErrPDFFont) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if _, err := booklet.New(filepath.Join(t.TempDir(), "none.ttf"), ""); !errors.Is(err, model.ErrPDFFont) {
+	if _, err := booklet.New(filepath.Join(t.TempDir(), "none.ttf")); !errors.Is(err, model.ErrPDFFont) {
 		t.Errorf("got %v", err)
 	}
 }

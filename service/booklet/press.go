@@ -16,10 +16,9 @@ type Press struct {
 }
 
 // New returns a press. Font is the path of a Chinese TrueType font for PDF, empty to look for one where systems
-// keep them when the first PDF is asked for; public is the address by which anyone reaches this server, such as
-// https://linbanglin.example. It fails when a font is named that cannot be used.
-func New(font, public string) (*Press, error) {
-	p := &Press{fonts: &fonts{named: font, places: usualPlaces()}, public: public, turns: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+// keep them when the first PDF is asked for. It fails when a font is named that cannot be used.
+func New(font string) (*Press, error) {
+	p := &Press{fonts: &fonts{named: font, places: usualPlaces()}, turns: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	if font != "" {
 		if _, err := p.fonts.face(); err != nil {
 			return nil, err
@@ -27,6 +26,10 @@ func New(font, public string) (*Press, error) {
 	}
 	return p, nil
 }
+
+// At has certificates point to this server by the address by which anyone reaches it, such as
+// https://linbanglin.example. It must be called before anything is printed.
+func (p *Press) At(address string) { p.public = address }
 
 // turn waits until a PDF may be made: it takes memory and time that other requests need too.
 func (p *Press) turn(ctx context.Context) (done func(), err error) {
