@@ -37,6 +37,7 @@ func allowed() map[string][]string {
 		"api":                      {"model", "middleware", "service/..."},
 		"service/ledger":           {"model", "repository", "internal/memo"},
 		"service/matching":         {"model"},
+		"service/audit":            {"model", "repository"},
 		"service/boards":           {"model", "repository", "internal/memo", "service/ledger"},
 		"service/market":           {"model", "repository", "service/ledger", "service/matching", "service/notify", "service/community"},
 		"service/campaign":         {"model", "repository", "internal/memo", "service/ledger", "service/matching", "service/notify", "service/community"},

@@ -16,10 +16,6 @@ func Points(l *ledger.Ledger) Noun {
 				return answer(l.Balance(ctx, who))
 			})
 		get(on, "/points/statement", "get-statement", "points", "积分手册", statement(l))
-		get(on, "/point-rules", "list-point-rules", "points", "现行积分规则",
-			func(ctx context.Context, who model.Actor, _ *none) (*body[*model.RuleSet], error) {
-				return answer(l.Rules(ctx, who.Place.CommunityID))
-			})
 		post(on, "/points/awards", "award-points", "points", "发放积分（组织者）",
 			func(ctx context.Context, who model.Actor, in *struct {
 				Body struct {

@@ -20,6 +20,7 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/account"
+	"linbanglin/service/audit"
 	"linbanglin/service/boards"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
@@ -72,6 +73,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		Nouns: []api.Noun{
 			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Offers(m), api.Points(l),
 			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(boards.New(store, nil, now)), api.Community(community.New(store, now)),
+			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
 		},
 	}))
 	t.Cleanup(server.Close)

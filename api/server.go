@@ -102,9 +102,11 @@ func document(version string) huma.Config {
 		{Name: "requests", Description: "求助"},
 		{Name: "offers", Description: "帮忙"},
 		{Name: "points", Description: "服务积分"},
+		{Name: "rules", Description: "积分规则"},
 		{Name: "campaigns", Description: "十助十送活动"},
 		{Name: "leaderboards", Description: "排行榜"},
 		{Name: "community", Description: "社区"},
+		{Name: "audit", Description: "审计"},
 	}
 	schemas := config.Components.Schemas
 	for _, as := range []reflect.Type{reflect.TypeFor[model.Measure](), reflect.TypeFor[model.Class](), reflect.TypeFor[model.TransferKind](), reflect.TypeFor[model.RefType](), reflect.TypeFor[model.Day]()} {

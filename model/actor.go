@@ -70,6 +70,8 @@ const (
 	OpReadMembers    Operation = "members.read"
 	OpIssueBindCode  Operation = "members.bind_code"
 	OpGrantRole      Operation = "roles.grant"
+	OpManageRules    Operation = "rules.manage"
+	OpReadFlags      Operation = "flags.read" // what looks odd in the books
 )
 
 // Permissions returns the one table of operation x role.
@@ -96,6 +98,8 @@ func Permissions() map[Operation][]Role {
 		OpReadMembers:    {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleAuditor},
 		OpIssueBindCode:  {RoleGridWorker, RoleCommunityAdmin},
 		OpGrantRole:      {RoleCommunityAdmin},
+		OpManageRules:    {RoleCommunityAdmin},
+		OpReadFlags:      {RoleCommunityAdmin, RoleAuditor},
 	}
 }
 

@@ -54,7 +54,7 @@ func TestWhatNoRoleMayDo(t *testing.T) {
 		role Role
 		may  []Operation
 	}{
-		{RoleAuditor, []Operation{OpReadTree, OpReadRequests, OpReadOffers, OpReadPoints, OpReadCampaigns, OpReadBoards, OpReadMembers}},
+		{RoleAuditor, []Operation{OpReadTree, OpReadRequests, OpReadOffers, OpReadPoints, OpReadCampaigns, OpReadBoards, OpReadMembers, OpReadFlags}},
 		{RoleStreetOfficer, []Operation{OpReadTree, OpReadRequests, OpReadCampaigns, OpReadBoards}},
 		{RoleResident, []Operation{OpReadTree, OpReadRequests, OpPostRequest, OpClaimRequest, OpPostOffer, OpReadCampaigns, OpJoinCampaign, OpReadBoards}},
 	} {
@@ -65,7 +65,7 @@ func TestWhatNoRoleMayDo(t *testing.T) {
 		}
 	}
 	for operation, want := range map[Operation][]Role{
-		OpReverse: {RoleCommunityAdmin}, OpGrantRole: {RoleCommunityAdmin}, OpAward: {RoleOrganizer, RoleCommunityAdmin},
+		OpReverse: {RoleCommunityAdmin}, OpGrantRole: {RoleCommunityAdmin}, OpManageRules: {RoleCommunityAdmin}, OpAward: {RoleOrganizer, RoleCommunityAdmin},
 	} {
 		if !slices.Equal(table[operation], want) {
 			t.Errorf("%s is for %v", operation, table[operation])

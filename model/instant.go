@@ -70,3 +70,9 @@ func (d Day) String() string { return fmt.Sprintf("%04d-%02d-%02d", d/10000, d/1
 
 // MarshalText implements encoding.TextMarshaler.
 func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler; it fails as ParseDay does.
+func (d *Day) UnmarshalText(text []byte) (err error) {
+	*d, err = ParseDay(string(text))
+	return err
+}

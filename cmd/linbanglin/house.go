@@ -17,6 +17,7 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/account"
+	"linbanglin/service/audit"
 	"linbanglin/service/boards"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
@@ -179,6 +180,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts) http.Handl
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
+			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 		},
 	})
 }

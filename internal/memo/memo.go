@@ -12,8 +12,9 @@ type Memo[K comparable, V any] struct {
 	size  int
 	load  func(context.Context, K) (V, error)
 
-	mu   sync.RWMutex
-	rows map[K]row[V]
+	mu     sync.RWMutex
+	rows   map[K]row[V]
+	forgot uint64 // how often something was forgotten
 }
 
 type row[V any] struct {
@@ -32,6 +33,7 @@ func (m *Memo[K, V]) Get(ctx context.Context, key K) (V, error) {
 	now := time.Now()
 	m.mu.RLock()
 	r, known := m.rows[key]
+	forgot := m.forgot
 	m.mu.RUnlock()
 	if known && now.Before(r.until) {
 		return r.value, nil
@@ -42,6 +44,9 @@ func (m *Memo[K, V]) Get(ctx context.Context, key K) (V, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.forgot != forgot {
+		return value, nil // it may be from before what made somebody forget
+	}
 	if len(m.rows) >= m.size {
 		clear(m.rows) // rare, and cheaper than an order of use
 	}
@@ -49,9 +54,10 @@ func (m *Memo[K, V]) Get(ctx context.Context, key K) (V, error) {
 	return value, nil
 }
 
-// Forget drops a key, so that the next Get loads it.
+// Forget drops a key, so that the next Get loads it. A value that is being loaded at the time is not kept.
 func (m *Memo[K, V]) Forget(key K) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.forgot++
 	delete(m.rows, key)
 }

@@ -49,3 +49,30 @@ func TestMemoDoesNotRememberErrorsAndStaysSmall(t *testing.T) {
 		}
 	}
 }
+
+func TestMemoDoesNotKeepWhatWasLoadedBeforeForget(t *testing.T) {
+	loading, forgotten := make(chan bool, 1), make(chan bool)
+	stored := 1
+	m := New(time.Hour, 3, func(context.Context, int) (int, error) {
+		value := stored
+		select {
+		case loading <- true: // the first time: somebody changes it and forgets, meanwhile
+			<-forgotten
+		default:
+		}
+		return value, nil
+	})
+	got := make(chan int)
+	go func() { v, _ := m.Get(t.Context(), 7); got <- v }()
+	<-loading
+	loading <- true // nobody waits from now on
+	stored = 2
+	m.Forget(7)
+	close(forgotten)
+	if v := <-got; v != 1 {
+		t.Fatalf("got %d from before", v)
+	}
+	if v, err := m.Get(t.Context(), 7); v != 2 || err != nil {
+		t.Fatalf("got %d, %v; want 2", v, err)
+	}
+}

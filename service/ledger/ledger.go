@@ -29,7 +29,7 @@ type Ledger struct {
 	sealed   func()        // told after a seal
 	accounts accountIDs
 
-	rules     *memo.Memo[model.ID, *model.RuleSet]
+	rules     *memo.Memo[rulesOn, *model.RuleSet]
 	members   *memo.Memo[model.ID, *model.Member]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
 	earned    earned
@@ -43,10 +43,16 @@ func New(store *repository.Store, now func() model.Instant) *Ledger {
 		members:   memo.New(memberTrust, rememberedRows, store.Members.Get),
 		campaigns: memo.New(campaignTrust, rememberedRows, store.Campaigns.Get),
 	}
-	l.rules = memo.New(rulesTrust, rememberedRows, func(ctx context.Context, community model.ID) (*model.RuleSet, error) {
-		return store.Points.Rules(ctx, community, now().Day())
+	l.rules = memo.New(rulesTrust, rememberedRows, func(ctx context.Context, of rulesOn) (*model.RuleSet, error) {
+		return store.Points.Rules(ctx, of.community, of.day)
 	})
 	return l
+}
+
+// rulesOn is whose rules, on which day: a new day may have others.
+type rulesOn struct {
+	community model.ID
+	day       model.Day
 }
 
 // OnSealed has f called whenever records were sealed here. It must be set before Run.

@@ -223,5 +223,5 @@ func (l *Ledger) Statement(ctx context.Context, who model.Actor, q StatementQuer
 
 // Rules returns the rule set in force in a community.
 func (l *Ledger) Rules(ctx context.Context, community model.ID) (*model.RuleSet, error) {
-	return l.rules.Get(ctx, community)
+	return l.rules.Get(ctx, rulesOn{community, l.now().Day()})
 }
