@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -65,6 +66,7 @@ func (d *desk) inForce(t *testing.T, last model.Day) map[model.Day]int32 {
 // TestThePastOfRulesNeverChanges publishes and retires sets day by day in every way, and asks after each for
 // each day that was past before.
 func TestThePastOfRulesNeverChanges(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin := d.Holder(model.RoleCommunityAdmin)
 		for _, step := range []struct {
@@ -89,10 +91,8 @@ func TestThePastOfRulesNeverChanges(t *testing.T) {
 			yesterday := (step.day.Start() - 1).Day()
 			before := d.inForce(t, yesterday)
 			step.do()
-			for day, want := range before {
-				if got := d.inForce(t, yesterday)[day]; got != want {
-					t.Errorf("after %s: on %s version %d was in force, and now %d", step.day, day, want, got)
-				}
+			if after := d.inForce(t, yesterday); !maps.Equal(before, after) {
+				t.Errorf("%s changed what was in force before it: from %v to %v", step.day, before, after)
 			}
 			if set, err := d.Rules(t.Context(), d.Community.ID); err != nil || set.Version != step.want {
 				t.Errorf("on %s: got %+v, %v, want version %d", step.day, set, err, step.want)
@@ -114,6 +114,7 @@ func TestThePastOfRulesNeverChanges(t *testing.T) {
 }
 
 func TestRulesAreForThoseWhoManageThem(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin, draft := d.Holder(model.RoleCommunityAdmin), d.givenDraft(t, 11)
 		elsewhere := d.Others.Holder(model.RoleCommunityAdmin)
@@ -170,6 +171,7 @@ func TestRulesAreForThoseWhoManageThem(t *testing.T) {
 }
 
 func TestDraftsAreEditedByRevision(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin, version := d.Holder(model.RoleCommunityAdmin), d.givenDraft(t, 11)
 		var all sync.WaitGroup
@@ -224,6 +226,7 @@ func TestDraftsAreEditedByRevision(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestDraftsMadeAtOnceHaveTheirOwnVersions(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin := d.Holder(model.RoleCommunityAdmin)
 		other := &desk{World: d.World, store: d.store} // another process
@@ -274,6 +277,7 @@ func TestDraftsMadeAtOnceHaveTheirOwnVersions(t *testing.T) {
 }
 
 func TestADraftIsMadeOnceForAKey(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin := d.Holder(model.RoleCommunityAdmin)
 		do := func(key string, f func(context.Context) (*model.RuleSet, error)) *model.RuleSet {
@@ -298,6 +302,7 @@ func TestADraftIsMadeOnceForAKey(t *testing.T) {
 
 // TestNewRulesHoldAtOnce sees that what a process remembers of the rules is forgotten when they change.
 func TestNewRulesHoldAtOnce(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin, member := d.Holder(model.RoleCommunityAdmin), d.Resident(0)
 		award := func(key string, amount int64) error {
