@@ -12,12 +12,14 @@ import (
 	"linbanglin/repository"
 )
 
-// The bounds of a dry run.
-const (
-	dryRunRows  = 200_000 // read at most
-	dryRunChunk = 2_000   // read at once
-	dryRunNamed = 10      // members whose changes are told
-)
+// reading bounds how many rows are read, in all and at once.
+type reading struct{ most, atOnce int }
+
+// dryRunReading reads what two thousand helpers are granted in a year, who help once a week, in a few seconds.
+func dryRunReading() reading { return reading{200_000, 2_000} }
+
+// dryRunNamed is of how many members the change is told.
+const dryRunNamed = 10
 
 // Change is what was granted, and what would have been.
 type Change struct {
@@ -82,7 +84,7 @@ func (l *Ledger) DryRun(ctx context.Context, who model.Actor, version int32, mon
 		if err != nil {
 			return err
 		}
-		run, err = dryRun(ctx, view, draft, days, dryRunRows)
+		run, err = dryRun(ctx, view, draft, days, dryRunReading())
 		return err
 	})
 	return run, err
@@ -106,8 +108,8 @@ func monthOf(month string, now model.Instant) (span, error) {
 
 func dayOf(t time.Time) model.Day { return model.InstantOf(t).Day() }
 
-// dryRun reads what was granted, at most limit rows, and plays it under a draft.
-func dryRun(ctx context.Context, view *repository.Store, draft *model.RuleSet, month span, limit int) (*DryRun, error) {
+// dryRun reads what was granted, and plays it under a draft.
+func dryRun(ctx context.Context, view *repository.Store, draft *model.RuleSet, month span, rows reading) (*DryRun, error) {
 	x := newTrial(draft, month)
 	if err := x.learn(ctx, view); err != nil {
 		return nil, err
@@ -118,13 +120,13 @@ func dryRun(ctx context.Context, view *repository.Store, draft *model.RuleSet, m
 	}
 	q := &repository.EarningQuery{Community: draft.CommunityID, From: reach.first, To: reach.last}
 	for {
-		q.Limit = min(dryRunChunk, limit-run.Rows+1)
+		q.Limit = min(rows.atOnce, rows.most-run.Rows+1)
 		earnings, err := view.Points.Earnings(ctx, q)
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range earnings {
-			if run.Rows == limit {
+			if run.Rows == rows.most {
 				run.Complete = false
 				return run, run.tell(ctx, view, x)
 			}
