@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -84,12 +85,12 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 type reply struct {
 	status int
 	head   http.Header
-	Code   string         `json:"code"`
-	Items  []reply        `json:"items"`
-	Next   string         `json:"next_cursor"`
-	ID     string         `json:"id"`
-	Status any            `json:"status"` // a state, or the number in a problem
-	Unit   map[string]any `json:"unit"`
+	Code   string  `json:"code"`
+	Items  []reply `json:"items"`
+	Next   string  `json:"next_cursor"`
+	ID     string  `json:"id"`
+	Status any     `json:"status"` // a state, or the number in a problem
+	Unit   unitOf  `json:"unit"`
 	Claims []struct {
 		Status string         `json:"status"`
 		Helper map[string]any `json:"helper"`
@@ -104,6 +105,17 @@ type reply struct {
 	Offer     *reply             `json:"offer"`
 	Request   *reply             `json:"request"`
 	text      string
+}
+
+// unitOf is where something is; rules call what they count a unit too, as text, which is not looked at here.
+type unitOf map[string]any
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (u *unitOf) UnmarshalJSON(text []byte) error {
+	if !bytes.HasPrefix(text, []byte("{")) {
+		return nil
+	}
+	return json.Unmarshal(text, (*map[string]any)(u))
 }
 
 // token names a caller: a member, with the roles that they hold for this call.

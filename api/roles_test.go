@@ -40,6 +40,7 @@ func probes() map[model.Operation]probe {
 	}
 	member := func(s *subtree) any { return s.neighbor.MemberID }
 	grid := func(s *subtree) any { return s.grid.ID }
+	var entered string // the last award by hand
 	return map[model.Operation]probe{
 		model.OpReadTree:       {"GET", fixed("/units?kind=grid"), none, about(`"id":"%v"`, grid)},
 		model.OpReadRequests:   {"GET", about("/requests/%v", (*subtree).request), none, nil},
@@ -62,8 +63,16 @@ func probes() map[model.Operation]probe {
 		model.OpGrantRole: {"POST", about("/members/%v/roles", member), func(s *subtree) string {
 			return fmt.Sprintf(`{"role":"auditor","unit_id":"%d"}`, s.grid.ID)
 		}, nil},
+		model.OpManageRules: {"POST", fixed("/point-rules/versions"), func(*subtree) string { return draftBody(12, "") }, nil},
+		model.OpReadFlags: {"GET", func(s *subtree) string {
+			entered = s.entered(5)
+			return "/audit/flags?kind=declared_share"
+		}, none, about(`"id":"%v"`, func(*subtree) any { return entered })},
 	}
 }
+
+// ofTheWhole are the operations on what holds in all of a community: a role at a part of it does not do.
+func ofTheWhole() []model.Operation { return []model.Operation{model.OpManageRules} }
 
 // TestEveryOperationByEveryRoleOverHTTP walks the role table from outside: each operation is called by a
 // holder of each role, held at one grid, for what lies in that grid and for what lies in another.
@@ -80,7 +89,11 @@ func TestEveryOperationByEveryRoleOverHTTP(t *testing.T) {
 			for _, role := range model.Roles() {
 				for _, inside := range []bool{true, false} {
 					aim := s.subtree(map[bool]int{true: 0, false: 1}[inside], calls)
-					who := s.holding(role, s.Grids[0], aim.living)
+					held := s.Grids[0]
+					if inside && slices.Contains(ofTheWhole(), operation) {
+						held = s.Community
+					}
+					who := s.holding(role, held, aim.living)
 					got := s.call(who, p.method, p.path(aim), p.body(aim), "Idempotency-Key", fmt.Sprintf("walk-%d", calls))
 					may := inside && slices.Contains(permitted, role)
 					if answered := p.answered(got, aim); answered != may {
@@ -148,6 +161,16 @@ func (s *subtree) offer() any {
 func (s *subtree) transfer() any {
 	body := fmt.Sprintf(`{"member_id":"%d","amount":5,"code":"ADJUST","memo":"帮忙"}`, s.neighbor.MemberID)
 	return s.made(s.Holder(model.RoleCommunityAdmin), "/points/awards", body).Transfer
+}
+
+// entered awards n times by hand, and returns the last transfer.
+func (s *subtree) entered(n int) (last string) {
+	body := fmt.Sprintf(`{"member_id":"%d","amount":5,"code":"ADJUST","memo":"帮忙"}`, s.neighbor.MemberID)
+	for i := range n {
+		got := s.call(s.Holder(model.RoleCommunityAdmin), "POST", "/points/awards", body, "Idempotency-Key", fmt.Sprintf("entered-%d-%d", s.n, i))
+		last = s.want(got, http.StatusCreated, "").Transfer
+	}
+	return last
 }
 
 // campaign makes one that is published in the grid.

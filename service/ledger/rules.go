@@ -1,10 +1,12 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"linbanglin/model"
@@ -29,6 +31,7 @@ func (in RulesInput) set(community model.ID, version int32) *model.RuleSet {
 		rule.CommunityID, rule.Version, rule.Name = community, version, strings.TrimSpace(r.Name)
 		set.Items[i] = &rule
 	}
+	slices.SortFunc(set.Items, func(a, b *model.Rule) int { return cmp.Compare(a.Code, b.Code) })
 	return set
 }
 
