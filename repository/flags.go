@@ -104,9 +104,19 @@ func (p Points) PointsOf(ctx context.Context, q *GrantQuery, members []model.ID)
 	return totals, nil
 }
 
-// PairIDs returns the transfers by which a member earned points from another one, newest first.
-func (p Points) PairIDs(ctx context.Context, q *GrantQuery, member, counter model.ID, limit int) ([]model.ID, error) {
-	return newestIDs(p.granted(ctx, q).Where("t.measure = ? AND t.member_id = ? AND t.counter_id = ?", model.Points, member, counter), limit)
+// PairRow is a transfer by which a member earned points by helping another one.
+type PairRow struct {
+	ID        model.ID
+	MemberID  model.ID
+	CounterID model.ID
+}
+
+// PairRows returns transfers by which one of the members earned points from one of the counters, newest first.
+func (p Points) PairRows(ctx context.Context, q *GrantQuery, members, counters []model.ID, limit int) ([]*PairRow, error) {
+	var rows []*PairRow
+	err := p.granted(ctx, q).Where("t.measure = ? AND t.member_id IN ? AND t.counter_id IN ?", model.Points, members, counters).
+		Select("t.id, t.member_id, t.counter_id").Order("t.created_at DESC, t.id DESC").Limit(limit).Scan(&rows).Error
+	return rows, err
 }
 
 func newestIDs(db *gorm.DB, limit int) ([]model.ID, error) {

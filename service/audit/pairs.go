@@ -9,8 +9,11 @@ import (
 	"linbanglin/repository"
 )
 
-// maxPairs bounds how many pairs are looked at.
-const maxPairs = 20_000
+// maxPairs and maxPairRows bound how many pairs are looked at, and how many rows of those that are flagged.
+const (
+	maxPairs    = 20_000
+	maxPairRows = 20_000
+)
 
 // pair is who earned from whom.
 type pair struct{ member, counter model.ID }
@@ -23,20 +26,20 @@ func (s *search) pairs(ctx context.Context) ([]*Flag, error) {
 		return nil, err
 	}
 	s.partial = len(totals) > maxPairs
-	flags, err := s.circular(ctx, totals)
+	sources, err := s.mainSources(ctx, totals)
 	if err != nil {
 		return nil, err
 	}
-	sources, err := s.mainSources(ctx, totals)
-	return append(flags, sources...), err
+	flags := append(circular(totals), sources...)
+	return flags, s.enterPairs(ctx, flags)
 }
 
-func (s *search) circular(ctx context.Context, totals []*repository.PairTotal) ([]*Flag, error) {
+// circular flags pairs of whom each earned from the other, most often first.
+func circular(totals []*repository.PairTotal) (flags []*Flag) {
 	byPair := make(map[pair]*repository.PairTotal, len(totals))
 	for _, t := range totals {
 		byPair[pair{t.MemberID, t.CounterID}] = t
 	}
-	var flags []*Flag
 	for _, t := range totals {
 		back := byPair[pair{t.CounterID, t.MemberID}]
 		if back == nil || t.MemberID > t.CounterID || min(t.Times, back.Times) < circularTimes {
@@ -50,21 +53,10 @@ func (s *search) circular(ctx context.Context, totals []*repository.PairTotal) (
 	slices.SortStableFunc(flags, func(a, b *Flag) int {
 		return cmp.Compare(b.Figures.Entries+b.Figures.BackTimes, a.Figures.Entries+a.Figures.BackTimes)
 	})
-	flags = flags[:min(len(flags), maxFlags+1)]
-	for _, f := range flags {
-		there, err := s.view.Points.PairIDs(ctx, s.GrantQuery, f.ids[0], f.ids[1], maxRows/2)
-		if err != nil {
-			return nil, err
-		}
-		back, err := s.view.Points.PairIDs(ctx, s.GrantQuery, f.ids[1], f.ids[0], maxRows/2)
-		if err != nil {
-			return nil, err
-		}
-		f.Rows = transfers(append(there, back...)...)
-	}
-	return flags, nil
+	return flags[:min(len(flags), maxFlags+1)]
 }
 
+// mainSources flags members who earned mostly from one person, the largest part first.
 func (s *search) mainSources(ctx context.Context, totals []*repository.PairTotal) ([]*Flag, error) {
 	often := slices.DeleteFunc(slices.Clone(totals), func(t *repository.PairTotal) bool { return t.Times < sourceTimes })
 	members := make([]model.ID, len(often))
@@ -87,13 +79,33 @@ func (s *search) mainSources(ctx context.Context, totals []*repository.PairTotal
 		})
 	}
 	slices.SortStableFunc(flags, func(a, b *Flag) int { return cmp.Compare(b.Figures.Percent, a.Figures.Percent) })
-	flags = flags[:min(len(flags), maxFlags+1)]
-	for _, f := range flags {
-		ids, err := s.view.Points.PairIDs(ctx, s.GrantQuery, f.ids[0], f.ids[1], maxRows)
-		if err != nil {
-			return nil, err
-		}
-		f.Rows = transfers(ids...)
+	return flags[:min(len(flags), maxFlags+1)], nil
+}
+
+// enterPairs gives flags about pairs their transfers, newest first: those of the first member, and for a
+// circular pair those of the second.
+func (s *search) enterPairs(ctx context.Context, flags []*Flag) error {
+	if len(flags) == 0 {
+		return nil
 	}
-	return flags, nil
+	var ids []model.ID
+	for _, f := range flags {
+		ids = append(ids, f.ids...)
+	}
+	rows, err := s.view.Points.PairRows(ctx, s.GrantQuery, ids, ids, maxPairRows)
+	byPair := map[pair][]Row{}
+	for _, r := range rows {
+		p := pair{r.MemberID, r.CounterID}
+		byPair[p] = append(byPair[p], Row{model.RefTransfer, r.ID})
+	}
+	for _, f := range flags {
+		there, back := byPair[pair{f.ids[0], f.ids[1]}], byPair[pair{f.ids[1], f.ids[0]}]
+		if f.Kind == MainSource {
+			f.Rows = append([]Row{}, there[:min(len(there), maxRows)]...)
+			continue
+		}
+		f.Rows = append([]Row{}, there[:min(len(there), maxRows/2)]...)
+		f.Rows = append(f.Rows, back[:min(len(back), maxRows/2)]...)
+	}
+	return err
 }
