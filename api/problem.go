@@ -23,6 +23,7 @@ type Problem struct {
 	Instance  string              `json:"instance"`
 	Code      string              `json:"code" doc:"稳定的错误码，程序据此判断"`
 	RequestID string              `json:"request_id"`
+	Left      *int64              `json:"left,omitempty" doc:"额度、预算或余额不足时，还剩多少"`
 	Errors    []*huma.ErrorDetail `json:"errors,omitempty" doc:"校验失败时逐项说明"`
 }
 
@@ -78,6 +79,10 @@ func problemOf(c *gin.Context, err error) *Problem {
 	p := &Problem{
 		Type: "urn:linbanglin:problem:" + reason.Code, Status: status(reason.Kind), Detail: reason.Message,
 		Instance: c.Request.URL.Path, Code: reason.Code, RequestID: middleware.RequestIDOf(c),
+	}
+	var shortage *model.Shortage
+	if errors.As(err, &shortage) {
+		p.Left = &shortage.Left
 	}
 	if reason.Code == "busy" {
 		p.Code, p.Type = model.ErrUnavailable.Code, "urn:linbanglin:problem:"+model.ErrUnavailable.Code

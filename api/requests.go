@@ -136,7 +136,7 @@ func createRequest(m *market.Market) handler[createRequestInput, created[*model.
 
 type listRequestsInput struct {
 	Paging
-	Status   string `query:"status" doc:"状态，可用逗号分隔多个"`
+	Status   string `query:"status" doc:"状态，可用逗号分隔多个；不填时，推荐与最急只列待认领的（open、escalated），mine 与最新列全部"`
 	Category string `query:"category" doc:"类别，可用逗号分隔多个"`
 	Urgency  string `query:"urgency" doc:"紧急程度，可用逗号分隔多个"`
 	Mine     string `query:"mine" enum:"true,false,requested,helping" doc:"true：我发起的和我帮忙的"`

@@ -22,11 +22,15 @@ import (
 	"linbanglin/repository"
 	"linbanglin/service/account"
 	"linbanglin/service/audit"
+	"linbanglin/service/awards"
 	"linbanglin/service/boards"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
+	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/notify"
+	"linbanglin/service/shop"
 )
 
 // stall is the API over HTTP, where a token is the id of the member who calls.
@@ -54,6 +58,8 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 	ctx, stop := context.WithCancel(t.Context())
 	var posting sync.WaitGroup
 	posting.Go(func() { _ = l.Run(ctx) })
+	batches := awards.New(store, l, now)
+	posting.Go(func() { batches.Run(ctx, func(err error) { t.Error(err) }) })
 	t.Cleanup(func() { stop(); posting.Wait() })
 	m := market.New(store, l, now)
 	callers := map[string]model.Actor{}
@@ -72,9 +78,11 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			return model.Actor{}, model.ErrTokenInvalid
 		},
 		Nouns: []api.Noun{
-			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Offers(m), api.Points(l),
+			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Offers(m), api.Points(l), api.Batches(batches),
 			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(boards.New(store, nil, now)), api.Community(community.New(store, now)),
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
+			api.Disclosure(disclosure.New(store, l, now)),
+			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
 		},
 	}))
 	t.Cleanup(server.Close)
@@ -95,16 +103,26 @@ type reply struct {
 		Status string         `json:"status"`
 		Helper map[string]any `json:"helper"`
 	} `json:"claims"`
-	Transfer  string             `json:"transfer_id"`
-	Version   int                `json:"version"`
-	Distance  string             `json:"distance"`
-	CreatedAt string             `json:"created_at"`
-	Title     string             `json:"title"`
-	Score     float64            `json:"score"`
-	Parts     map[string]float64 `json:"parts"`
-	Offer     *reply             `json:"offer"`
-	Request   *reply             `json:"request"`
-	text      string
+	Transfer   string             `json:"transfer_id"`
+	Version    int                `json:"version"`
+	Distance   string             `json:"distance"`
+	CreatedAt  string             `json:"created_at"`
+	Title      string             `json:"title"`
+	Score      float64            `json:"score"`
+	Parts      map[string]float64 `json:"parts"`
+	Offer      *reply             `json:"offer"`
+	Request    *reply             `json:"request"`
+	Count      int                `json:"item_count"`
+	PickupCode string             `json:"pickup_code"`
+	Points     int                `json:"points"`
+	Stock      int                `json:"stock"`
+	Available  int                `json:"available"`
+	Unread     int                `json:"unread"`
+	Kind       string             `json:"kind"`
+	Left       *int64             `json:"left"`
+	Totals     map[string]int     `json:"totals"`
+
+	text string
 }
 
 // unitOf is where something is; rules call what they count a unit too, as text, which is not looked at here.
@@ -215,17 +233,20 @@ func TestRequestListOverHTTP(t *testing.T) {
 		}
 	}
 	for query, want := range map[string]string{
-		"":                                 "三一二",
-		"?sort=newest":                     "三二一",
-		"?sort=soonest":                    "三一二",
-		"?status=open":                     "三一",
-		"?status=open,claimed&sort=newest": "三二一",
-		"?category=legal":                  "二",
-		"?urgency=low,urgent":              "三二",
-		"?mine=true":                       "二",
-		"?mine=helping":                    "二",
-		"?mine=requested":                  "",
-		"?mine=false&limit=1":              "三",
+		"":                                  "三一",
+		"?sort=newest":                      "三二一",
+		"?sort=soonest":                     "三一",
+		"?status=open":                      "三一",
+		"?status=open,claimed&sort=newest":  "三二一",
+		"?status=open,claimed&sort=soonest": "三一二",
+		"?category=legal":                   "",
+		"?category=legal&status=claimed":    "二",
+		"?urgency=low,urgent":               "三",
+		"?urgency=low,urgent&sort=newest":   "三二",
+		"?mine=true":                        "二",
+		"?mine=helping":                     "二",
+		"?mine=requested":                   "",
+		"?mine=false&limit=1":               "三",
 	} {
 		got, titles := s.want(s.call(helper, "GET", "/requests"+query, ""), 200, ""), ""
 		for _, item := range got.Items {

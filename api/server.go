@@ -90,6 +90,8 @@ func New(c Config) http.Handler {
 func document(version string) huma.Config {
 	config := huma.DefaultConfig("邻帮邻 API", version)
 	config.CreateHooks = nil // no $schema field in every answer
+	bodies := huma.Format{Marshal: write, Unmarshal: huma.DefaultJSONFormat.Unmarshal}
+	config.Formats = map[string]huma.Format{"application/json": bodies, "json": bodies}
 	config.DocsPath, config.SchemasPath = "", ""
 	config.Info.Description = "邻里互助：求助与帮忙、党员服务积分、十助十送活动与排行榜。" +
 		"编号都是字符串；时间是带时区的 RFC 3339；错误是 application/problem+json。"
@@ -104,12 +106,15 @@ func document(version string) huma.Config {
 		{Name: "points", Description: "服务积分"},
 		{Name: "rules", Description: "积分规则"},
 		{Name: "campaigns", Description: "十助十送活动"},
+		{Name: "disclosure", Description: "申报、公示与申诉"},
 		{Name: "leaderboards", Description: "排行榜"},
+		{Name: "shop", Description: "积分超市"},
+		{Name: "notices", Description: "通知"},
 		{Name: "community", Description: "社区"},
 		{Name: "audit", Description: "审计"},
 	}
 	schemas := config.Components.Schemas
-	for _, as := range []reflect.Type{reflect.TypeFor[model.Measure](), reflect.TypeFor[model.Class](), reflect.TypeFor[model.TransferKind](), reflect.TypeFor[model.RefType](), reflect.TypeFor[model.Day]()} {
+	for _, as := range []reflect.Type{reflect.TypeFor[model.Measure](), reflect.TypeFor[model.Class](), reflect.TypeFor[model.TransferKind](), reflect.TypeFor[model.RefType](), reflect.TypeFor[model.Day](), reflect.TypeFor[model.Month]()} {
 		schemas.RegisterTypeAlias(as, reflect.TypeFor[string]())
 	}
 	schemas.RegisterTypeAlias(reflect.TypeFor[model.Instant](), reflect.TypeFor[time.Time]())

@@ -72,6 +72,24 @@ const (
 	OpGrantRole      Operation = "roles.grant"
 	OpManageRules    Operation = "rules.manage"
 	OpReadFlags      Operation = "flags.read" // what looks odd in the books
+
+	OpDeclare          Operation = "declarations.make"
+	OpDeclareFor       Operation = "declarations.declare_for"
+	OpVerifyWork       Operation = "declarations.verify"
+	OpPublish          Operation = "publications.make"
+	OpReadPublications Operation = "publications.read"
+	OpReadDisclosure   Operation = "disclosure.read" // others' declarations and appeals, publications for others
+	OpAppeal           Operation = "appeals.make"
+	OpHandleAppeal     Operation = "appeals.handle"
+	OpReviewAppeal     Operation = "appeals.review"
+	OpReadCalendar     Operation = "calendar.read"
+	OpEditCalendar     Operation = "calendar.edit"
+
+	OpReadShop   Operation = "shop.read"
+	OpOrderItem  Operation = "shop.order"
+	OpServeShop  Operation = "shop.serve"
+	OpManageShop Operation = "shop.manage"
+	OpReadOrders Operation = "shop.orders" // others' orders, and moves of stock
 )
 
 // Permissions returns the one table of operation x role.
@@ -100,6 +118,24 @@ func Permissions() map[Operation][]Role {
 		OpGrantRole:      {RoleCommunityAdmin},
 		OpManageRules:    {RoleCommunityAdmin},
 		OpReadFlags:      {RoleCommunityAdmin, RoleAuditor},
+
+		OpDeclare:          neighbours,
+		OpDeclareFor:       {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
+		OpVerifyWork:       {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
+		OpPublish:          {RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
+		OpReadPublications: everyone,
+		OpReadDisclosure:   {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleStreetOfficer, RoleAuditor},
+		OpAppeal:           neighbours,
+		OpHandleAppeal:     {RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
+		OpReviewAppeal:     {RoleCommunityAdmin, RoleStreetOfficer},
+		OpReadCalendar:     everyone,
+		OpEditCalendar:     {RoleCommunityAdmin},
+
+		OpReadShop:   everyone,
+		OpOrderItem:  neighbours,
+		OpServeShop:  {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
+		OpManageShop: {RoleOrganizer, RoleCommunityAdmin},
+		OpReadOrders: {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
 	}
 }
 
@@ -139,4 +175,18 @@ func (a Actor) Reach(op Operation) ([]Grant, error) {
 		return nil, ErrUnbound
 	}
 	return nil, ErrForbidden
+}
+
+// Sight is what someone may read of things that are for a part of the tree: those for a part that one of the
+// places is in, and those for a part within one of the subtrees.
+type Sight struct {
+	Places []Place
+	Reach  []Grant
+}
+
+// Shows reports whether a thing for the part of the tree below a node is in sight.
+func (s Sight) Shows(part *Node) bool {
+	scope := Grant{NodeID: part.ID, NodeKind: part.Kind}
+	return slices.ContainsFunc(s.Places, scope.Covers) ||
+		slices.ContainsFunc(s.Reach, func(g Grant) bool { return g.Covers(part.Place) })
 }

@@ -130,12 +130,25 @@ func (c *Campaign) Move(to CampaignStatus, now Instant) error {
 	return nil
 }
 
-// Accepts reports whether people can check in or out now. It fails with ErrCampaignState and ErrCheckinWindow.
-func (c *Campaign) Accepts(now Instant) error {
+// LetsIn reports whether people can check in now: between its start and its end. It fails with
+// ErrCampaignState and ErrCheckinWindow.
+func (c *Campaign) LetsIn(now Instant) error {
+	if err := c.LetsOut(now); err != nil {
+		return err
+	}
+	if now >= c.EndsAt {
+		return ErrCheckinWindow
+	}
+	return nil
+}
+
+// LetsOut reports whether people can check out now: from its start until it is closed, since who stays to the
+// end leaves after it. It fails with ErrCampaignState and ErrCheckinWindow.
+func (c *Campaign) LetsOut(now Instant) error {
 	switch {
 	case c.Status != CampaignPublished:
 		return ErrCampaignState
-	case now < c.StartsAt || now >= c.EndsAt:
+	case now < c.StartsAt:
 		return ErrCheckinWindow
 	}
 	return nil
@@ -203,13 +216,15 @@ type Checkin struct {
 	Member *MemberRef `gorm:"-" json:"member,omitempty"`
 }
 
-// Stayed returns the minutes between check-in and now, at least 1 and at most what the rules allow.
-func (k *Checkin) Stayed(rules CampaignRules, now Instant) int64 {
-	most := rules.MaxMinutes
+// Stayed returns the minutes from check-in to check-out, or to the end of the campaign when that is earlier:
+// at least 1 and at most what the rules allow.
+func (k *Checkin) Stayed(c *Campaign) int64 {
+	most := c.Rules.MaxMinutes
 	if most == 0 {
 		most = defaultMaxMinutes
 	}
-	minutes := int64(now.Time().Sub(k.CheckedInAt.Time()).Minutes())
+	until := min(k.CheckedOutAt, c.EndsAt)
+	minutes := int64(until.Time().Sub(k.CheckedInAt.Time()).Minutes())
 	return min(max(minutes, 1), most)
 }
 

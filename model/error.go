@@ -134,6 +134,7 @@ var (
 	ErrAmount          = &Error{Invalid, "points.amount", "数量必须是 1 到 1000000 之间的整数", "The amount must be from 1 to 1,000,000."}
 	ErrCapped          = &Error{Conflict, "points.capped", "已达到这条规则的上限", "The cap of this rule is reached."}
 	ErrPairCapped      = &Error{Conflict, "points.pair_capped", "你们两位本周互助计分次数已满", "You two have earned from each other as often as counts in a week."}
+	ErrAllowance       = &Error{Conflict, "points.batch_capped", "超过了这一批的上限", "The cap of this batch is reached."}
 	ErrHoldEnded       = &Error{Conflict, "points.hold_ended", "这笔预留已经结束", "This hold has ended already."}
 	ErrRulesState      = &Error{Conflict, "rules.state", "这一版规则当前不能这样操作", "The state of this rule set does not allow this."}
 	ErrRulesPast       = &Error{Invalid, "rules.past", "新规则只能从今天或以后生效", "Rules come into force today or later."}
@@ -151,4 +152,33 @@ var (
 	ErrNotReady      = &Error{Conflict, "campaign.not_ready", "活动的积分还在汇总，请稍后再结算", "The campaign's points are still being counted; please settle a little later."}
 	ErrNotCheckedIn  = &Error{Conflict, "campaign.not_checked_in", "您还没有签到", "You have not checked in."}
 	ErrBoard         = &Error{Invalid, "board.unknown", "没有这个排行榜", "There is no such leaderboard."}
+)
+
+// The failures of declarations, publications and appeals.
+var (
+	ErrOwnRecord        = &Error{Forbidden, "disclosure.own_record", "同一条记录的申报、核实、公示和申诉处理须由不同的人担任，也不能是受益人", "One person never acts twice on one record, nor on one that benefits them."}
+	ErrDeclarationState = &Error{Conflict, "declaration.state", "申报当前状态不能这样操作", "The state of the declaration does not allow this."}
+	ErrWorkTime         = &Error{Invalid, "declaration.work_time", "服务应已结束，在 366 天之内，且结束时间晚于开始时间", "The work must be over, within the last 366 days, and end after it started."}
+	ErrPublicationState = &Error{Conflict, "publication.state", "公示当前状态不能这样操作", "The state of the publication does not allow this."}
+	ErrNothingToPublish = &Error{Conflict, "publication.empty", "没有可以公示的内容", "There is nothing to publish."}
+	ErrSnapshot         = &Error{Internal, "publication.snapshot", "公示内容与其哈希不一致", "The items of the publication do not match its hash."}
+	ErrAppealWindow     = &Error{Conflict, "appeal.window_closed", "不在公示期内，不能提出异议", "Appeals are heard within the time of the publication only."}
+	ErrAppealState      = &Error{Conflict, "appeal.state", "申诉当前状态不能这样操作", "The state of the appeal does not allow this."}
+	ErrAppealed         = &Error{Conflict, "appeal.duplicate", "您已经对这一条提出过异议", "You have appealed against this item already."}
+	ErrReviewWindow     = &Error{Conflict, "appeal.review_closed", "已过申请复核的期限", "It is too late to ask for a review."}
+)
+
+// The failures of the shop.
+var (
+	ErrItemState  = &Error{Conflict, "item.state", "物品当前状态不能这样操作", "The state of the item does not allow this."}
+	ErrItemCash   = &Error{Invalid, "item.cash", "积分超市不能兑换现金或类似现金的物品", "The shop gives no cash and nothing that is as good as cash."}
+	ErrItemScope  = &Error{Forbidden, "item.outside_scope", "这件物品不在您所在范围内兑换", "This item is not for where you live."}
+	ErrNotOnSale  = &Error{Conflict, "item.not_on_sale", "这件物品现在不能兑换", "This item cannot be ordered now."}
+	ErrOutOfStock = &Error{Conflict, "item.out_of_stock", "库存不足", "There are not enough pieces."}
+	ErrStockMove  = &Error{Invalid, "item.stock_change", "库存变动应为不超过 1000000 的非零整数，入库不能为负", "A change of stock is not zero and within 1,000,000; what is received is not negative."}
+	ErrOrderLimit = &Error{Conflict, "order.limit", "已达到每人每月限兑件数", "The limit a month for one person is reached."}
+	ErrOrderState = &Error{Conflict, "order.state", "订单当前状态不能这样操作", "The state of the order does not allow this."}
+	ErrOrderOver  = &Error{Conflict, "order.over", "已过领取期限，积分将退回", "The time to pick it up is over; the points go back."}
+	ErrOwnOrder   = &Error{Forbidden, "order.own", "不能为自己或自家人办理", "One cannot do this for one's own household."}
+	ErrPickupCode = &Error{Conflict, "order.code_invalid", "取货码不正确", "There is no order with this code."}
 )

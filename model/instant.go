@@ -65,6 +65,9 @@ func (d Day) Start() Instant {
 // End returns the first instant of the next day.
 func (d Day) End() Instant { return d.Start().Add(24 * time.Hour) }
 
+// Next returns the day after.
+func (d Day) Next() Day { return d.End().Day() }
+
 // String returns the form 2026-11-23.
 func (d Day) String() string { return fmt.Sprintf("%04d-%02d-%02d", d/10000, d/100%100, d%100) }
 

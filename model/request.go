@@ -30,8 +30,8 @@ func RequestTransitions() map[RequestStatus][]RequestStatus {
 		RequestPending:    {RequestOpen, RequestCancelled},
 		RequestOpen:       {RequestClaimed, RequestInProgress, RequestEscalated, RequestExpired, RequestCancelled},
 		RequestEscalated:  {RequestOpen, RequestClaimed, RequestInProgress, RequestExpired, RequestCancelled},
-		RequestClaimed:    {RequestOpen, RequestInProgress, RequestCancelled},
-		RequestInProgress: {RequestOpen, RequestDone, RequestCancelled},
+		RequestClaimed:    {RequestOpen, RequestInProgress, RequestEscalated, RequestExpired, RequestCancelled},
+		RequestInProgress: {RequestOpen, RequestDone, RequestEscalated, RequestExpired, RequestCancelled},
 		RequestDone:       {RequestConfirmed, RequestDisputed},
 		RequestDisputed:   {RequestConfirmed, RequestClosed},
 	}
@@ -67,6 +67,21 @@ func (u Urgency) patience() time.Duration {
 		return 24 * time.Hour
 	}
 }
+
+// workTime is how long helpers may take, after the last step, for a request that has no end.
+func (u Urgency) workTime() time.Duration {
+	switch u {
+	case UrgencyUrgent:
+		return 24 * time.Hour
+	case UrgencyLow:
+		return 7 * 24 * time.Hour
+	default:
+		return 3 * 24 * time.Hour
+	}
+}
+
+// ClaimGrace is how long helpers have to do and to report their work after the end of a request.
+const ClaimGrace = 24 * time.Hour
 
 // RequestLife is how long a request without an end lives before it expires, from its start if that is
 // later than its posting.
@@ -118,53 +133,18 @@ type HelpRequest struct {
 // TableName implements gorm's Tabler.
 func (HelpRequest) TableName() string { return "help_request" }
 
-// ClaimStatus is where a helper's claim stands.
-type ClaimStatus string
-
-// The states of a claim.
-const (
-	ClaimActive    ClaimStatus = "active"
-	ClaimStarted   ClaimStatus = "started"
-	ClaimFinished  ClaimStatus = "finished"
-	ClaimConfirmed ClaimStatus = "confirmed"
-	ClaimWithdrawn ClaimStatus = "withdrawn"
-	ClaimVoid      ClaimStatus = "void" // the request ended without it
-)
-
-// Claim (认领) is a helper's promise to fill one slot of a request.
-type Claim struct {
-	ID         ID          `json:"id"`
-	RequestID  ID          `json:"-"`
-	HelperID   ID          `json:"-"`
-	Status     ClaimStatus `json:"status"`
-	Holding    *int        `json:"-"` // 1 while the claim holds a slot, else NULL: unique with request and helper
-	Minutes    int         `json:"minutes,omitzero"`
-	Note       string      `json:"note,omitempty"`
-	Reason     string      `json:"reason,omitempty"`
-	Rating     int         `json:"rating,omitzero"` // 1 to 5
-	Comment    string      `json:"comment,omitempty"`
-	ClaimedAt  Instant     `json:"claimed_at"`
-	StartedAt  Instant     `json:"started_at,omitzero"`
-	FinishedAt Instant     `json:"finished_at,omitzero"`
-	EndedAt    Instant     `json:"ended_at,omitzero"`
-
-	Helper MemberRef `gorm:"-" json:"helper"`
-}
-
-// TableName implements gorm's Tabler.
-func (Claim) TableName() string { return "help_claim" }
-
-func (c *Claim) holds() bool { return c.Holding != nil }
-
-// end takes the claim out of its slot.
-func (c *Claim) end(status ClaimStatus, now Instant) {
-	c.Status, c.Holding, c.EndedAt = status, nil, now
-}
-
 // Involves reports whether the member asked for the request, posted it, or has or had a claim on it.
 func (r *HelpRequest) Involves(member ID) bool {
 	return member == r.RequesterID || member == r.CreatedBy ||
 		slices.ContainsFunc(r.Claims, func(c *Claim) bool { return c.HelperID == member })
+}
+
+// Trusts reports whether what the parties write to each other is for the member too: the requester, who
+// posted it, and helpers who did not give their claim back or let it lapse.
+func (r *HelpRequest) Trusts(member ID) bool {
+	return member == r.RequesterID || member == r.CreatedBy || slices.ContainsFunc(r.Claims, func(c *Claim) bool {
+		return c.HelperID == member && c.Status != ClaimWithdrawn && c.Status != ClaimLapsed
+	})
 }
 
 // Validate checks what the requester wrote. It fails with ErrCategory and ErrInvalid.
@@ -210,6 +190,9 @@ func (r *HelpRequest) end() Instant {
 	return max(r.CreatedAt, r.StartsAt).Add(RequestLife)
 }
 
+// WaitingStatuses lists the states of requests that look for helpers.
+func WaitingStatuses() []RequestStatus { return []RequestStatus{RequestOpen, RequestEscalated} }
+
 // Waits reports whether the request looks for helpers.
 func (r *HelpRequest) Waits() bool { return r.Status == RequestOpen || r.Status == RequestEscalated }
 
@@ -224,138 +207,6 @@ func (r *HelpRequest) move(to RequestStatus, now Instant) error {
 }
 
 func (r *HelpRequest) touch(now Instant) { r.UpdatedAt, r.Version = now, r.Version+1 }
-
-// holding returns the claims that fill a slot.
-func (r *HelpRequest) holding() []*Claim {
-	var held []*Claim
-	for _, c := range r.Claims {
-		if c.holds() {
-			held = append(held, c)
-		}
-	}
-	return held
-}
-
-// claimOf returns the helper's claim that fills a slot. It fails with ErrRequestState when the request
-// ended with a claim of theirs, and with ErrNotHelper for anyone else.
-func (r *HelpRequest) claimOf(helper ID) (*Claim, error) {
-	failure := ErrNotHelper
-	for _, c := range r.Claims {
-		switch {
-		case c.HelperID != helper:
-		case c.holds():
-			return c, nil
-		case c.Status == ClaimConfirmed || c.Status == ClaimVoid:
-			failure = ErrRequestState
-		}
-	}
-	return nil, failure
-}
-
-// Claim gives a free slot to the helper. It fails with ErrOwnRequest in the requester's household, with
-// ErrAlreadyClaimed when no slot is free, the helper has one or somebody has begun, and with
-// ErrRequestState when the request is over.
-func (r *HelpRequest) Claim(by Actor, id ID, now Instant) (*Claim, error) {
-	own := by.MemberID == r.RequesterID || by.MemberID == r.CreatedBy ||
-		r.HouseholdID != 0 && by.Place.HouseholdID == r.HouseholdID
-	switch {
-	case own:
-		return nil, ErrOwnRequest
-	case r.Status == RequestClaimed || r.Status == RequestInProgress:
-		return nil, ErrAlreadyClaimed
-	case !r.Waits() || now >= r.end():
-		return nil, ErrRequestState
-	}
-	if _, err := r.claimOf(by.MemberID); err == nil {
-		return nil, ErrAlreadyClaimed
-	}
-	one := 1
-	claim := &Claim{ID: id, RequestID: r.ID, HelperID: by.MemberID, Status: ClaimActive, Holding: &one, ClaimedAt: now}
-	r.Claims = append(r.Claims, claim)
-	if len(r.holding()) >= r.Slots {
-		return claim, r.move(RequestClaimed, now)
-	}
-	r.touch(now)
-	return claim, nil
-}
-
-// Unclaim gives the helper's slot back and reopens the request. It fails with ErrNotHelper, and with
-// ErrRequestState once the work is finished.
-func (r *HelpRequest) Unclaim(helper ID, reason string, now Instant) (*Claim, error) {
-	claim, err := r.claimOf(helper)
-	if err != nil {
-		return nil, err
-	}
-	if claim.Status == ClaimFinished {
-		return nil, ErrRequestState
-	}
-	claim.Reason = reason
-	claim.end(ClaimWithdrawn, now)
-	return claim, r.follow(now)
-}
-
-// Start begins the helper's work. It fails with ErrNotHelper and ErrRequestState.
-func (r *HelpRequest) Start(helper ID, now Instant) (*Claim, error) {
-	claim, err := r.claimOf(helper)
-	if err != nil {
-		return nil, err
-	}
-	if claim.Status != ClaimActive {
-		return nil, ErrRequestState
-	}
-	claim.Status, claim.StartedAt = ClaimStarted, now
-	return claim, r.follow(now)
-}
-
-// Finish ends the helper's work after 1 to 1440 minutes. It fails with ErrInvalid on others, with
-// ErrNotHelper, and with ErrRequestState unless the work was started.
-func (r *HelpRequest) Finish(helper ID, minutes int, note string, now Instant) (*Claim, error) {
-	if minutes < 1 || minutes > maxClaimMinutes {
-		return nil, ErrInvalid.Saying("服务时长应为 1 到 1440 分钟", "A service takes 1 to 1440 minutes.")
-	}
-	claim, err := r.claimOf(helper)
-	if err != nil {
-		return nil, err
-	}
-	if claim.Status != ClaimStarted {
-		return nil, ErrRequestState
-	}
-	claim.Status, claim.Minutes, claim.Note, claim.FinishedAt = ClaimFinished, minutes, note, now
-	return claim, r.follow(now)
-}
-
-// follow moves the request to the state that its claims make: open while a slot is free and nobody has
-// begun, in progress once one has, done when all that hold a slot have finished.
-func (r *HelpRequest) follow(now Instant) error {
-	held := r.holding()
-	begun, finished := 0, 0
-	for _, c := range held {
-		if c.Status != ClaimActive {
-			begun++
-		}
-		if c.Status == ClaimFinished {
-			finished++
-		}
-	}
-	to := RequestOpen
-	switch {
-	case begun > 0 && finished == len(held):
-		to = RequestDone
-		r.DoneAt = now
-	case begun > 0:
-		to = RequestInProgress
-	case len(held) == r.Slots:
-		to = RequestClaimed
-	}
-	if to == r.Status || to == RequestOpen && r.Status == RequestEscalated {
-		r.touch(now)
-		return nil
-	}
-	if to == RequestOpen && r.DeadlineAt <= now {
-		r.DeadlineAt = min(now.Add(r.Urgency.patience()), r.end())
-	}
-	return r.move(to, now)
-}
 
 // MayConfirm reports whether the actor speaks for the requester: the requester, or who posted for them.
 // A helper of the request never does.
@@ -428,20 +279,87 @@ func (r *HelpRequest) drop(to RequestStatus, reason string, now Instant) error {
 	return nil
 }
 
-// Due reports what time alone makes of the request: expired past its end or its life with nobody there,
-// escalated past its deadline, confirmed after ConfirmAfter of silence, or empty for nothing yet.
+// Due reports what time alone makes of the request, or empty for nothing yet: expired past its end or its
+// life with nobody there, escalated past its deadline, confirmed after ConfirmAfter of silence. Claims that
+// are not finished in time lapse; then it is done if others have finished, and else without helpers again.
 func (r *HelpRequest) Due(now Instant) RequestStatus {
-	waiting := r.Waits() && len(r.holding()) == 0
+	held := len(r.holding()) > 0
+	working := r.Status == RequestClaimed || r.Status == RequestInProgress
 	switch {
 	case r.Status == RequestDone && now >= r.DoneAt.Add(ConfirmAfter):
 		return RequestConfirmed
-	case waiting && now >= r.end():
+	case held && (working || r.Waits()) && now >= r.lapseAt():
+		return r.abandoned(now)
+	case r.Waits() && !held && now >= r.end():
 		return RequestExpired
-	case waiting && r.Status == RequestOpen && now >= r.DeadlineAt:
+	case r.Status == RequestOpen && !held && now >= r.DeadlineAt:
 		return RequestEscalated
 	}
 	return ""
 }
 
-// Lapse carries out what Due found for a request that nobody took.
-func (r *HelpRequest) Lapse(to RequestStatus, now Instant) error { return r.move(to, now) }
+// lapseAt is when claims lapse that are not finished. While a slot is free and nobody has begun, helpers may
+// be waiting for more of them, as long as the request lives.
+func (r *HelpRequest) lapseAt() Instant {
+	switch {
+	case r.Waits():
+		return r.end().Add(ClaimGrace)
+	case r.EndsAt != 0:
+		return max(r.EndsAt, r.UpdatedAt).Add(ClaimGrace)
+	default:
+		return max(r.StartsAt, r.UpdatedAt).Add(r.Urgency.workTime())
+	}
+}
+
+// abandoned is what becomes of a request whose helpers have not finished in time.
+func (r *HelpRequest) abandoned(now Instant) RequestStatus {
+	switch {
+	case slices.ContainsFunc(r.holding(), func(c *Claim) bool { return c.Status == ClaimFinished }):
+		return RequestDone
+	case now >= r.end():
+		return RequestExpired
+	case now >= r.DeadlineAt:
+		return RequestEscalated
+	default:
+		return RequestOpen
+	}
+}
+
+// Lapse carries out what Due found, unless that is a confirmation. It fails with ErrRequestState when the
+// table does not allow it.
+func (r *HelpRequest) Lapse(to RequestStatus, now Instant) error {
+	if err := r.move(to, now); err != nil {
+		return err
+	}
+	if to == RequestDone {
+		r.DoneAt = now
+	}
+	for _, c := range r.holding() {
+		if c.Status != ClaimFinished {
+			c.end(ClaimLapsed, now)
+		}
+	}
+	return nil
+}
+
+// Cutoffs are the moments that the times of requests are held against when a sweep looks for what is due.
+type Cutoffs struct {
+	Now       Instant
+	Done      Instant // what was done by then is confirmed
+	Born      Instant // what has no end and was to begin by then has lived
+	Ended     Instant // what ended by then has no helpers any more
+	LateBorn  Instant // Born, for those who have helpers
+	LastSteps map[Urgency]Instant
+}
+
+// CutoffsAt returns the moments for a sweep now.
+func CutoffsAt(now Instant) Cutoffs {
+	c := Cutoffs{
+		Now: now, Done: now.Add(-ConfirmAfter), Born: now.Add(-RequestLife), Ended: now.Add(-ClaimGrace),
+		LateBorn: now.Add(-RequestLife - ClaimGrace), LastSteps: map[Urgency]Instant{},
+	}
+	for _, u := range Urgencies() {
+		c.LastSteps[u] = now.Add(-u.workTime())
+	}
+	return c
+}

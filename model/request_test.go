@@ -134,12 +134,22 @@ func TestEveryMethodInEveryState(t *testing.T) {
 		},
 		"expire": {
 			func(r *HelpRequest) error { return r.Lapse(RequestExpired, monday) },
-			map[RequestStatus]outcome{RequestOpen: to(RequestExpired), RequestEscalated: to(RequestExpired)},
+			map[RequestStatus]outcome{
+				RequestOpen: to(RequestExpired), RequestEscalated: to(RequestExpired),
+				RequestClaimed: to(RequestExpired), RequestInProgress: to(RequestExpired),
+			},
 			ErrRequestState,
 		},
 		"escalate": {
 			func(r *HelpRequest) error { return r.Lapse(RequestEscalated, monday) },
-			map[RequestStatus]outcome{RequestOpen: to(RequestEscalated)},
+			map[RequestStatus]outcome{RequestOpen: to(RequestEscalated), RequestClaimed: to(RequestEscalated), RequestInProgress: to(RequestEscalated)},
+			ErrRequestState,
+		},
+		"open again": {
+			func(r *HelpRequest) error { return r.Lapse(RequestOpen, monday) },
+			map[RequestStatus]outcome{
+				RequestPending: to(RequestOpen), RequestEscalated: to(RequestOpen), RequestClaimed: to(RequestOpen), RequestInProgress: to(RequestOpen),
+			},
 			ErrRequestState,
 		},
 	} {
@@ -219,6 +229,18 @@ func TestClaimRules(t *testing.T) {
 		}
 	}
 	r := taken(t)
+	if _, err := r.Start(helperID, monday); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		by   ID
+		want error
+	}{{helperID, ErrAlreadyClaimed}, {secondID, nil}, {5, nil}, {6, ErrAlreadyClaimed}} {
+		if _, err := r.Claim(neighbour(c.by), c.by, monday); !errors.Is(err, c.want) {
+			t.Errorf("member %d, when one of three has begun: got %v, want %v", c.by, err, c.want)
+		}
+	}
+	r = taken(t)
 	r.HouseholdID = 0
 	if _, err := r.Claim(homeless, 2, monday); err != nil {
 		t.Errorf("two without a door share no household: %v", err)
@@ -240,13 +262,15 @@ func TestSlotsFollowTheirClaims(t *testing.T) {
 			{"start", secondID, RequestInProgress},
 			{"finish", secondID, RequestDone},
 		},
-		"one comes, nobody else does":     {{"claim", helperID, RequestOpen}, {"start", helperID, RequestInProgress}, {"finish", helperID, RequestDone}},
-		"a free slot opens it again":      {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"unclaim", helperID, RequestOpen}, {"claim", helperID, RequestClaimed}},
-		"who began gives back":            {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"start", helperID, RequestInProgress}, {"unclaim", helperID, RequestOpen}},
-		"the last one out makes it done":  {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"start", helperID, RequestInProgress}, {"finish", helperID, RequestInProgress}, {"unclaim", secondID, RequestDone}},
-		"cancelled while one works":       {{"claim", helperID, RequestOpen}, {"start", helperID, RequestInProgress}, {"cancel", 0, RequestCancelled}},
-		"cancelled after one has":         {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"start", helperID, RequestInProgress}, {"finish", helperID, RequestInProgress}, {"cancel", 0, RequestDone}},
-		"cancelled when all have claimed": {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"cancel", 0, RequestCancelled}},
+		"one comes, nobody else does":      {{"claim", helperID, RequestOpen}, {"start", helperID, RequestInProgress}, {"finish", helperID, RequestDone}},
+		"a free slot goes to a late one":   {{"claim", helperID, RequestOpen}, {"start", helperID, RequestInProgress}, {"claim", secondID, RequestInProgress}, {"finish", helperID, RequestInProgress}, {"start", secondID, RequestInProgress}, {"finish", secondID, RequestDone}},
+		"one works, the late one does not": {{"claim", helperID, RequestOpen}, {"start", helperID, RequestInProgress}, {"claim", secondID, RequestInProgress}, {"unclaim", helperID, RequestOpen}},
+		"a free slot opens it again":       {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"unclaim", helperID, RequestOpen}, {"claim", helperID, RequestClaimed}},
+		"who began gives back":             {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"start", helperID, RequestInProgress}, {"unclaim", helperID, RequestOpen}},
+		"the last one out makes it done":   {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"start", helperID, RequestInProgress}, {"finish", helperID, RequestInProgress}, {"unclaim", secondID, RequestDone}},
+		"cancelled while one works":        {{"claim", helperID, RequestOpen}, {"start", helperID, RequestInProgress}, {"cancel", 0, RequestCancelled}},
+		"cancelled after one has":          {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"start", helperID, RequestInProgress}, {"finish", helperID, RequestInProgress}, {"cancel", 0, RequestDone}},
+		"cancelled when all have claimed":  {{"claim", helperID, RequestOpen}, {"claim", secondID, RequestClaimed}, {"cancel", 0, RequestCancelled}},
 	} {
 		r := givenRequest(t, 2)
 		for i, s := range steps {
@@ -350,7 +374,10 @@ func TestDue(t *testing.T) {
 	}
 	for _, s := range allStatuses() {
 		r := givenStatus(t, s)
-		want := map[RequestStatus]RequestStatus{RequestOpen: RequestExpired, RequestEscalated: RequestExpired, RequestDone: RequestConfirmed}[s]
+		want := map[RequestStatus]RequestStatus{
+			RequestOpen: RequestExpired, RequestEscalated: RequestExpired, RequestClaimed: RequestExpired, RequestInProgress: RequestExpired,
+			RequestDone: RequestConfirmed,
+		}[s]
 		if got := r.Due(monday.Add(RequestLife)); got != want {
 			t.Errorf("%s: got %q, want %q", s, got, want)
 		}
@@ -358,6 +385,86 @@ func TestDue(t *testing.T) {
 	done := givenStatus(t, RequestDone)
 	if got := done.Due(monday.Add(ConfirmAfter - time.Microsecond)); got != "" {
 		t.Errorf("silence of less than %s: got %q", ConfirmAfter, got)
+	}
+}
+
+// TestClaimsLapse takes a request of two slots so far, and has its helpers vanish.
+func TestClaimsLapse(t *testing.T) {
+	const half, hour, day = 30 * time.Minute, time.Hour, 24 * time.Hour
+	type steps func(r *HelpRequest, at Instant) error
+	claim := func(by ID) steps {
+		return func(r *HelpRequest, at Instant) error { _, err := r.Claim(neighbour(by), 100+by, at); return err }
+	}
+	start := func(by ID) steps {
+		return func(r *HelpRequest, at Instant) error { _, err := r.Start(by, at); return err }
+	}
+	finish := func(by ID) steps {
+		return func(r *HelpRequest, at Instant) error { _, err := r.Finish(by, 30, "", at); return err }
+	}
+	for name, c := range map[string]struct {
+		urgency Urgency
+		ends    time.Duration // after which it ends, 0: no end
+		steps   []steps       // one each half hour
+		due     time.Duration // when it is due, and not a moment before
+		want    RequestStatus
+		lapsed  int
+	}{
+		"claimed, and it ends":              {UrgencyNormal, 5 * hour, []steps{claim(helperID), claim(secondID)}, 5*hour + day, RequestExpired, 2},
+		"begun, and it ends":                {UrgencyNormal, 5 * hour, []steps{claim(helperID), start(helperID)}, 5*hour + day, RequestExpired, 1},
+		"begun after it ended":              {UrgencyNormal, half + time.Second, []steps{claim(helperID), start(helperID)}, hour + day, RequestExpired, 1},
+		"one has finished, the other began": {UrgencyNormal, 6 * hour, []steps{claim(helperID), claim(secondID), start(helperID), start(secondID), finish(helperID)}, 6*hour + day, RequestDone, 1},
+		"partly claimed, and it ends":       {UrgencyNormal, 5 * hour, []steps{claim(helperID)}, 5*hour + day, RequestExpired, 1},
+		"claimed without an end":            {UrgencyNormal, 0, []steps{claim(helperID), claim(secondID)}, hour + 3*day, RequestEscalated, 2},
+		"urgent, claimed without an end":    {UrgencyUrgent, 0, []steps{claim(helperID), claim(secondID)}, hour + day, RequestEscalated, 2},
+		"low, begun without an end":         {UrgencyLow, 0, []steps{claim(helperID), start(helperID)}, hour + 7*day, RequestEscalated, 1},
+		"partly claimed without an end":     {UrgencyNormal, 0, []steps{claim(helperID)}, RequestLife + day, RequestExpired, 1},
+	} {
+		r := givenRequest(t, 2)
+		if r.Urgency = c.urgency; c.ends > 0 {
+			r.EndsAt = monday.Add(c.ends)
+		}
+		if err := r.Open(monday); err != nil {
+			t.Fatal(err)
+		}
+		for i, step := range c.steps {
+			if err := step(r, monday.Add(time.Duration(i+1)*half)); err != nil {
+				t.Fatalf("%s: step %d: %v", name, i, err)
+			}
+		}
+		due := monday.Add(c.due)
+		if early := r.Due(due - 1); early != "" && r.Status != RequestOpen {
+			t.Errorf("%s: %q a moment too early", name, early)
+		}
+		if got := r.Due(due); got != c.want {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+			continue
+		}
+		before := r.Status
+		if err := r.Lapse(c.want, due); err != nil || !slices.Contains(RequestTransitions()[before], r.Status) {
+			t.Errorf("%s: %s became %s, %v", name, before, r.Status, err)
+		}
+		lapsed := 0
+		for _, claim := range r.Claims {
+			if claim.Status == ClaimLapsed && claim.Holding == nil && claim.EndedAt == due {
+				lapsed++
+			}
+		}
+		if lapsed != c.lapsed || len(r.holding()) != len(r.Claims)-lapsed {
+			t.Errorf("%s: %d claims lapsed, %d hold; want %d of %d", name, lapsed, len(r.holding()), c.lapsed, len(r.Claims))
+		}
+	}
+}
+
+func TestALapsedClaimOpensAgainBeforeTheDeadline(t *testing.T) {
+	r := givenStatus(t, RequestClaimed)
+	r.StartsAt = monday.Add(20 * 24 * time.Hour)
+	r.DeadlineAt, r.UpdatedAt, r.EndsAt = r.StartsAt, monday, 0
+	if got := r.Due(r.StartsAt); got != "" {
+		t.Errorf("before the work was to begin: %q", got)
+	}
+	r.DeadlineAt = r.StartsAt.Add(10 * 24 * time.Hour) // after a claim was given back
+	if got := r.Due(r.StartsAt.Add(3 * 24 * time.Hour)); got != RequestOpen {
+		t.Errorf("before its deadline: %q", got)
 	}
 }
 
@@ -374,11 +481,16 @@ func TestMayConfirm(t *testing.T) {
 	}
 }
 
-func TestInvolves(t *testing.T) {
-	r := givenStatus(t, RequestConfirmed)
-	for who, want := range map[ID]bool{askerID: true, posterID: true, helperID: true, secondID: false} {
-		if got := r.Involves(who); got != want {
-			t.Errorf("member %d: got %t", who, got)
+func TestWhoIsInvolvedAndWhoReadsPrivateTexts(t *testing.T) {
+	for claim, private := range map[ClaimStatus]bool{
+		ClaimActive: true, ClaimStarted: true, ClaimFinished: true, ClaimConfirmed: true, ClaimVoid: true, ClaimWithdrawn: false, ClaimLapsed: false,
+	} {
+		r := givenStatus(t, RequestConfirmed)
+		r.Claims[0].Status = claim
+		for who, want := range map[ID][2]bool{askerID: {true, true}, posterID: {true, true}, helperID: {true, private}, secondID: {false, false}} {
+			if got := [2]bool{r.Involves(who), r.Trusts(who)}; got != want {
+				t.Errorf("member %d, with a claim that is %s: got %v, want %v", who, claim, got, want)
+			}
 		}
 	}
 }
@@ -454,7 +566,7 @@ func TestWalksKeepTheInvariants(t *testing.T) {
 			case 7:
 				err = r.Cancel("x", now)
 			case 8:
-				if to := r.Due(now); to == RequestExpired || to == RequestEscalated {
+				if to := r.Due(now); to != "" && to != RequestConfirmed {
 					err = r.Lapse(to, now)
 				}
 			}
@@ -484,6 +596,8 @@ func wantInvariants(t *rapid.T, r, before *HelpRequest, err error, now Instant) 
 		t.Fatalf("claimed with %d of %d slots held", len(held), r.Slots)
 	case err != nil && (moved != 0 || r.Status != before.Status), moved < 0, moved > 1:
 		t.Fatalf("%s became %s over %d versions, %v", before.Status, r.Status, moved, err)
+	case err == nil && moved == 1 && r.Due(now.Add(2*RequestLife)) == "" && len(RequestTransitions()[r.Status]) > 0 && r.Status != RequestDisputed:
+		t.Fatalf("%s, and no time will ever move it", r.Status)
 	case r.Due(now) == RequestExpired && r.Status == RequestOpen && r.DeadlineAt > now:
 		t.Fatalf("over at %s, but its deadline is %s", now, r.DeadlineAt)
 	case r.Status != before.Status && !slices.Contains(RequestTransitions()[before.Status], r.Status):

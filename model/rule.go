@@ -157,10 +157,10 @@ func (s *RuleSet) Retire(today Day) error {
 // maxValidMonths bounds how long points may live before they never expire.
 const maxValidMonths = 120
 
-// maxRules and maxNote bound the rules of a set, and what is said about it.
+// maxRules and maxRulesNote bound the rules of a set, and what is said about it.
 const (
-	maxRules = 100
-	maxNote  = 200
+	maxRules     = 100
+	maxRulesNote = 200
 )
 
 // Validate fails with ErrInvalid, in words, unless the set can be published: no code twice, none that is
@@ -172,7 +172,7 @@ func (s *RuleSet) Validate() error {
 	if len(s.Items) > maxRules {
 		return ErrInvalid.Saying("规则不能超过 100 条", "A set has at most 100 rules.")
 	}
-	if utf8.RuneCountInString(s.Note) > maxNote {
+	if utf8.RuneCountInString(s.Note) > maxRulesNote {
 		return ErrInvalid.Saying("说明不能超过 200 个字", "A note has at most 200 characters.")
 	}
 	seen := map[string]bool{}

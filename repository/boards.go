@@ -139,16 +139,12 @@ func (b Boards) listed(ctx context.Context, p Section) *gorm.DB {
 
 // Top returns scores of a section below a rank key, best first.
 func (b Boards) Top(ctx context.Context, p Section, below int64, limit int) ([]*model.Score, error) {
-	var rows []*model.Score
-	err := b.listed(ctx, p).Where("rank_key < ?", below).Order("rank_key DESC").Limit(limit).Find(&rows).Error
-	return rows, err
+	return readScores(b.listed(ctx, p).Where("rank_key < ?", below).Order("rank_key DESC").Limit(limit))
 }
 
 // Above returns scores of a section above a rank key, the nearest first.
 func (b Boards) Above(ctx context.Context, p Section, key int64, limit int) ([]*model.Score, error) {
-	var rows []*model.Score
-	err := b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(limit).Find(&rows).Error
-	return rows, err
+	return readScores(b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(limit))
 }
 
 // CountFrom returns how many scores of a section have at least a rank key.

@@ -51,14 +51,23 @@ func (c Campaigns) Update(ctx context.Context, campaign *model.Campaign) error {
 		"capacity", "rules", "status", "digest", "version", "updated_at", "closed_at", "settled_at").Updates(campaign).Error
 }
 
-// List returns campaigns of a community before an id, newest first, of the given states.
-func (c Campaigns) List(ctx context.Context, community model.ID, states []model.CampaignStatus, before model.ID, limit int) ([]*model.Campaign, error) {
-	db := c.from(ctx).Where("community_id = ? AND id < ?", community, before)
-	if len(states) > 0 {
-		db = db.Where("status IN ?", states)
+// CampaignQuery asks for campaigns of a community. No states let all of them pass.
+type CampaignQuery struct {
+	Community model.ID
+	Sight     model.Sight
+	States    []model.CampaignStatus
+	Before    model.ID
+	Limit     int
+}
+
+// List returns campaigns in sight before an id, newest first.
+func (c Campaigns) List(ctx context.Context, q *CampaignQuery) ([]*model.Campaign, error) {
+	db := shown(c.from(ctx), q.Community, q.Sight, "scope_node_id").Where("id < ?", q.Before)
+	if len(q.States) > 0 {
+		db = db.Where("status IN ?", q.States)
 	}
 	var rows []*model.Campaign
-	err := db.Order("id DESC").Limit(limit).Find(&rows).Error
+	err := db.Order("id DESC").Limit(q.Limit).Find(&rows).Error
 	return rows, err
 }
 

@@ -50,17 +50,3 @@ func (p Points) EarningVersions(ctx context.Context, community model.ID, from, t
 	}
 	return versions, err
 }
-
-// Shown returns those of the members that exist, with what decides how they are shown to others.
-func (m Members) Shown(ctx context.Context, ids []model.ID) (map[model.ID]*model.Member, error) {
-	shown := make(map[model.ID]*model.Member, len(ids))
-	if len(ids) == 0 {
-		return shown, nil
-	}
-	var rows []*model.Member
-	err := m.from(ctx).Select("id", "name", "nickname", "anonymous", "birth_year").Where("id IN ?", ids).Find(&rows).Error
-	for _, r := range rows {
-		shown[r.ID] = r
-	}
-	return shown, err
-}

@@ -151,3 +151,13 @@ func (c Campaigns) Stays(ctx context.Context, members []model.ID, from, to model
 			return []any{&s.MemberID, &s.ID, &s.PlaceID, &s.From, &s.To}
 		})
 }
+
+// Stays returns when members worked as they declared, unless that was refused or withdrawn, in [from, to).
+func (d Declarations) Stays(ctx context.Context, members []model.ID, from, to model.Instant) ([]*model.Stay, error) {
+	return readRows(d.from(ctx).Raw("SELECT member_id, id, id, started_at, ended_at FROM declaration WHERE member_id IN ? AND status NOT IN ? "+
+		"AND started_at < ? AND ended_at > ?", members, []model.DeclarationStatus{model.DeclarationRefused, model.DeclarationWithdrawn}, to, from),
+		func(s *model.Stay) []any {
+			s.Type = model.RefDeclared
+			return []any{&s.MemberID, &s.ID, &s.PlaceID, &s.From, &s.To}
+		})
+}

@@ -166,14 +166,23 @@ func AnswerRow(promise *model.Idempotency, result any, now model.Instant) (Inser
 	}, nil
 }
 
-// ForgetAnswers removes the answers stored before the given time, at most limit, and returns how many.
-func (s *Store) ForgetAnswers(ctx context.Context, before model.Instant, limit int) (int64, error) {
-	var old []answer
-	err := s.from(ctx).Select("member_id", "idem_key").Where("created_at < ?", before).Order("created_at").Limit(limit).Find(&old).Error
-	for _, a := range old {
-		if err == nil {
-			err = s.to(ctx).Exec("DELETE FROM idempotency WHERE member_id = ? AND idem_key = ?", a.MemberID, a.IdemKey).Error
+// forgetRows is about how many answers one statement removes.
+const forgetRows = 1000
+
+// ForgetAnswers removes the answers stored before the given time, and returns how many. What was removed
+// stays so when it fails.
+func (s *Store) ForgetAnswers(ctx context.Context, before model.Instant) (forgotten int64, err error) {
+	for {
+		var last model.Instant // of the oldest some
+		err := s.from(ctx).Raw("SELECT COALESCE(MAX(created_at), 0) FROM "+
+			"(SELECT created_at FROM idempotency WHERE created_at < ? ORDER BY created_at LIMIT ?) oldest", before, forgetRows).Scan(&last).Error
+		if err != nil || last == 0 {
+			return forgotten, err
 		}
+		removed := s.to(ctx).Exec("DELETE FROM idempotency WHERE created_at <= ?", last)
+		if removed.Error != nil {
+			return forgotten, removed.Error
+		}
+		forgotten += removed.RowsAffected
 	}
-	return int64(len(old)), err
 }

@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm/clause"
 
@@ -21,6 +22,34 @@ func (m Members) Get(ctx context.Context, id model.ID) (*model.Member, error) {
 	member := new(model.Member)
 	err := m.from(ctx).Where("id = ?", id).Take(member).Error
 	return member, err
+}
+
+// Some returns those of the members that there are.
+func (m Members) Some(ctx context.Context, ids []model.ID) (map[model.ID]*model.Member, error) {
+	found := make(map[model.ID]*model.Member, len(ids))
+	for part := range slices.Chunk(ids, rowsPerStatement) {
+		var rows []*model.Member
+		if err := m.from(ctx).Where("id IN ?", part).Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			found[r.ID] = r
+		}
+	}
+	return found, nil
+}
+
+// WithPhones returns the persons of a community's roster that have one of the phones.
+func (m Members) WithPhones(ctx context.Context, community model.ID, phones []string) ([]*model.Member, error) {
+	var list []*model.Member
+	for part := range slices.Chunk(phones, rowsPerStatement) {
+		var rows []*model.Member
+		if err := m.from(ctx).Where("phone IN ? AND community_id = ? AND merged_into = 0", part, community).Order("id").Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		list = append(list, rows...)
+	}
+	return list, nil
 }
 
 // Lock returns one member and locks the row until the transaction ends. It fails with ErrNotFound.

@@ -24,6 +24,16 @@ func (n Nodes) Get(ctx context.Context, id model.ID) (*model.Node, error) {
 	return node, err
 }
 
+// ByIDs returns those nodes that exist, in no order.
+func (n Nodes) ByIDs(ctx context.Context, ids []model.ID) ([]*model.Node, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var rows []*model.Node
+	err := n.from(ctx).Where("id IN ?", ids).Find(&rows).Error
+	return rows, err
+}
+
 // Names returns the names of those nodes that exist.
 func (n Nodes) Names(ctx context.Context, ids []model.ID) (map[model.ID]string, error) {
 	names := make(map[model.ID]string, len(ids))

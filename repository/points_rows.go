@@ -52,6 +52,23 @@ func readCaps(query *gorm.DB) ([]*capRow, error) {
 	return readRows(query, func(c *capRow) []any { return []any{&c.AccountID, &c.RuleCode, &c.Period, &c.OtherID, &c.Used} })
 }
 
+// readLines reads the rows of a query for lineColumns.
+func readLines(query *gorm.DB) ([]*model.BatchLine, error) {
+	return readRows(query, func(l *model.BatchLine) []any {
+		return []any{&l.BatchID, &l.LineNo, &l.MemberID, &l.Asked, &l.Memo, &l.Granted, &l.Outcome, &l.TransferID}
+	})
+}
+
+// readScores reads the rows of a query on board_score.
+func readScores(query *gorm.DB) ([]*model.Score, error) {
+	columns := query.Select("board_id, subject_id, grp, area_id, grid_id, branch_id, points, reached_seq, rank_key, upd_seq")
+	return readRows(columns, func(s *model.Score) []any {
+		return []any{
+			&s.BoardID, &s.SubjectID, &s.Grp, &s.AreaID, &s.GridID, &s.BranchID, &s.Points, &s.ReachedSeq, &s.RankKey, &s.UpdSeq,
+		}
+	})
+}
+
 // readRows reads every row of a query into the fields that a new T gives.
 func readRows[T any](query *gorm.DB, fields func(*T) []any) (list []*T, err error) {
 	rows, err := query.Rows()

@@ -30,6 +30,21 @@ func (p Points) ReadLots(ctx context.Context, wallets []model.ID, into map[model
 	return err
 }
 
+// EndedLots returns lots whose day is before the given one and of which something remains, of wallets after
+// one. All lots of the last wallet are among them.
+func (p Points) EndedLots(ctx context.Context, before model.Day, after model.ID, wallets int) ([]model.LotMove, error) {
+	var ids []model.ID
+	err := p.from(ctx).Raw("SELECT account_id FROM point_lot_move WHERE account_id > ? AND expires_day < ? GROUP BY account_id "+
+		"HAVING SUM(d_remaining) > 0 ORDER BY account_id LIMIT ?", after, before, wallets).Scan(&ids).Error
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	var rows []model.LotMove
+	err = p.from(ctx).Raw("SELECT account_id, expires_day, SUM(d_remaining) AS d_remaining FROM point_lot_move WHERE account_id IN ? AND expires_day < ? "+
+		"GROUP BY account_id, expires_day HAVING SUM(d_remaining) > 0 ORDER BY account_id, expires_day", ids, before).Scan(&rows).Error
+	return rows, err
+}
+
 // ReadMoved reads what transfers moved in the lots of the wallet that they are about.
 func (p Points) ReadMoved(ctx context.Context, transfers []model.ID, into map[model.ID]model.Lots) error {
 	if len(transfers) == 0 {

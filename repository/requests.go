@@ -161,13 +161,17 @@ func (r Requests) part(ctx context.Context, q *RequestQuery) *gorm.DB {
 	}
 }
 
+// soonestFirst orders by an expression, because a plan in the order of an index on the deadline would begin
+// with all that is over.
+const soonestFirst = "deadline_at + 0, id"
+
 func order(db *gorm.DB, q *RequestQuery) *gorm.DB {
 	switch q.Sort {
 	case Soonest:
 		if a := q.After; a != nil {
 			db = db.Where("(deadline_at > ? OR deadline_at = ? AND id > ?)", a[0], a[0], a[1])
 		}
-		return db.Order("deadline_at, id")
+		return db.Order(soonestFirst)
 	case Recommended:
 		if a := q.After; a != nil {
 			db = db.Where("("+urgencyOrder+" > ? OR "+urgencyOrder+" = ? AND (deadline_at > ? OR deadline_at = ? AND id > ?))", a[0], a[0], a[1], a[1], a[2])
@@ -210,27 +214,38 @@ func (r Requests) CountWaiting(ctx context.Context, requester model.ID) (int64, 
 	return n, err
 }
 
-const nobodyHolds = "NOT EXISTS (SELECT 1 FROM help_claim c WHERE c.request_id = help_request.id AND c.holding = 1)"
+const (
+	somebodyHolds = "EXISTS (SELECT 1 FROM help_claim c WHERE c.request_id = help_request.id AND c.holding = 1)"
+	pastItsEnd    = "status = ? AND deadline_at <= ? AND (ends_at > 0 AND ends_at <= ? OR ends_at = 0 AND created_at <= ? AND starts_at <= ?)"
+	pastItsWork   = "status = ? AND updated_at <= ? AND (ends_at > 0 AND ends_at <= ? OR ends_at = 0 AND (" +
+		"urgency = 'urgent' AND updated_at <= ? AND starts_at <= ? OR urgency = 'normal' AND updated_at <= ? AND starts_at <= ? OR " +
+		"urgency = 'low' AND updated_at <= ? AND starts_at <= ?))"
+)
 
-// Due returns requests that time moves on, at most limit of each kind: open past their deadline and
-// nobody there; escalated past their end, or begun before bornBefore without one, and still nobody
-// there; finished before doneBefore.
-func (r Requests) Due(ctx context.Context, now, doneBefore, bornBefore model.Instant, limit int) ([]model.ID, error) {
+// Due returns requests that time moves on, at most limit of each kind: open past their deadline, or escalated
+// past their end, and nobody there; waiting past their end with helpers who never began; claimed or in
+// progress past the time for the work; and finished long ago.
+func (r Requests) Due(ctx context.Context, at model.Cutoffs, limit int) ([]model.ID, error) {
+	urgent, normal, low := at.LastSteps[model.UrgencyUrgent], at.LastSteps[model.UrgencyNormal], at.LastSteps[model.UrgencyLow]
+	late := []any{at.Ended, at.Ended, at.LateBorn, at.LateBorn}
+	idle := []any{at.Ended, at.Ended, urgent, urgent, normal, normal, low, low} // the first is for the index, all others imply it
 	var due []model.ID
 	for _, kind := range []struct {
+		status       model.RequestStatus
 		where, order string
 		args         []any
 	}{
-		{"status = ? AND deadline_at <= ? AND " + nobodyHolds, "deadline_at", []any{model.RequestOpen, now}},
-		{
-			"status = ? AND deadline_at <= ? AND (ends_at > 0 AND ends_at <= ? OR ends_at = 0 AND created_at <= ? AND starts_at <= ?) AND " + nobodyHolds,
-			"deadline_at",
-			[]any{model.RequestEscalated, now, now, bornBefore, bornBefore},
-		},
-		{"status = ? AND done_at <= ?", "done_at", []any{model.RequestDone, doneBefore}},
+		{model.RequestOpen, "status = ? AND deadline_at <= ? AND NOT " + somebodyHolds, "deadline_at", []any{at.Now}},
+		{model.RequestEscalated, pastItsEnd + " AND NOT " + somebodyHolds, "deadline_at", []any{at.Now, at.Now, at.Born, at.Born}},
+		{model.RequestOpen, pastItsEnd + " AND " + somebodyHolds, "deadline_at", late},
+		{model.RequestEscalated, pastItsEnd + " AND " + somebodyHolds, "deadline_at", late},
+		{model.RequestClaimed, pastItsWork + " AND " + somebodyHolds, "updated_at", idle},
+		{model.RequestInProgress, pastItsWork + " AND " + somebodyHolds, "updated_at", idle},
+		{model.RequestDone, "status = ? AND done_at <= ?", "done_at", []any{at.Done}},
 	} {
 		var ids []model.ID
-		err := r.from(ctx).Model(&model.HelpRequest{}).Where(kind.where, kind.args...).Order(kind.order).Limit(limit).Pluck("id", &ids).Error
+		err := r.from(ctx).Model(&model.HelpRequest{}).Where(kind.where, append([]any{kind.status}, kind.args...)...).
+			Order(kind.order).Limit(limit).Pluck("id", &ids).Error
 		if err != nil {
 			return nil, err
 		}
@@ -242,9 +257,8 @@ func (r Requests) Due(ctx context.Context, now, doneBefore, bornBefore model.Ins
 // Waiting returns requests of a community and of some categories that wait for helpers, soonest deadline first.
 func (r Requests) Waiting(ctx context.Context, community model.ID, categories []string, limit int) ([]*model.HelpRequest, error) {
 	var rows []*model.HelpRequest
-	err := r.from(ctx).Where("community_id = ? AND status IN ? AND category IN ?", community,
-		[]model.RequestStatus{model.RequestOpen, model.RequestEscalated}, categories).
-		Order("deadline_at, id").Limit(limit).Find(&rows).Error
+	err := r.from(ctx).Where("community_id = ? AND status IN ? AND category IN ?", community, model.WaitingStatuses(), categories).
+		Order(soonestFirst).Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}

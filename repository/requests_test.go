@@ -207,7 +207,7 @@ func TestDueFindsExactlyWhatTheModelCallsDue(t *testing.T) {
 			model.RequestConfirmed, model.RequestDisputed, model.RequestClosed, model.RequestCancelled, model.RequestExpired,
 		} {
 			for _, times := range [][2]time.Duration{{0, 0}, {0, 2 * day}, {3 * day, 0}, {3 * day, 4 * day}, {40 * day, 0}} {
-				for _, held := range []bool{false, true} {
+				for n, held := range []bool{false, true, true, true} {
 					r := givenRequest(t, store, w, func(r *model.HelpRequest) {
 						if times[0] > 0 {
 							r.StartsAt = testworld.Now.Add(times[0])
@@ -215,8 +215,12 @@ func TestDueFindsExactlyWhatTheModelCallsDue(t *testing.T) {
 						if times[1] > 0 {
 							r.EndsAt = testworld.Now.Add(times[1])
 						}
+						r.Urgency = model.Urgencies()[n%3]
 						if err := r.Open(testworld.Now); err != nil {
 							t.Fatal(err)
+						}
+						if n > 1 {
+							r.UpdatedAt = testworld.Now.Add(5 * day)
 						}
 						if r.Status = status; status == model.RequestDone {
 							r.DoneAt = r.DeadlineAt
@@ -231,9 +235,9 @@ func TestDueFindsExactlyWhatTheModelCallsDue(t *testing.T) {
 				}
 			}
 		}
-		for _, after := range []time.Duration{0, day, 2 * day, 3 * day, 4 * day, 6 * day, 30 * day, 40 * day, 70 * day} {
+		for _, after := range []time.Duration{0, day, 2 * day, 3 * day, 4 * day, 5 * day, 6 * day, 7 * day, 8 * day, 10 * day, 12 * day, 30 * day, 31 * day, 40 * day, 70 * day, 71 * day} {
 			now := testworld.Now.Add(after)
-			ids, err := store.Requests.Due(t.Context(), now, now.Add(-model.ConfirmAfter), now.Add(-model.RequestLife), 1000)
+			ids, err := store.Requests.Due(t.Context(), model.CutoffsAt(now), 1000)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,12 +11,16 @@ import (
 
 // within limits a query on a table that carries places to the subtrees of grants in one community.
 func within(db *gorm.DB, community model.ID, reach []model.Grant) *gorm.DB {
-	db = db.Where("community_id = ?", community)
+	condition, args := reached(community, reach)
+	return db.Where("community_id = ?", community).Where(condition, args...)
+}
+
+// reached returns the condition that the place of a community's row lies in one of the subtrees of grants.
+func reached(community model.ID, reach []model.Grant) (condition string, args []any) {
 	var parts []string
-	var args []any
 	for _, g := range reach {
 		if g.NodeKind == model.KindCommunity && g.NodeID == community {
-			return db
+			return "1 = 1", nil
 		}
 		column := placeColumn(g.NodeKind)
 		if column == "" {
@@ -26,9 +30,23 @@ func within(db *gorm.DB, community model.ID, reach []model.Grant) *gorm.DB {
 		args = append(args, g.NodeID)
 	}
 	if len(parts) == 0 {
-		return db.Where("1 = 0")
+		return "1 = 0", nil
 	}
-	return db.Where(strings.Join(parts, " OR "), args...)
+	return strings.Join(parts, " OR "), args
+}
+
+// shown limits a query on a table whose rows are for a part of the tree, named by a column, to those in sight.
+func shown(db *gorm.DB, community model.ID, sight model.Sight, column string) *gorm.DB {
+	var around []model.ID
+	for _, p := range sight.Places {
+		for _, kind := range append(model.Levels(), model.KindBranch) {
+			if id := p.At(kind); id != 0 {
+				around = append(around, id)
+			}
+		}
+	}
+	below := within(db.Session(&gorm.Session{NewDB: true}).Model(&model.Node{}).Select("id"), community, sight.Reach)
+	return db.Where("community_id = ?", community).Where(column+" IN ? OR "+column+" IN (?)", around, below)
 }
 
 // placeColumn names the column of a level, empty for what is no level.

@@ -32,6 +32,14 @@ type Store struct {
 	Stream    Stream
 	Boards    Boards
 	Campaigns Campaigns
+	Batches   Batches
+
+	Declarations Declarations
+	Publications Publications
+	Appeals      Appeals
+	Calendar     Calendar
+	Shop         Shop
+	Notices      Notices
 }
 
 // conn is what the table families share.
@@ -74,10 +82,21 @@ func Open(url string) (*Store, error) {
 		if err != nil {
 			return nil, fmt.Errorf("open database: %w", err)
 		}
+		if err := translateRows(db); err != nil {
+			return nil, fmt.Errorf("open database: %w", err)
+		}
 		// Hooks would set CreatedAt and UpdatedAt by a clock of their own.
 		handles = append(handles, db.Session(&gorm.Session{SkipHooks: true}))
 	}
 	return newStore(conn{handles[0], handles[len(handles)-1]}, s, false), nil
+}
+
+// translateRows gives errors of queries that are read row by row, or scanned, the meaning that gorm gives those
+// of all others, so that a lock lost in one is tried again.
+func translateRows(db *gorm.DB) error {
+	return db.Callback().Row().After("gorm:row").Register("translate", func(query *gorm.DB) {
+		query.Error = translated(query, query.Error)
+	})
 }
 
 func newStore(c conn, s *shared, inTx bool) *Store {
@@ -85,7 +104,9 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		conn: c, shared: s, inTx: inTx,
 		Nodes: Nodes{c}, Members: Members{c}, Roles: Roles{c}, Logins: Logins{c},
 		Requests: Requests{c}, Offers: Offers{c},
-		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c},
+		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c}, Batches: Batches{c},
+		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
+		Shop: Shop{c}, Notices: Notices{c},
 	}
 }
 

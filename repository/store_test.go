@@ -3,6 +3,7 @@ package repository_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -166,4 +167,86 @@ func TestOnceRunsOnceAcrossProcesses(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAnErrorOfARowQueryHasItsMeaning(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		_, scanned := store.Points.Rules(ctx, 1, 20261123)
+		_, read := store.Points.Transfers(ctx, []model.ID{1})
+		if !errors.Is(scanned, model.ErrUnavailable) || !errors.Is(read, model.ErrUnavailable) {
+			t.Errorf("got %v and %v, want unavailable", scanned, read)
+		}
+	})
+}
+
+func TestALockLostByAReadIsTriedAgain(t *testing.T) {
+	store := testdb.Open(t, testdb.MySQL)
+	one, two := model.Wallet(1, 2, model.Points), model.Wallet(1, 3, model.Points)
+	for id, k := range map[model.ID]model.AccountKey{1: one, 2: two} {
+		err := store.Points.CreateAccounts(t.Context(), []*model.Account{{
+			ID: id, CommunityID: k.CommunityID, Measure: k.Measure, OwnerType: k.OwnerType, OwnerID: k.OwnerID, Kind: k.Kind, HeadHash: []byte{},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var runs atomic.Int64
+	var first, all sync.WaitGroup
+	first.Add(2)
+	for _, order := range [][2]model.ID{{1, 2}, {2, 1}} {
+		all.Go(func() {
+			wait := sync.OnceFunc(func() { first.Done(); first.Wait() }) // both hold one lock before they ask for the other
+			err := store.Tx(t.Context(), func(tx *repository.Store) error {
+				runs.Add(1)
+				if _, err := tx.Points.LockAccounts(t.Context(), order[:1]); err != nil {
+					return err
+				}
+				wait()
+				_, err := tx.Points.LockAccounts(t.Context(), order[1:])
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if runs.Load() < 3 {
+		t.Errorf("%d runs: nothing was tried again", runs.Load())
+	}
+}
+
+func TestForgetAnswersRemovesAllThatAreOld(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		const old, before = 2500, 10_000
+		answer := func(tx *repository.Store, n int, at model.Instant) error {
+			ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: 7, Key: strconv.Itoa(n)})
+			return tx.Remember(ctx, n, at)
+		}
+		err := store.Tx(t.Context(), func(tx *repository.Store) error {
+			for n := range old {
+				if err := answer(tx, n, model.Instant(1+n/4)); err != nil { // four of each moment
+					return err
+				}
+			}
+			return errors.Join(answer(tx, old, before), answer(tx, old+1, before+1))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []int64{old, 0} {
+			if n, err := store.ForgetAnswers(t.Context(), before); n != want || err != nil {
+				t.Errorf("%d were forgotten, want %d; %v", n, want, err)
+			}
+		}
+		for n, want := range map[int]bool{0: false, old - 1: false, old: true, old + 1: true} {
+			ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: 7, Key: strconv.Itoa(n), Replayed: func() {}})
+			var got int
+			if found, err := repository.Replay(ctx, store, &got); found != want || err != nil {
+				t.Errorf("answer %d: found %t, %v", n, found, err)
+			}
+		}
+	})
 }

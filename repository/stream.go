@@ -38,6 +38,14 @@ func (s Stream) Waiting(ctx context.Context, limit int) ([]*model.Outbox, error)
 	return rows, err
 }
 
+// Backlog returns how many records have no place yet, and how many places the scores are behind.
+func (s Stream) Backlog(ctx context.Context) (waiting, behind int64, err error) {
+	var b struct{ Waiting, Behind int64 }
+	err = s.from(ctx).Raw("SELECT (SELECT COUNT(*) FROM point_outbox) AS waiting, " +
+		"(SELECT seq FROM stream_cursor WHERE name = 'seal') - (SELECT seq FROM stream_cursor WHERE name = 'proj') AS behind").Scan(&b).Error
+	return b.Waiting, b.Behind, err
+}
+
 // AddControl puts a mark on the way into the stream. It fails with ErrDuplicate when it was made before.
 func (s Stream) AddControl(ctx context.Context, c *model.Control) error {
 	if err := s.to(ctx).Create(c).Error; err != nil {

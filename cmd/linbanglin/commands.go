@@ -90,43 +90,113 @@ func (i importCmd) report(content []byte, issues []roster.Issue) (err error) {
 }
 
 type verifyCmd struct {
-	JSON bool `help:"以 JSON 输出"`
+	JSON       bool   `help:"以 JSON 输出"`
+	Checkpoint string `help:"增量核验：从这个文件记录的位置继续，无差异时写回新的位置；请把它保存在数据库之外" placeholder:"verify.json"`
 }
 
 var errDiffers = errors.New("账本核验发现差异")
 
-// Run re-derives everything and fails on any difference.
+// Run re-derives everything, or what came since a checkpoint, and fails on any difference.
 func (v verifyCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
+	since, err := v.readCheckpoint()
+	if err != nil {
+		return err
+	}
 	h, err := openToRead(ctx, c)
 	if err != nil {
 		return err
 	}
-	checks, err := h.verify(ctx)
+	var progress func(string, int64, int64)
+	if !v.JSON && terminal(out) {
+		progress = func(check string, rows, of int64) {
+			_, _ = fmt.Fprintf(out, "\r核验 %s %d/%d\033[K", label(check), rows, of)
+		}
+	}
+	checks, reached, err := h.verify(ctx, ledger.VerifyOptions{Since: since, Progress: progress})
+	if progress != nil {
+		_, _ = fmt.Fprint(out, "\r\033[K")
+	}
 	if err = errors.Join(err, h.close()); err != nil {
 		return err
 	}
 	if v.JSON {
-		err = json.NewEncoder(out).Encode(map[string]any{"checks": checks})
+		err = json.NewEncoder(out).Encode(map[string]any{"checks": checks, "seq": reached.Seq, "hash": fmt.Sprintf("%x", reached.Hash)})
 	} else {
+		if since != nil {
+			_, _ = fmt.Fprintf(out, "从序号 %d 继续\n", since.Seq)
+		}
 		printChecks(out, checks)
 	}
 	if differences(checks) > 0 {
 		return errDiffers
 	}
-	return err
+	return errors.Join(err, v.writeCheckpoint(reached))
 }
 
-// verify checks the ledger, and then what the boards make of it.
-func (h *house) verify(ctx context.Context) ([]*ledger.Check, error) {
-	checks, _, err := h.ledger.Verify(ctx, ledger.VerifyOptions{})
+// terminal reports whether someone watches what is written.
+func terminal(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// readCheckpoint returns where an earlier run came to, nil when there was none.
+func (v verifyCmd) readCheckpoint() (*ledger.Checkpoint, error) {
+	if v.Checkpoint == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(v.Checkpoint)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read %s: %w", v.Checkpoint, err)
 	}
-	rows, differences, err := h.boards.Check(ctx)
-	if differences == nil {
-		differences = []string{}
+	since := new(ledger.Checkpoint)
+	if err := json.Unmarshal(text, since); err != nil || since.Accounts == nil {
+		return nil, fmt.Errorf("%s 不是核验位置文件", v.Checkpoint)
 	}
-	return append(checks, &ledger.Check{Name: "boards", Rows: rows, Differences: differences, Total: int64(len(differences))}), err
+	return since, nil
+}
+
+func (v verifyCmd) writeCheckpoint(reached *ledger.Checkpoint) error {
+	if v.Checkpoint == "" {
+		return nil
+	}
+	text, err := json.Marshal(reached)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", v.Checkpoint, err)
+	}
+	fresh := v.Checkpoint + ".new"
+	if err := os.WriteFile(fresh, text, 0o600); err != nil {
+		return fmt.Errorf("write %s: %w", v.Checkpoint, err)
+	}
+	return os.Rename(fresh, v.Checkpoint)
+}
+
+// verify checks the ledger, and then what the shop and the boards make of it.
+func (h *house) verify(ctx context.Context, o ledger.VerifyOptions) ([]*ledger.Check, *ledger.Checkpoint, error) {
+	checks, reached, err := h.ledger.Verify(ctx, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, part := range []struct {
+		name  string
+		check func(context.Context) (int64, []string, error)
+	}{{"shop", h.shop.Check}, {"boards", h.boards.Check}} {
+		rows, differences, err := part.check(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if differences == nil {
+			differences = []string{}
+		}
+		checks = append(checks, &ledger.Check{Name: part.name, Rows: rows, Differences: differences, Total: int64(len(differences))})
+	}
+	return checks, reached, nil
 }
 
 func differences(checks []*ledger.Check) (n int64) {
@@ -136,17 +206,21 @@ func differences(checks []*ledger.Check) (n int64) {
 	return n
 }
 
-func printChecks(out io.Writer, checks []*ledger.Check) {
-	labels := map[string]string{
+// label names a check in Chinese.
+func label(check string) string {
+	return map[string]string{
 		"accounts": "账户", "stream": "封存序列与流水", "waiting": "待封存的流水", "entries": "分录与哈希链", "balances": "余额",
-		"holds": "预留", "lots": "批次", "caps": "上限", "boards": "排行榜",
-	}
+		"holds": "预留", "lots": "批次", "caps": "上限", "shop": "积分超市", "boards": "排行榜",
+	}[check]
+}
+
+func printChecks(out io.Writer, checks []*ledger.Check) {
 	for _, c := range checks {
 		result := "一致"
 		if c.Total > 0 {
 			result = fmt.Sprintf("%d 处差异", c.Total)
 		}
-		_, _ = fmt.Fprintf(out, "核验 %s：%d 行，%s\n", labels[c.Name], c.Rows, result)
+		_, _ = fmt.Fprintf(out, "核验 %s：%d 行，%s\n", label(c.Name), c.Rows, result)
 		for _, d := range c.Differences {
 			_, _ = fmt.Fprintln(out, "  ", d)
 		}

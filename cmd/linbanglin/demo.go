@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"linbanglin/internal/demo"
+	"linbanglin/service/ledger"
 )
 
 type demoCmd struct {
@@ -58,7 +59,7 @@ func (d demoCmd) Run(ctx context.Context, c *Config, out io.Writer) (err error) 
 // play lets the day pass and verifies the books at its end.
 func (d demoCmd) play(ctx context.Context, h *house, base string, out io.Writer) error {
 	played := demo.Play(ctx, base, out)
-	checks, err := h.verify(context.WithoutCancel(ctx))
+	checks, _, err := h.verify(context.WithoutCancel(ctx), ledger.VerifyOptions{})
 	if err != nil {
 		return errors.Join(played, err)
 	}

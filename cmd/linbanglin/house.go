@@ -18,11 +18,15 @@ import (
 	"linbanglin/repository"
 	"linbanglin/service/account"
 	"linbanglin/service/audit"
+	"linbanglin/service/awards"
 	"linbanglin/service/boards"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
+	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/notify"
+	"linbanglin/service/shop"
 )
 
 // house is the whole service, wired by hand.
@@ -30,10 +34,15 @@ type house struct {
 	store     *repository.Store
 	redis     *repository.Redis // nil without one
 	ledger    *ledger.Ledger
+	awards    *awards.Awards
 	boards    *boards.Boards
 	market    *market.Market
 	campaigns *campaign.Campaigns
 	community *community.Community
+	shop      *shop.Shop
+	notices   *notify.Notices
+
+	disclosure *disclosure.Disclosure
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -79,10 +88,14 @@ func build(c *Config) (*house, error) {
 		}
 	}
 	h.ledger = ledger.New(store, now)
+	h.awards = awards.New(store, h.ledger, now)
 	h.boards = boards.New(store, h.redis, now)
 	h.market = market.New(store, h.ledger, now)
 	h.campaigns = campaign.New(store, h.ledger, now)
 	h.community = community.New(store, now)
+	h.disclosure = disclosure.New(store, h.ledger, now)
+	h.shop = shop.New(store, h.ledger, now)
+	h.notices = notify.New(store, now)
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
 }
@@ -117,13 +130,16 @@ func (h *house) close() error {
 const (
 	sweepEvery  = 5 * time.Second
 	forgetEvery = time.Hour
+	expireEvery = 10 * time.Minute
+	warnEvery   = time.Hour
 	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
 	answersLive = 48 * time.Hour
-	forgetBatch = 10_000
 )
 
 // work runs what goes on beside the requests until the context ends, and drains it.
 func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Accounts) {
+	h.ledger.OnError(onChange(log, "seal"))
+	h.boards.OnError(onChange(log, "boards"))
 	var all sync.WaitGroup
 	all.Go(func() {
 		if err := h.ledger.Run(ctx); err != nil {
@@ -131,6 +147,7 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		}
 	})
 	all.Go(func() { _ = h.boards.Run(ctx) })
+	all.Go(func() { h.awards.Run(ctx, func(err error) { log.Error("batches", "error", err) }) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep", func(ctx context.Context) error {
 			_, err := h.market.Sweep(ctx)
@@ -138,28 +155,36 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() {
+		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
+			_, err := h.disclosure.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep orders", func(ctx context.Context) error {
+			_, err := h.shop.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, warnEvery, log, "warn of expiry", func(ctx context.Context) error {
+			_, err := h.notices.Expiring(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, expireEvery, log, "expire", func(ctx context.Context) error {
+			_, err := h.ledger.Expire(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
 		every(ctx, forgetEvery, log, "forget", func(ctx context.Context) error {
-			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive), forgetBatch)
+			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive))
 			return errors.Join(err, accounts.Sweep(ctx))
 		})
 	})
 	all.Wait()
-}
-
-// every does a job now and then. Its failures are logged; the next time tries again.
-func every(ctx context.Context, d time.Duration, log *slog.Logger, name string, job func(context.Context) error) {
-	tick := time.NewTicker(d)
-	defer tick.Stop()
-	for {
-		if err := job(ctx); err != nil && ctx.Err() == nil {
-			log.Error("job failed", "job", name, "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
 }
 
 // accounts makes what logs people in.
@@ -174,13 +199,15 @@ func (h *house) accounts(c *Config) (*account.Accounts, error) {
 // handler makes the HTTP face of the house.
 func (h *house) handler(log *slog.Logger, accounts *account.Accounts) http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store))
 	return api.New(api.Config{
 		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
 		Nouns: []api.Noun{
-			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger),
+			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
+			api.Disclosure(h.disclosure),
+			api.Shop(h.shop), api.Notices(h.notices),
 		},
 	})
 }

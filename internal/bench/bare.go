@@ -90,6 +90,18 @@ func (b *bench) bareGroups(ctx context.Context) (result, error) {
 	return r, err
 }
 
+// bareBatches is the yardstick of batches: one writer, so many postings in a transaction.
+func (b *bench) bareBatches(ctx context.Context) (result, error) {
+	return measure(ctx, 1, b.d, func(ctx context.Context, _, _ int) error {
+		ids, accounts := make([]int64, batchLines), make([]int64, batchLines)
+		for i := range ids {
+			ids[i] = b.keys.Add(1)
+			accounts[i] = ids[i]*7919%bareAccounts + 1
+		}
+		return b.bareGroup(ctx, ids, accounts)
+	})
+}
+
 func (b *bench) bareGroup(ctx context.Context, ids, accounts []int64) error {
 	tx, err := b.bare.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -30,6 +31,8 @@ func (b *bench) loads() []load {
 		{"confirm, 64 connections", b.confirms},
 		{"bare transaction, 1 goroutine", func(ctx context.Context) (result, error) { return b.bareTransactions(ctx, 1) }},
 		{"award, 1 connection", func(ctx context.Context) (result, error) { return b.awards(ctx, 1, "") }},
+		{"bare batches of 100", func(ctx context.Context) (result, error) { return b.bareBatches(ctx) }},
+		{"batch of 100 lines", b.batches},
 		{"healthz, 64 connections", func(ctx context.Context) (result, error) { return b.reads(ctx, "/healthz") }},
 		{"balance, 64 connections", func(ctx context.Context) (result, error) { return b.reads(ctx, "/api/v1/points/me") }},
 		{"ZREVRANGE 0 99, 64 connections", b.bareRange},
@@ -45,12 +48,42 @@ func (b *bench) loads() []load {
 func (b *bench) key() string { return fmt.Sprint("b", b.keys.Add(1)) }
 
 func (b *bench) awards(ctx context.Context, callers int, campaign string) (result, error) {
-	return measure(ctx, callers, b.d, func(ctx context.Context, _, n int) error {
-		body := map[string]any{"member_id": b.all[(n*7919)%len(b.all)], "amount": 1, "code": "ADJUST", "memo": "bench"}
-		if campaign != "" {
-			body["campaign_id"], body["code"] = campaign, "CAMPAIGN"
+	conns, err := b.connect(callers)
+	if err != nil {
+		return result{}, err
+	}
+	defer conns.close()
+	rest := `","amount":1,"code":"ADJUST","memo":"bench"}`
+	if campaign != "" {
+		rest = `","amount":1,"code":"CAMPAIGN","memo":"bench","campaign_id":"` + campaign + `"}`
+	}
+	return measure(ctx, callers, b.d, func(_ context.Context, caller, n int) error {
+		_, err := conns[caller].do("POST", "/api/v1/points/awards", b.organizer, b.key(), `{"member_id":"`+b.all[(n*7919)%len(b.all)]+rest)
+		return err
+	})
+}
+
+// batchLines is how many awards a measured batch has.
+const batchLines = 100
+
+func (b *bench) batches(ctx context.Context) (result, error) {
+	conns, err := b.connect(1)
+	if err != nil {
+		return result{}, err
+	}
+	defer conns.close()
+	return measure(ctx, 1, b.d, func(_ context.Context, _, n int) error {
+		var body strings.Builder
+		body.WriteString(`{"code":"ADJUST","memo":"bench","lines":[`)
+		for i := range batchLines {
+			if i > 0 {
+				body.WriteByte(',')
+			}
+			body.WriteString(`{"amount":1,"member_id":"` + b.all[((n*batchLines+i)*7919)%len(b.all)] + `"}`)
 		}
-		return b.call(ctx, "POST", "/api/v1/points/awards", b.organizer, b.key(), body, nil)
+		body.WriteString("]}")
+		_, err := conns[0].do("POST", "/api/v1/points/batches", b.organizer, b.key(), body.String())
+		return err
 	})
 }
 
@@ -97,9 +130,15 @@ func (b *bench) checkins(ctx context.Context) (result, error) {
 		}
 		codes[i] = code.Code
 	}
-	return times(ctx, connections, rounds*len(b.members), func(ctx context.Context, _, n int) error {
+	conns, err := b.connect(connections)
+	if err != nil {
+		return result{}, err
+	}
+	defer conns.close()
+	return times(ctx, connections, rounds*len(b.members), func(_ context.Context, caller, n int) error {
 		round, who := n/len(b.members), b.members[n%len(b.members)]
-		return b.call(ctx, "POST", paths[round]+"/checkins", who.token, b.key(), map[string]string{"code": codes[round]}, nil)
+		_, err := conns[caller].do("POST", paths[round]+"/checkins", who.token, b.key(), `{"code":"`+codes[round]+`"}`)
+		return err
 	})
 }
 
@@ -127,8 +166,14 @@ func (b *bench) confirms(ctx context.Context) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	return times(ctx, connections, requests, func(ctx context.Context, _, n int) error {
-		return b.call(ctx, "POST", "/api/v1/requests/"+ids[n]+"/confirm", asker(n).token, b.key(), map[string]int{"rating": 5}, nil)
+	conns, err := b.connect(connections)
+	if err != nil {
+		return result{}, err
+	}
+	defer conns.close()
+	return times(ctx, connections, requests, func(_ context.Context, caller, n int) error {
+		_, err := conns[caller].do("POST", "/api/v1/requests/"+ids[n]+"/confirm", asker(n).token, b.key(), `{"rating":5}`)
+		return err
 	})
 }
 
@@ -140,8 +185,14 @@ func stepBody(step string) any {
 }
 
 func (b *bench) reads(ctx context.Context, path string) (result, error) {
-	return measure(ctx, connections, b.d, func(ctx context.Context, _, n int) error {
-		return b.call(ctx, "GET", path, b.members[n%len(b.members)].token, "", nil, nil)
+	conns, err := b.connect(connections)
+	if err != nil {
+		return result{}, err
+	}
+	defer conns.close()
+	return measure(ctx, connections, b.d, func(_ context.Context, caller, n int) error {
+		_, err := conns[caller].do("GET", path, b.members[n%len(b.members)].token, "", "")
+		return err
 	})
 }
 

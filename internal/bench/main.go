@@ -41,6 +41,7 @@ func claims() []claim {
 		{"award, 64 connections", "bare group commit, 64 callers", 0.35},
 		{"award, 1 connection", "bare transaction, 1 goroutine", 0.35},
 		{"award from one budget, 64 connections", "award, 64 connections", 0.8},
+		{"batch of 100 lines", "bare batches of 100", 0.5},
 		{"check-in, 64 connections", "bare transaction, 16 goroutines", 0.6},
 		{"confirm, 64 connections", "bare transaction, 16 goroutines", 0.25},
 		{"balance, 64 connections", "healthz, 64 connections", 0.4},

@@ -3,6 +3,7 @@ package memo
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,29 +51,83 @@ func TestMemoDoesNotRememberErrorsAndStaysSmall(t *testing.T) {
 	}
 }
 
-func TestMemoDoesNotKeepWhatWasLoadedBeforeForget(t *testing.T) {
-	loading, forgotten := make(chan bool, 1), make(chan bool)
-	stored := 1
-	m := New(time.Hour, 3, func(context.Context, int) (int, error) {
-		value := stored
-		select {
-		case loading <- true: // the first time: somebody changes it and forgets, meanwhile
-			<-forgotten
-		default:
+func TestThoseWhoAskAtOnceShareOneLoad(t *testing.T) {
+	for _, trust := range []time.Duration{0, time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			loads := 0
+			m := New(trust, 10, func(context.Context, int) (int, error) {
+				loads++
+				time.Sleep(time.Second)
+				return loads, nil
+			})
+			var all sync.WaitGroup
+			first, cancel := context.WithCancel(t.Context())
+			for i := range 20 {
+				ctx := t.Context()
+				if i == 0 {
+					ctx = first
+				}
+				all.Go(func() {
+					if got, err := m.Get(ctx, 7); got != 1 || err != nil {
+						t.Errorf("got %d, %v", got, err)
+					}
+				})
+				synctest.Wait()
+			}
+			cancel() // who asked first goes away; the others still wait
+			all.Wait()
+			got, err := m.Get(t.Context(), 7)
+			if want := map[bool]int{true: 1, false: 2}[trust > 0]; got != want || err != nil {
+				t.Errorf("with a trust of %s: got %d later, %v; want %d", trust, got, err, want)
+			}
+		})
+	}
+}
+
+func TestWhoWaitsForAnothersLoadMayGiveUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := New(time.Minute, 10, func(context.Context, int) (int, error) { time.Sleep(time.Minute); return 1, nil })
+		go func() { _, _ = m.Get(t.Context(), 7) }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := m.Get(ctx, 7); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
 		}
-		return value, nil
+		time.Sleep(time.Minute)
 	})
-	got := make(chan int)
-	go func() { v, _ := m.Get(t.Context(), 7); got <- v }()
-	<-loading
-	loading <- true // nobody waits from now on
-	stored = 2
-	m.Forget(7)
-	close(forgotten)
-	if v := <-got; v != 1 {
-		t.Fatalf("got %d from before", v)
-	}
-	if v, err := m.Get(t.Context(), 7); v != 2 || err != nil {
-		t.Fatalf("got %d, %v; want 2", v, err)
-	}
+}
+
+func TestWhatWasForgottenWhileItLoadedIsLoadedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		loads := 0
+		m := New(time.Minute, 10, func(context.Context, int) (int, error) {
+			loads++
+			mine := loads
+			time.Sleep(time.Second)
+			return mine, nil
+		})
+		go func() { _, _ = m.Get(t.Context(), 7) }()
+		synctest.Wait()
+		m.Forget(7)
+		for range 2 {
+			if got, err := m.Get(t.Context(), 7); got != 2 || err != nil {
+				t.Errorf("got %d, %v", got, err)
+			}
+		}
+	})
+}
+
+func TestAPanicInALoadLeavesNobodyWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := New(time.Minute, 10, func(context.Context, int) (int, error) { time.Sleep(time.Second); panic("boom") })
+		go func() {
+			defer func() { _ = recover() }()
+			_, _ = m.Get(t.Context(), 7)
+		}()
+		synctest.Wait()
+		if _, err := m.Get(t.Context(), 7); err == nil {
+			t.Error("a panic gave a value")
+		}
+	})
 }

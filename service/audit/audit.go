@@ -86,7 +86,8 @@ type Audit struct {
 	sources []Source
 }
 
-// New returns the audit of a store, which knows of claims and check-ins, and of what more sources know.
+// New returns the audit of a store, which knows of claims, check-ins and declarations, and of what more sources
+// know.
 func New(store *repository.Store, now func() model.Instant, more ...Source) *Audit {
 	own := []Source{
 		func(ctx context.Context, view *repository.Store, members []model.ID, from, to model.Instant) ([]*model.Stay, error) {
@@ -94,6 +95,9 @@ func New(store *repository.Store, now func() model.Instant, more ...Source) *Aud
 		},
 		func(ctx context.Context, view *repository.Store, members []model.ID, from, to model.Instant) ([]*model.Stay, error) {
 			return view.Campaigns.Stays(ctx, members, from, to)
+		},
+		func(ctx context.Context, view *repository.Store, members []model.ID, from, to model.Instant) ([]*model.Stay, error) {
+			return view.Declarations.Stays(ctx, members, from, to)
 		},
 	}
 	return &Audit{store, now, append(own, more...)}

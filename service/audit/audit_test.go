@@ -130,6 +130,20 @@ func (p *past) attend(t *testing.T, member int, in, out model.Instant) audit.Row
 	return audit.Row{Type: model.RefCampaign, ID: c.ID}
 }
 
+// declare adds work that was declared, and returns it.
+func (p *past) declare(t *testing.T, member int, from, to model.Instant, status model.DeclarationStatus) audit.Row {
+	t.Helper()
+	who := p.Resident(member)
+	d := &model.Declaration{
+		ID: p.store.NewID(), Place: who.Place, MemberID: who.MemberID, DeclaredBy: who.MemberID, Code: model.RuleAdjust, StartedAt: from, EndedAt: to,
+		Evidence: []string{}, Status: status, Version: 1,
+	}
+	if err := p.store.Declarations.Create(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	return audit.Row{Type: model.RefDeclared, ID: d.ID}
+}
+
 // givenCleanPast is full of what comes close to a flag and is none.
 func (p *past) givenCleanPast(t *testing.T) {
 	t.Helper()
@@ -157,6 +171,9 @@ func (p *past) givenCleanPast(t *testing.T) {
 	p.help(t, 0, 3, at(20261103, 540), at(20261103, 600), model.ClaimFinished) // after the check-out
 	p.attend(t, 0, at(20261104, 480), 0)                                       // until noon
 	p.help(t, 0, 3, at(20261104, 720), at(20261104, 780), model.ClaimFinished)
+	p.declare(t, 0, at(20261104, 780), at(20261104, 900), model.DeclarationBooked)
+	p.declare(t, 0, at(20261104, 800), at(20261104, 900), model.DeclarationRefused)
+	p.declare(t, 0, at(20261104, 800), at(20261104, 900), model.DeclarationWithdrawn)
 }
 
 // reverseAll takes back the last n bookings.
@@ -232,10 +249,13 @@ func TestExactlyWhatWasPlantedIsFlagged(t *testing.T) {
 		a := p.help(t, 4, 5, at(20261110, 600), at(20261110, 660), model.ClaimConfirmed)
 		b := p.attend(t, 4, at(20261110, 630), 0)
 		c := p.attend(t, 4, at(20261110, 700), at(20261110, 705)) // during the other, which nobody left
+		d := p.help(t, 4, 5, at(20261111, 650), at(20261111, 700), model.ClaimFinished)
+		e := p.declare(t, 4, at(20261111, 600), at(20261111, 660), model.DeclarationDeclared)
 		four := p.Resident(4).MemberID
 		overlaps := []flag{
 			{audit.Overlap, []model.ID{four}, audit.Figures{From: at(20261110, 630), To: at(20261110, 660)}, []audit.Row{b, a}},
 			{audit.Overlap, []model.ID{four}, audit.Figures{From: at(20261110, 700), To: at(20261110, 705)}, []audit.Row{c, b}},
+			{audit.Overlap, []model.ID{four}, audit.Figures{From: at(20261111, 650), To: at(20261111, 660)}, []audit.Row{d, e}},
 		}
 		p.want(t, auditor, october, overlaps...)
 

@@ -15,6 +15,8 @@ const (
 	// nameTrust is how long a name on a board may be old.
 	nameTrust  = 5 * time.Second
 	boardTrust = 5 * time.Second
+	// nodeTrust is how long the place of a node may be old; nodes move when a roster is imported.
+	nodeTrust  = 5 * time.Second
 	remembered = 50_000
 	// projectPoll is how soon records that others sealed are projected at the latest.
 	projectPoll = 250 * time.Millisecond
@@ -24,19 +26,24 @@ const (
 	// come first and the boards follow; maxRest is how long it rests at most.
 	projectShare = 4
 	maxRest      = 3 * time.Second
+	// copyCheck is how often copies in Redis are looked at that nothing should have changed.
+	copyCheck = 5 * time.Second
 )
 
 // Boards keeps and reads leaderboards.
 type Boards struct {
-	store     *repository.Store
-	redis     *repository.Redis // nil without one
-	now       func() model.Instant
-	nudges    chan struct{}
-	projected atomic.Int64
+	store  *repository.Store
+	redis  *repository.Redis // nil without one
+	now    func() model.Instant
+	nudges chan struct{}
+	failed func(error) // told after each round of Run
+	lost   atomic.Bool // a reader found copies gone
 
 	found     *memo.Memo[model.BoardKey, *model.Board]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
+	nodes     *memo.Memo[model.ID, *model.Node]
 	names     names
+	stretches *memo.Memo[stretchKey, stretch] // remembers nothing
 
 	mu          sync.RWMutex
 	generations map[string]string // of the copies in Redis, by group, as last seen
@@ -44,12 +51,15 @@ type Boards struct {
 
 // New returns the boards of a store, with copies in redis unless it is nil.
 func New(store *repository.Store, redis *repository.Redis, now func() model.Instant) *Boards {
-	return &Boards{
-		store: store, redis: redis, now: now, nudges: make(chan struct{}, 1),
+	b := &Boards{
+		store: store, redis: redis, now: now, nudges: make(chan struct{}, 1), failed: func(error) {},
 		found:     memo.New(boardTrust, remembered, store.Boards.Find),
 		campaigns: memo.New(time.Second, remembered, store.Campaigns.Get),
+		nodes:     memo.New(nodeTrust, remembered, store.Nodes.Get),
 		names:     names{store: store}, generations: map[string]string{},
 	}
+	b.stretches = memo.New(0, 0, b.read)
+	return b
 }
 
 // Nudge has Run look for sealed records at once.
@@ -60,10 +70,15 @@ func (b *Boards) Nudge() {
 	}
 }
 
+// OnError has f called after each round of Run with what failed, nil when nothing did. It must be set before
+// Run.
+func (b *Boards) OnError(f func(error)) { b.failed = f }
+
 // Run projects what is sealed and carries it to Redis until the context ends.
 func (b *Boards) Run(ctx context.Context) error {
 	poll := time.NewTicker(projectPoll)
 	defer poll.Stop()
+	var last carried
 	for {
 		select {
 		case <-ctx.Done():
@@ -72,9 +87,13 @@ func (b *Boards) Run(ctx context.Context) error {
 		case <-poll.C:
 		}
 		start := time.Now()
-		// What fails because a server is away is tried again at the next tick.
-		if err := b.CatchUp(ctx); err == nil && b.redis != nil {
-			_ = b.SyncAll(ctx)
+		// What fails is tried again at the next tick.
+		err := b.CatchUp(ctx)
+		if err == nil && b.redis != nil {
+			err = b.carry(ctx, &last)
+		}
+		if ctx.Err() == nil {
+			b.failed(err)
 		}
 		select {
 		case <-ctx.Done():
@@ -82,6 +101,29 @@ func (b *Boards) Run(ctx context.Context) error {
 		case <-time.After(min(max(projectRest, projectShare*time.Since(start)), maxRest)):
 		}
 	}
+}
+
+// carried is when, and up to which place of the stream, all copies were last seen to be complete.
+type carried struct {
+	at  time.Time
+	seq int64
+}
+
+// carry has Redis follow the scores when they moved, when a reader found copies gone, and now and then.
+func (b *Boards) carry(ctx context.Context, last *carried) error {
+	cursor, err := b.store.Stream.Cursor(ctx, projectionCursor)
+	if err != nil {
+		return err
+	}
+	if lost := b.lost.Swap(false); !lost && cursor.Seq == last.seq && time.Since(last.at) < copyCheck {
+		return nil
+	}
+	*last = carried{}
+	if err := b.SyncAll(ctx); err != nil {
+		return err
+	}
+	*last = carried{time.Now(), cursor.Seq}
+	return nil
 }
 
 // CatchUp projects all that is sealed.
@@ -102,17 +144,16 @@ type names struct {
 	until time.Time
 }
 
-// of returns how members are shown. All are forgotten together every few seconds, so that one query
-// brings the whole page back.
-func (n *names) of(ctx context.Context, ids []model.ID) (map[model.ID]model.MemberRef, error) {
-	shown := make(map[model.ID]model.MemberRef, len(ids))
+// of returns how members are shown, in the order of the ids. All are forgotten together every few seconds, so
+// that one query brings the whole page back.
+func (n *names) of(ctx context.Context, ids []model.ID) ([]model.MemberRef, error) {
+	shown := make([]model.MemberRef, len(ids))
 	var missing []model.ID
 	n.mu.RLock()
 	fresh := time.Now().Before(n.until)
-	for _, id := range ids {
-		if ref, known := n.refs[id]; known && fresh {
-			shown[id] = ref
-		} else {
+	for i, id := range ids {
+		ref, known := n.refs[id]
+		if shown[i] = ref; !known || !fresh {
 			missing = append(missing, id)
 		}
 	}
@@ -130,7 +171,12 @@ func (n *names) of(ctx context.Context, ids []model.ID) (map[model.ID]model.Memb
 		n.refs, n.until = map[model.ID]model.MemberRef{}, time.Now().Add(nameTrust)
 	}
 	for id, ref := range read {
-		n.refs[id], shown[id] = ref, ref
+		n.refs[id] = ref
+	}
+	for i, id := range ids {
+		if ref, known := read[id]; known {
+			shown[i] = ref
+		}
 	}
 	return shown, nil
 }

@@ -453,6 +453,47 @@ func TestTeamsRankByPointsPerHead(t *testing.T) {
 	})
 }
 
+func TestBoardsOfTeamsArePaged(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		h := open(t, store, "")
+		for i, points := range []int64{24, 36, 24, 12} { // two grids alike: who was there first is before
+			h.award(t, h.people[12*i], points, testworld.Now, 0, false)
+		}
+		h.settleDown(t)
+		want := []model.ID{h.Grids[1].ID, h.Grids[0].ID, h.Grids[2].ID, h.Grids[3].ID}
+		for limit := 1; limit <= 5; limit++ {
+			page := model.Page{Limit: limit}
+			var got []model.ID
+			for {
+				list, err := h.Top(t.Context(), h.Resident(0), boards.Query{Kind: model.BoardTeams}, page)
+				if err != nil || list.Total != 4 || len(list.Items) > limit {
+					t.Fatalf("got %+v, %v", list, err)
+				}
+				for _, item := range list.Items {
+					got = append(got, item.Team.ID)
+					if item.Rank != int64(len(got)) {
+						t.Errorf("line %d has rank %d", len(got), item.Rank)
+					}
+				}
+				if page.Cursor = list.NextCursor; page.Cursor == "" {
+					break
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("by %d: got %v, want %v", limit, got, want)
+			}
+		}
+		members, err := h.Top(t.Context(), h.Resident(0), boards.Query{}, model.Page{Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.Top(t.Context(), h.Resident(0), boards.Query{Kind: model.BoardTeams}, model.Page{Cursor: members.NextCursor})
+		if !errors.Is(err, model.ErrCursor) {
+			t.Errorf("a cursor of the members' board: %v", err)
+		}
+	})
+}
+
 func TestQueriesThatAreRefused(t *testing.T) {
 	h := open(t, testdb.Open(t, testdb.SQLite), "")
 	draft := h.givenCampaign(t)
@@ -467,7 +508,12 @@ func TestQueriesThatAreRefused(t *testing.T) {
 		"foreign scope":        {boards.Query{Scope: model.KindGrid, ScopeID: h.Others.Grids[0].ID}, model.ErrNotFound},
 		"scope of other kind":  {boards.Query{Scope: model.KindGrid, ScopeID: h.Areas[0].ID}, model.ErrNotFound},
 		"no branch":            {boards.Query{Scope: model.KindBranch}, model.ErrBoard},
+		"a day of a campaign":  {boards.Query{Campaign: draft.ID, Period: model.PeriodDay}, model.ErrBoard},
+		"a key of a campaign":  {boards.Query{Campaign: draft.ID, Key: "2026"}, model.ErrBoard},
+		"a part of the teams":  {boards.Query{Kind: model.BoardTeams, Scope: model.KindGrid, ScopeID: h.Grids[0].ID}, model.ErrBoard},
 		"empty board":          {boards.Query{Campaign: draft.ID}, nil},
+		"a campaign by name":   {boards.Query{Campaign: draft.ID, Period: model.PeriodCampaign}, nil},
+		"teams of a campaign":  {boards.Query{Campaign: draft.ID, Kind: model.BoardTeams, Scope: model.KindArea}, nil},
 	} {
 		list, err := h.Top(t.Context(), h.Resident(5), c.q, model.Page{})
 		if !errors.Is(err, c.want) {
@@ -495,5 +541,44 @@ func TestAnonymousNeighboursAndMinorsAreNotNamed(t *testing.T) {
 	list, err := h.Top(t.Context(), h.Resident(1), boards.Query{}, model.Page{})
 	if err != nil || len(list.Items) != 1 || *list.Items[0].Member != (model.MemberRef{DisplayName: model.AnonymousName}) {
 		t.Errorf("got %+v, %v", list, err)
+	}
+}
+
+func TestWhoReadsWhichBoard(t *testing.T) {
+	h := open(t, testdb.Open(t, testdb.SQLite), "")
+	campaign := h.givenCampaign(t) // of the whole community
+	small := h.givenCampaign(t)
+	small.ScopeNodeID, small.ScopeKind = h.Areas[0].ID, model.KindArea
+	if err := h.store.Tx(t.Context(), func(tx *repository.Store) error { return tx.Campaigns.Update(t.Context(), small) }); err != nil {
+		t.Fatal(err)
+	}
+	holding := func(role model.Role, at, home model.Node) model.Actor {
+		return model.Actor{MemberID: 5, Place: home.Place, Grants: []model.Grant{{Role: role, NodeID: at.ID, NodeKind: at.Kind}}}
+	}
+	of := func(n model.Node) boards.Query { return boards.Query{Scope: n.Kind, ScopeID: n.ID} }
+	whole, teams := boards.Query{}, boards.Query{Kind: model.BoardTeams}
+	everybody := []boards.Query{whole, of(h.Areas[0]), of(h.Grids[0]), of(h.Grids[3]), of(h.Branch), teams, {Campaign: campaign.ID}, {Campaign: small.ID}}
+	for name, c := range map[string]struct {
+		who model.Actor
+		may []int // which of them
+	}{
+		"a resident":                               {h.Resident(0), []int{0, 1, 2, 3, 4, 5, 6, 7}},
+		"an auditor of an area, from elsewhere":    {holding(model.RoleAuditor, h.Areas[0], h.Community), []int{1, 2, 4, 7}},
+		"an officer of a grid who lives in it":     {holding(model.RoleStreetOfficer, h.Grids[0], h.Doors[0]), []int{2, 6, 7}},
+		"an officer of a grid who lives elsewhere": {holding(model.RoleStreetOfficer, h.Grids[3], h.Doors[0]), []int{3}},
+		"a secretary":                              {holding(model.RoleSecretary, h.Branch, h.Community), []int{4}},
+	} {
+		for i, q := range everybody {
+			want := error(nil)
+			if !slices.Contains(c.may, i) {
+				want = model.ErrForbidden
+			}
+			if _, err := h.Top(t.Context(), c.who, q, model.Page{}); !errors.Is(err, want) {
+				t.Errorf("%s, board %d: got %v, want %v", name, i, err, want)
+			}
+		}
+	}
+	if _, err := h.Top(t.Context(), model.Actor{MemberID: 5}, whole, model.Page{}); !errors.Is(err, model.ErrUnbound) {
+		t.Errorf("nobody yet: %v", err)
 	}
 }

@@ -22,7 +22,6 @@ func (b *Boards) Project(ctx context.Context) (more bool, err error) {
 	if err != nil || !behind {
 		return false, err
 	}
-	var last int64
 	err = b.store.Tx(ctx, func(tx *repository.Store) error {
 		cursor, err := tx.Stream.LockCursor(ctx, projectionCursor)
 		if err != nil {
@@ -47,12 +46,8 @@ func (b *Boards) Project(ctx context.Context) (more bool, err error) {
 		}
 		end := seals[len(seals)-1]
 		cursor.Seq, cursor.Hash, cursor.UpdatedAt = end.Seq, end.Hash, b.now()
-		last = end.Seq
 		return tx.Stream.MoveCursor(ctx, cursor)
 	})
-	if err == nil && last > 0 {
-		b.projected.Store(last)
-	}
 	return more, err
 }
 

@@ -3,22 +3,11 @@ package boards
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 
 	"linbanglin/model"
 	"linbanglin/repository"
 )
-
-// Query names a board, and the part of it that the caller wants.
-type Query struct {
-	Period   model.Period    // month when empty
-	Key      string          // such as 2026-11-23, 2026-W48, 2026-11, 2026-Q4, 2026; empty: now
-	Scope    model.NodeKind  // community when empty; on a board of teams what the teams are, grid when empty
-	ScopeID  model.ID        // zero: the caller's own
-	Campaign model.ID        // with PeriodCampaign
-	Kind     model.BoardKind // members when empty
-}
 
 // BoardRef tells which board an answer is of.
 type BoardRef struct {
@@ -47,117 +36,29 @@ type Listing struct {
 	NextCursor string        `json:"next_cursor"`
 }
 
-// place is a board that a query was resolved to.
-type place struct {
-	ref     BoardRef
-	key     model.BoardKey
-	section repository.Section // its board is 0 while nobody scored
-	settled bool
-}
-
-// resolve finds the board of a query. It fails with ErrBoard, and with ErrNotFound for a scope or a
-// campaign that is not of the caller's community.
-func (b *Boards) resolve(ctx context.Context, who model.Actor, q Query) (*place, error) {
-	community := who.Place.CommunityID
-	if err := who.May(model.OpReadBoards, who.Place); err != nil {
-		return nil, err
-	}
-	if q.Kind == "" {
-		q.Kind = model.BoardMembers
-	}
-	p := &place{key: model.BoardKey{CommunityID: community, Kind: q.Kind, Scope: model.KindCommunity, Period: q.Period}}
-	if err := b.resolvePeriod(ctx, q, p); err != nil {
-		return nil, err
-	}
-	if err := b.resolveScope(ctx, who, q, p); err != nil {
-		return nil, err
-	}
-	p.ref = BoardRef{q.Kind, p.key.Period, p.key.Period.Format(p.key.PeriodKey), p.section.Kind, p.section.Node, p.key.CampaignID}
-	board, err := b.found.Get(ctx, p.key)
-	if errors.Is(err, model.ErrNotFound) {
-		return p, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	p.section.Board = board.ID
-	return p, nil
-}
-
-func (b *Boards) resolvePeriod(ctx context.Context, q Query, p *place) (err error) {
-	if q.Campaign != 0 && (q.Period == "" || q.Period == model.PeriodCampaign) {
-		campaign, err := b.campaigns.Get(ctx, q.Campaign)
-		if err != nil {
-			return err
-		}
-		if campaign.CommunityID != p.key.CommunityID || campaign.Status == model.CampaignDraft {
-			return model.ErrNotFound
-		}
-		p.key.Period, p.key.CampaignID, p.settled = model.PeriodCampaign, campaign.ID, campaign.Status == model.CampaignDone
-		return nil
-	}
-	switch q.Period {
-	case "":
-		p.key.Period = model.PeriodMonth
-	case model.PeriodCampaign:
-		return model.ErrBoard
-	}
-	p.key.PeriodKey, err = p.key.Period.Parse(q.Key, b.now().Time())
-	return err
-}
-
-func (b *Boards) resolveScope(ctx context.Context, who model.Actor, q Query, p *place) error {
-	if q.Kind == model.BoardTeams {
-		p.key.Scope = model.KindGrid
-		if q.Scope != "" && q.Scope != model.KindCommunity {
-			p.key.Scope = q.Scope
-		}
-		p.section.Kind = p.key.Scope
-		return nil
-	}
-	p.section.Kind, p.section.Node = q.Scope, q.ScopeID
-	if q.Scope == "" {
-		p.section.Kind = model.KindCommunity
-	}
-	if p.section.Node == 0 {
-		if p.section.Node = who.Place.At(p.section.Kind); p.section.Node == 0 {
-			return model.ErrBoard.Saying("请指定范围 scope_id", "Please say which scope_id.")
-		}
-		return nil
-	}
-	node, err := b.store.Nodes.Get(ctx, p.section.Node)
-	if err != nil {
-		return err
-	}
-	if node.CommunityID != who.Place.CommunityID || node.Kind != p.section.Kind {
-		return model.ErrNotFound
-	}
-	return nil
-}
-
 // Top returns a page of a board, best first. It fails with ErrBoard, ErrNotFound and ErrCursor.
 func (b *Boards) Top(ctx context.Context, who model.Actor, q Query, page model.Page) (*Listing, error) {
 	p, err := b.resolve(ctx, who, q)
 	if err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("board:%v:%d:%s", p.key, p.section.Node, p.section.Kind)
+	if q.Kind == model.BoardTeams {
+		return b.teams(ctx, p, page)
+	}
+	name := p.listName()
 	after, err := model.DecodeCursor(name, page.Cursor, 1)
 	if err != nil {
 		return nil, err
-	}
-	if q.Kind == model.BoardTeams {
-		return b.teams(ctx, p)
 	}
 	below := int64(0)
 	if after != nil {
 		below = after[0]
 	}
-	w, source, err := b.window(ctx, p, page.Size(), 0, below)
+	w, err := b.stretch(ctx, p, page.Size(), 0, below)
 	if err != nil {
 		return nil, err
 	}
-	list, err := b.listing(ctx, p, w, source)
+	list, err := b.listing(ctx, p, w)
 	if err == nil && len(w.Rows) > 0 && w.First+int64(len(w.Rows)) < w.Total {
 		list.NextCursor = model.EncodeCursor(name, w.Rows[len(w.Rows)-1].RankKey)
 	}
@@ -172,11 +73,11 @@ func (b *Boards) AroundMe(ctx context.Context, who model.Actor, q Query, limit i
 	if err != nil {
 		return nil, err
 	}
-	w, source, err := b.window(ctx, p, model.Page{Limit: limit}.Size(), who.MemberID, 0)
+	w, err := b.stretch(ctx, p, model.Page{Limit: limit}.Size(), who.MemberID, 0)
 	if err != nil {
 		return nil, err
 	}
-	return b.listing(ctx, p, w, source)
+	return b.listing(ctx, p, w)
 }
 
 // Standing is where the caller is on a board.
@@ -198,11 +99,11 @@ func (b *Boards) Me(ctx context.Context, who model.Actor, q Query) (*Standing, e
 	if err != nil {
 		return nil, err
 	}
-	w, source, err := b.window(ctx, p, 3, who.MemberID, 0)
+	w, err := b.stretch(ctx, p, 3, who.MemberID, 0)
 	if err != nil {
 		return nil, err
 	}
-	s := &Standing{Board: p.ref, AsOfSeq: seqOf(w.Cursor), Source: source, Total: w.Total}
+	s := &Standing{Board: p.ref, AsOfSeq: seqOf(w.Cursor), Source: w.source, Total: w.Total}
 	if w.Rank < 0 {
 		if n := len(w.Rows); n > 0 && w.Total > 0 {
 			s.ToNext = 1
@@ -225,45 +126,82 @@ func (b *Boards) Me(ctx context.Context, who model.Actor, q Query) (*Standing, e
 	return s, nil
 }
 
-// window reads a stretch of a board from where it is best read.
-func (b *Boards) window(ctx context.Context, p *place, want int, member model.ID, below int64) (*repository.Window, string, error) {
-	if p.section.Board == 0 {
+// stretch is a window, and where it was read from.
+type stretch struct {
+	*repository.Window
+	source string
+}
+
+// stretchKey asks for a stretch of a board around a member when one is given, else below a rank key, else from
+// the top.
+type stretchKey struct {
+	place  place
+	want   int
+	member model.ID
+	below  int64
+}
+
+// stretch reads a stretch of a board. Those who want the same one at once, as on the evening of a campaign,
+// share one reading; around a member there is nothing to share.
+func (b *Boards) stretch(ctx context.Context, p *place, want int, member model.ID, below int64) (stretch, error) {
+	k := stretchKey{*p, want, member, below}
+	if member != 0 {
+		return b.read(ctx, k)
+	}
+	return b.stretches.Get(ctx, k)
+}
+
+// read reads a stretch from where it is best read.
+func (b *Boards) read(ctx context.Context, k stretchKey) (stretch, error) {
+	if k.place.section.Board == 0 {
 		cursor, err := b.store.Stream.Cursor(ctx, projectionCursor)
 		if err != nil {
-			return nil, "", err
+			return stretch{}, err
 		}
 		source := FromSQL
-		if p.settled {
+		if k.place.settled {
 			source = FromSettled
 		}
-		return &repository.Window{Cursor: cursorText(cursor.Seq, cursor.Hash), Rank: -1}, source, nil
+		return stretch{&repository.Window{Cursor: cursorText(cursor.Seq, cursor.Hash), Rank: -1}, source}, nil
 	}
-	if p.settled {
+	if k.place.settled {
 		// Scores of a closed campaign do not change any more, so they are the standings.
-		w, err := b.fromSQL(ctx, p.section, want, member, below)
-		return w, FromSettled, err
+		w, err := b.fromSQL(ctx, k)
+		return stretch{w, FromSettled}, err
 	}
-	if b.redis != nil {
-		group := p.key.Group()
-		if generation := b.generation(group); generation != "" {
-			w, err := b.redis.Window(ctx, group, generation, p.section, want, member, below)
-			// An empty copy may be one that has ended; SQL knows.
-			if err == nil && w.Total > 0 {
-				return w, FromRedis, nil
-			}
-			if errors.Is(err, repository.ErrMoved) {
-				b.remember(group, "")
-				b.Nudge()
-			}
-		}
+	if w := b.fromRedis(ctx, k); w != nil {
+		return stretch{w, FromRedis}, nil
 	}
-	w, err := b.fromSQL(ctx, p.section, want, member, below)
-	return w, FromSQL, err
+	w, err := b.fromSQL(ctx, k)
+	return stretch{w, FromSQL}, err
+}
+
+// fromRedis reads a stretch of a copy, nil when there is none that can be trusted.
+func (b *Boards) fromRedis(ctx context.Context, k stretchKey) *repository.Window {
+	if b.redis == nil {
+		return nil
+	}
+	group := k.place.key.Group()
+	generation := b.generation(group)
+	if generation == "" {
+		return nil
+	}
+	w, err := b.redis.Window(ctx, group, generation, k.place.section, k.want, k.member, k.below)
+	// An empty copy may be one that has ended; SQL knows.
+	if err == nil && w.Total > 0 {
+		return w
+	}
+	if errors.Is(err, repository.ErrMoved) {
+		b.remember(group, "")
+		b.lost.Store(true)
+		b.Nudge()
+	}
+	return nil
 }
 
 // fromSQL reads a stretch of a board at one instant.
-func (b *Boards) fromSQL(ctx context.Context, s repository.Section, want int, member model.ID, below int64) (*repository.Window, error) {
-	w := &repository.Window{Rank: -1}
+func (b *Boards) fromSQL(ctx context.Context, k stretchKey) (*repository.Window, error) {
+	w, s := &repository.Window{Rank: -1}, k.place.section
 	err := b.store.Snapshot(ctx, func(view *repository.Store) error {
 		cursor, err := view.Stream.Cursor(ctx, projectionCursor)
 		if err != nil {
@@ -273,19 +211,19 @@ func (b *Boards) fromSQL(ctx context.Context, s repository.Section, want int, me
 		if w.Total, err = view.Boards.CountFrom(ctx, s, 0); err != nil {
 			return err
 		}
-		if member != 0 {
-			if err := around(ctx, view, s, w, int64(want), member); err != nil || w.Rank >= 0 {
+		if k.member != 0 {
+			if err := around(ctx, view, s, w, int64(k.want), k.member); err != nil || w.Rank >= 0 {
 				return err
 			}
 		}
 		scores := int64(math.MaxInt64)
-		if below != 0 {
-			scores = below
-			if w.First, err = view.Boards.CountFrom(ctx, s, below); err != nil {
+		if k.below != 0 {
+			scores = k.below
+			if w.First, err = view.Boards.CountFrom(ctx, s, k.below); err != nil {
 				return err
 			}
 		}
-		rows, err := view.Boards.Top(ctx, s, scores, want)
+		rows, err := view.Boards.Top(ctx, s, scores, k.want)
 		w.Rows = append(w.Rows, rowsIn(s, rows)...)
 		return err
 	})
@@ -324,8 +262,8 @@ func rowsIn(s repository.Section, scores []*model.Score) []repository.Row {
 	return rows
 }
 
-// listing puts names on a window.
-func (b *Boards) listing(ctx context.Context, p *place, w *repository.Window, source string) (*Listing, error) {
+// listing puts names on a stretch.
+func (b *Boards) listing(ctx context.Context, p *place, w stretch) (*Listing, error) {
 	ids := make([]model.ID, len(w.Rows))
 	for i, r := range w.Rows {
 		ids[i] = r.Member
@@ -334,10 +272,11 @@ func (b *Boards) listing(ctx context.Context, p *place, w *repository.Window, so
 	if err != nil {
 		return nil, err
 	}
-	list := &Listing{Board: p.ref, AsOfSeq: seqOf(w.Cursor), Source: source, Total: w.Total, Items: make([]*model.Rank, len(w.Rows))}
+	list := &Listing{Board: p.ref, AsOfSeq: seqOf(w.Cursor), Source: w.source, Total: w.Total, Items: make([]*model.Rank, len(w.Rows))}
+	ranks := make([]model.Rank, len(w.Rows))
 	for i, r := range w.Rows {
-		ref := refs[r.Member]
-		list.Items[i] = &model.Rank{Rank: w.First + int64(i) + 1, Member: &ref, Points: model.PointsOfRankKey(r.RankKey)}
+		ranks[i] = model.Rank{Rank: w.First + int64(i) + 1, Member: &refs[i], Points: model.PointsOfRankKey(r.RankKey)}
+		list.Items[i] = &ranks[i]
 	}
 	return list, nil
 }

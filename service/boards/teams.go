@@ -10,59 +10,92 @@ import (
 	"linbanglin/repository"
 )
 
-// teams returns a whole board of teams, by points per head. Teams are few, so it has one page.
-func (b *Boards) teams(ctx context.Context, p *place) (*Listing, error) {
+// teams returns a page of a board of teams, by points per head. All teams are read for it, since their order
+// is no column; a community has some dozens.
+func (b *Boards) teams(ctx context.Context, p *place, page model.Page) (*Listing, error) {
+	name := p.listName()
+	after, err := model.DecodeCursor(name, page.Cursor, 2)
+	if err != nil {
+		return nil, err
+	}
 	list := &Listing{Board: p.ref, Source: FromSQL, Items: []*model.Rank{}}
 	if p.settled {
 		list.Source = FromSettled
 	}
-	err := b.store.Snapshot(ctx, func(view *repository.Store) error {
+	var all []ranked
+	err = b.store.Snapshot(ctx, func(view *repository.Store) error {
 		cursor, err := view.Stream.Cursor(ctx, projectionCursor)
 		if err != nil {
 			return err
 		}
 		list.AsOfSeq = cursor.Seq
-		if p.section.Board == 0 {
-			return nil
-		}
-		whole := repository.Section{Board: p.section.Board, Kind: model.KindCommunity}
-		scores, err := view.Boards.Top(ctx, whole, math.MaxInt64, maxTeams)
-		if err != nil {
-			return err
-		}
-		heads, err := view.Boards.HeadCounts(ctx, p.key.CommunityID, p.key.Scope)
-		if err != nil {
-			return err
-		}
-		ids := make([]model.ID, len(scores))
-		for i, s := range scores {
-			ids[i] = s.SubjectID
-		}
-		names, err := view.Nodes.Names(ctx, ids)
-		for _, s := range scores {
-			list.Items = append(list.Items, team(s, names[s.SubjectID], heads[s.SubjectID]))
-		}
+		all, err = rankTeams(ctx, view, p)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	// A stable sort: equals stay in the order of the points, then of who reached them first.
-	slices.SortStableFunc(list.Items, func(x, y *model.Rank) int { return cmp.Compare(y.PerHead, x.PerHead) })
-	for i, item := range list.Items {
-		item.Rank = int64(i + 1)
+	list.Total = int64(len(all))
+	if after != nil {
+		all = slices.DeleteFunc(all, func(r ranked) bool { return !r.behind(after) })
 	}
-	list.Total = int64(len(list.Items))
+	if len(all) > page.Size() {
+		all = all[:page.Size()]
+		list.NextCursor = model.EncodeCursor(name, all[len(all)-1].hundredths, all[len(all)-1].rankKey)
+	}
+	for _, r := range all {
+		list.Items = append(list.Items, r.rank)
+	}
 	return list, nil
 }
 
-// maxTeams bounds a board of teams; a community has some dozens.
-const maxTeams = 1000
+// ranked is a team with what its place goes by: points per head, then points and who reached them first.
+type ranked struct {
+	rank       *model.Rank
+	hundredths int64
+	rankKey    int64
+}
 
-func team(s *model.Score, name string, heads int64) *model.Rank {
-	r := &model.Rank{Team: &model.NodeRef{ID: s.SubjectID, Name: name}, Points: s.Points, Members: heads}
-	if heads > 0 {
-		r.PerHead = math.Round(100*float64(s.Points)/float64(heads)) / 100
+func (r ranked) behind(key []int64) bool {
+	return r.hundredths < key[0] || r.hundredths == key[0] && r.rankKey < key[1]
+}
+
+// rankTeams reads the teams of a board in their order.
+func rankTeams(ctx context.Context, view *repository.Store, p *place) ([]ranked, error) {
+	if p.section.Board == 0 {
+		return nil, nil
 	}
-	return r
+	whole := repository.Section{Board: p.section.Board, Kind: model.KindCommunity}
+	scores, err := view.Boards.Top(ctx, whole, math.MaxInt64, math.MaxInt32)
+	if err != nil {
+		return nil, err
+	}
+	heads, err := view.Boards.HeadCounts(ctx, p.key.CommunityID, p.key.Scope)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]model.ID, len(scores))
+	for i, s := range scores {
+		ids[i] = s.SubjectID
+	}
+	names, err := view.Nodes.Names(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]ranked, len(scores))
+	for i, s := range scores {
+		rank := &model.Rank{Team: &model.NodeRef{ID: s.SubjectID, Name: names[s.SubjectID]}, Points: s.Points, Members: heads[s.SubjectID]}
+		all[i] = ranked{rank: rank, rankKey: s.RankKey}
+		if rank.Members > 0 {
+			all[i].hundredths = int64(math.Round(100 * float64(s.Points) / float64(rank.Members)))
+			rank.PerHead = float64(all[i].hundredths) / 100
+		}
+	}
+	slices.SortFunc(all, func(x, y ranked) int {
+		return cmp.Or(cmp.Compare(y.hundredths, x.hundredths), cmp.Compare(y.rankKey, x.rankKey))
+	})
+	for i, r := range all {
+		r.rank.Rank = int64(i + 1)
+	}
+	return all, nil
 }

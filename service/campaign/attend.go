@@ -127,7 +127,10 @@ func (s *Campaigns) CancelSignup(ctx context.Context, who model.Actor, id model.
 // ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope, ErrCampaignState and, when the budget does not cover
 // it, with ErrBudget.
 func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, code string) (*model.Checkin, error) {
-	c, err := s.admits(ctx, s.recent.Get, who, id, code)
+	c, err := s.recent.Get(ctx, id)
+	if err == nil {
+		err = s.admits(who, c, (*model.Campaign).LetsIn, code)
+	}
 	if err != nil {
 		return repository.AnswerOr[*model.Checkin](ctx, s.store, err)
 	}
@@ -161,21 +164,15 @@ func (s *Campaigns) secondScan(ctx context.Context, campaign, member model.ID) (
 	return had, s.store.Remember(ctx, had, s.now())
 }
 
-// admits returns the campaign, as read gives it, if the caller can check in or out now, with the code.
-func (s *Campaigns) admits(ctx context.Context, read func(context.Context, model.ID) (*model.Campaign, error),
-	who model.Actor, id model.ID, code string,
-) (*model.Campaign, error) {
-	c, err := read(ctx, id)
-	if err != nil {
-		return nil, err
-	}
+// admits fails unless the caller, who brings the code of now, may join the campaign and is let in or out.
+func (s *Campaigns) admits(who model.Actor, c *model.Campaign, lets func(*model.Campaign, model.Instant) error, code string) error {
 	if err := s.mayJoin(who, c); err != nil {
-		return nil, err
+		return err
 	}
-	if err := c.Accepts(s.now()); err != nil {
-		return nil, err
+	if err := lets(c, s.now()); err != nil {
+		return err
 	}
-	return c, c.CheckCode(code, s.now())
+	return c.CheckCode(code, s.now())
 }
 
 // reward makes the job of a check-in: its row, points out of the campaign's budget, and minutes where the
@@ -218,12 +215,17 @@ func minutes(p ledger.Posting, amount int64) ledger.Posting {
 }
 
 // CheckOut says that the caller leaves, and books the minutes between where the rules do not give them at
-// the check-in. A second scan has the answer of the first. It fails with ErrNotCheckedIn and as CheckIn does.
+// the check-in. It is possible until the campaign is closed, but no minute after the campaign's end counts.
+// Who never checks out has no minutes: nobody knows how long they stayed. A second scan has the answer of the
+// first. It fails with ErrNotCheckedIn, ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope and ErrCampaignState.
 func (s *Campaigns) CheckOut(ctx context.Context, who model.Actor, id model.ID, code string) (*model.Checkin, error) {
 	defer s.ledger.Nudge()
 	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Checkin, error) {
-		c, err := s.admits(ctx, tx.Campaigns.Get, who, id, code)
+		c, err := tx.Campaigns.Get(ctx, id)
 		if err != nil {
+			return nil, err
+		}
+		if err := s.admits(who, c, (*model.Campaign).LetsOut, code); err != nil {
 			return nil, err
 		}
 		k, err := tx.Campaigns.LockCheckin(ctx, c.ID, session, who.MemberID)
@@ -237,7 +239,7 @@ func (s *Campaigns) CheckOut(ctx context.Context, who model.Actor, id model.ID, 
 		if c.Rules.MinutesPerCheckin > 0 {
 			return k, tx.Campaigns.CheckOut(ctx, k)
 		}
-		k.Minutes = k.Stayed(c.Rules, k.CheckedOutAt)
+		k.Minutes = k.Stayed(c)
 		if err := s.bookMinutes(ctx, tx, c, k); err != nil {
 			return nil, err
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -54,14 +53,6 @@ type Input struct {
 	Capacity    int      // 0: no limit
 	Rules       model.CampaignRules
 	Version     int64 // of the campaign that is edited
-}
-
-// Themes lists the themes of the caller's community.
-func (s *Campaigns) Themes(ctx context.Context, who model.Actor) ([]*model.Theme, error) {
-	if err := who.May(model.OpReadCampaigns, who.Place); err != nil {
-		return nil, err
-	}
-	return s.store.Campaigns.Themes(ctx, who.Place.CommunityID)
 }
 
 // Create plans a campaign. It fails with ErrTheme, ErrPeriod, ErrNotFound for a scope that is not of the
@@ -235,21 +226,20 @@ func (s *Campaigns) Settle(ctx context.Context, who model.Actor, id model.ID) (*
 		if err := s.wantCounted(ctx, tx, c); err != nil {
 			return err
 		}
-		var err error
-		if c.Digest, err = tx.Boards.Settle(ctx, c.ID, now); err != nil {
-			return err
-		}
-		err = tx.Stream.AddControl(ctx, &model.Control{
-			ID: s.store.NewID(), Kind: model.CampaignSettled, CampaignID: c.ID, Payload: c.Digest, CreatedAt: now,
-		})
-		if err != nil {
-			return err
-		}
+		// The budget's account before the standings: locks are taken in one order everywhere.
 		left, err := s.ledger.BudgetTx(ctx, tx, c)
 		if err != nil {
 			return err
 		}
-		return s.moveBudget(ctx, tx, who, c, -left)
+		if err := s.moveBudget(ctx, tx, who, c, -left); err != nil {
+			return err
+		}
+		if c.Digest, err = tx.Boards.Settle(ctx, c.ID, now); err != nil {
+			return err
+		}
+		return tx.Stream.AddControl(ctx, &model.Control{
+			ID: s.store.NewID(), Kind: model.CampaignSettled, CampaignID: c.ID, Payload: c.Digest, CreatedAt: now,
+		})
 	})
 }
 
@@ -264,66 +254,4 @@ func (s *Campaigns) wantCounted(ctx context.Context, tx *repository.Store, c *mo
 		err = model.ErrNotReady
 	}
 	return err
-}
-
-// Campaign returns one campaign. Drafts are there only for those who manage them.
-func (s *Campaigns) Campaign(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
-	c, err := s.store.Campaigns.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if c.CommunityID != who.Place.CommunityID {
-		return nil, model.ErrNotFound
-	}
-	if c.Status == model.CampaignDraft {
-		return c, s.mayManage(ctx, s.store, who, c)
-	}
-	return c, who.May(model.OpReadCampaigns, who.Place)
-}
-
-// List lists campaigns of the caller's community, newest first. Drafts are listed for those who manage
-// campaigns. It fails with ErrCursor.
-func (s *Campaigns) List(ctx context.Context, who model.Actor, states []model.CampaignStatus, page model.Page) (*model.List[*model.Campaign], error) {
-	if err := who.May(model.OpReadCampaigns, who.Place); err != nil {
-		return nil, err
-	}
-	name := fmt.Sprintf("campaigns:%d:%v", who.MemberID, states)
-	after, err := model.DecodeCursor(name, page.Cursor, 1)
-	if err != nil {
-		return nil, err
-	}
-	before := model.ID(math.MaxInt64)
-	if after != nil {
-		before = model.ID(after[0])
-	}
-	if _, err := who.Reach(model.OpManageCampaign); err != nil {
-		states = public(states)
-	}
-	rows, err := s.store.Campaigns.List(ctx, who.Place.CommunityID, states, before, page.Size()+1)
-	if err != nil {
-		return nil, err
-	}
-	list := &model.List[*model.Campaign]{Items: []*model.Campaign{}}
-	if len(rows) > page.Size() {
-		rows = rows[:page.Size()]
-		list.NextCursor = model.EncodeCursor(name, int64(rows[len(rows)-1].ID))
-	}
-	for _, c := range rows {
-		if c.Status != model.CampaignDraft || s.mayManage(ctx, s.store, who, c) == nil {
-			list.Items = append(list.Items, c)
-		}
-	}
-	return list, nil
-}
-
-// public takes drafts from the states; no state means all but drafts.
-func public(states []model.CampaignStatus) []model.CampaignStatus {
-	if len(states) == 0 {
-		return []model.CampaignStatus{model.CampaignPublished, model.CampaignClosing, model.CampaignDone}
-	}
-	shown := slices.DeleteFunc(slices.Clone(states), func(s model.CampaignStatus) bool { return s == model.CampaignDraft })
-	if len(shown) == 0 {
-		return []model.CampaignStatus{"none"}
-	}
-	return shown
 }

@@ -31,26 +31,30 @@ type fair struct {
 
 func each(t *testing.T, test func(t *testing.T, f *fair)) {
 	t.Helper()
-	testdb.Each(t, func(t *testing.T, store *repository.Store) {
-		f := &fair{World: testworld.New(t, store), store: store}
-		f.now.Store(int64(testworld.Now))
-		now := func() model.Instant { return model.Instant(f.now.Load()) }
-		f.ledger = ledger.New(store, now)
-		f.boards = boards.New(store, nil, now)
-		f.Campaigns = campaign.New(store, f.ledger, now)
-		f.organizer = f.Holder(model.RoleOrganizer)
-		ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-		done := make(chan error, 1)
-		go func() { done <- f.ledger.Run(ctx) }()
-		t.Cleanup(func() {
-			stop()
-			if err := <-done; err != nil {
-				t.Error(err)
-			}
-		})
-		test(t, f)
-	})
+	testdb.Each(t, func(t *testing.T, store *repository.Store) { test(t, open(t, store)) })
 }
+
+func open(t *testing.T, store *repository.Store) *fair {
+	t.Helper()
+	f := &fair{World: testworld.New(t, store), store: store}
+	f.now.Store(int64(testworld.Now))
+	f.ledger = ledger.New(store, f.Now)
+	f.boards = boards.New(store, nil, f.Now)
+	f.Campaigns = campaign.New(store, f.ledger, f.Now)
+	f.organizer = f.Holder(model.RoleOrganizer)
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- f.ledger.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return f
+}
+
+func (f *fair) Now() model.Instant { return model.Instant(f.now.Load()) }
 
 func (f *fair) plan() campaign.Input {
 	return campaign.Input{
@@ -167,6 +171,53 @@ func TestSettleWaitsForTheBoards(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestSettleLocksTheBudgetBeforeTheBoards has somebody hold the budget's account while a settlement wants it:
+// whoever then needs the boards must not find them locked, or two could wait for each other for ever.
+func TestSettleLocksTheBudgetBeforeTheBoards(t *testing.T) {
+	store := testdb.Open(t, testdb.MySQL) // SQLite has one lock
+	f := open(t, store)
+	c := f.given(t, f.plan())
+	if _, err := f.CheckIn(t.Context(), f.Resident(0), c.ID, f.code(t, c.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Close(t.Context(), f.organizer, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	f.wantClean(t)
+	settled := make(chan error, 1)
+	undo := errors.New("undo")
+	err := store.Tx(t.Context(), func(tx *repository.Store) error {
+		if _, err := f.ledger.BudgetTx(t.Context(), tx, c); err != nil {
+			return err
+		}
+		go func() {
+			_, err := f.Settle(t.Context(), f.organizer, c.ID)
+			settled <- err
+		}()
+		select {
+		case err := <-settled:
+			t.Errorf("settled without the budget: %v", err)
+		case <-time.After(500 * time.Millisecond): // it waits for the budget now
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		return store.Tx(ctx, func(other *repository.Store) error {
+			if _, err := other.Boards.Settle(ctx, c.ID, f.Now()); err != nil {
+				t.Errorf("the boards are locked before the budget: %v", err)
+			}
+			return undo
+		})
+	})
+	if !errors.Is(err, undo) {
+		t.Errorf("got %v", err)
+	}
+	if err := <-settled; err != nil {
+		t.Errorf("the settlement: %v", err)
+	}
+	f.wantLeft(t, c.ID, 0)
+	f.wantClean(t)
 }
 
 func TestCheckInRefusals(t *testing.T) {
@@ -306,6 +357,42 @@ func TestCheckOutBooksTheTimeOnce(t *testing.T) {
 			f.wantWallet(t, f.Resident(0), 5, x.want)
 		})
 	}
+}
+
+func TestWhoLeavesAfterTheEndHasTheMinutesUntilIt(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		in := f.plan() // four hours
+		in.Rules = model.CampaignRules{PointsPerCheckin: 5}
+		c := f.given(t, in)
+		f.now.Add((3 * time.Hour).Microseconds())
+		for i := range 3 {
+			if _, err := f.CheckIn(t.Context(), f.Resident(i), c.ID, f.code(t, c.ID)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i, wait := range []time.Duration{time.Hour, 7 * time.Hour} { // at the very end, and long after it
+			f.now.Add(wait.Microseconds())
+			k, err := f.CheckOut(t.Context(), f.Resident(i), c.ID, f.code(t, c.ID))
+			if err != nil || k.Minutes != 60 || int64(k.CheckedOutAt) != f.now.Load() {
+				t.Errorf("got %+v, %v; want 60 minutes", k, err)
+			}
+			f.wantWallet(t, f.Resident(i), 5, 60)
+		}
+		if _, err := f.CheckIn(t.Context(), f.Resident(5), c.ID, f.code(t, c.ID)); !errors.Is(err, model.ErrCheckinWindow) {
+			t.Errorf("who comes after the end: %v", err)
+		}
+		if _, err := f.CheckOut(t.Context(), f.Resident(2), c.ID, "x"); !errors.Is(err, model.ErrCheckinCode) {
+			t.Errorf("who leaves without the code: %v", err)
+		}
+		code := f.code(t, c.ID)
+		if _, err := f.Close(t.Context(), f.organizer, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.CheckOut(t.Context(), f.Resident(2), c.ID, code); !errors.Is(err, model.ErrCampaignState) {
+			t.Errorf("who leaves after the close: %v", err)
+		}
+		f.wantWallet(t, f.Resident(2), 5, 0)
+	})
 }
 
 func TestSignupsKeepToTheCapacityAndTheOrder(t *testing.T) {

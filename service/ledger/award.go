@@ -42,14 +42,22 @@ func (l *Ledger) Award(ctx context.Context, who model.Actor, a Award) (*Receipt,
 
 func receiptOf(results []Result) *Receipt { return &Receipt{results[0].TransferID, results[0].Balance} }
 
-// award checks an award and makes its posting.
 func (l *Ledger) award(ctx context.Context, who model.Actor, a Award) (*Posting, error) {
-	if a.Amount < 1 || a.Amount > model.MaxAmount {
-		return nil, model.ErrAmount
-	}
 	member, err := l.members.Get(ctx, a.Member)
 	if err != nil {
 		return nil, err
+	}
+	return l.Grant(ctx, who, member, a)
+}
+
+// Grant checks an award to a member and makes its posting, which lacks a key. It fails as Award does. It must not
+// be called within a transaction, because it reads on connections of its own.
+func (l *Ledger) Grant(ctx context.Context, who model.Actor, member *model.Member, a Award) (*Posting, error) {
+	if a.Amount < 1 || a.Amount > model.MaxAmount {
+		return nil, model.ErrAmount
+	}
+	if member.MergedInto != 0 {
+		return nil, model.ErrNotFound
 	}
 	if err := who.May(model.OpAward, member.Place); err != nil {
 		return nil, err
@@ -76,19 +84,28 @@ func (l *Ledger) award(ctx context.Context, who model.Actor, a Award) (*Posting,
 	if a.Campaign == 0 {
 		return p, nil
 	}
-	return p, l.charge(ctx, p, a.Campaign)
+	return p, l.charge(ctx, who, p, a.Campaign)
 }
 
-// charge has the campaign's budget pay. A state read a second ago is good enough: what is sealed after
-// the campaign closed does not count for its boards, and a settled campaign has no budget left.
-func (l *Ledger) charge(ctx context.Context, p *Posting, id model.ID) error {
+// charge has the budget of a campaign pay that the caller manages. A state read a second ago is good enough:
+// what is sealed after the campaign closed does not count for its boards, and a settled campaign has no budget
+// left.
+func (l *Ledger) charge(ctx context.Context, who model.Actor, p *Posting, id model.ID) error {
 	campaign, err := l.campaigns.Get(ctx, id)
 	if err != nil {
 		return err
 	}
-	switch {
-	case campaign.CommunityID != p.Member.CommunityID:
+	if campaign.CommunityID != p.Member.CommunityID {
 		return model.ErrNotFound
+	}
+	scope, err := l.nodes.Get(ctx, campaign.ScopeNodeID)
+	if err != nil {
+		return err
+	}
+	if err := who.May(model.OpManageCampaign, scope.Place); err != nil {
+		return err
+	}
+	switch {
 	case campaign.Status != model.CampaignPublished && campaign.Status != model.CampaignClosing:
 		return model.ErrCampaignState
 	case !campaign.Scope().Covers(p.Member.Place):

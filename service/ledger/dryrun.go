@@ -199,7 +199,7 @@ func (run *DryRun) name(ctx context.Context, view *repository.Store, x *trial) e
 	})
 	run.Largest = []*DryRunMember{}
 	for part := range slices.Chunk(ids, 10*dryRunNamed) {
-		shown, err := view.Members.Shown(ctx, part)
+		shown, err := view.Members.Some(ctx, part)
 		if err != nil {
 			return err
 		}

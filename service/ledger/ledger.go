@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"linbanglin/internal/memo"
@@ -27,21 +28,25 @@ type Ledger struct {
 	stopped  chan struct{} // closed when the poster takes no more
 	sealing  chan struct{} // a nudge to the sealer
 	sealed   func()        // told after a seal
+	failed   func(error)   // told after each round of the sealer
 	accounts accountIDs
 
 	rules     *memo.Memo[rulesOn, *model.RuleSet]
 	members   *memo.Memo[model.ID, *model.Member]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
-	earned    earned
+	nodes     *memo.Memo[model.ID, *model.Node]
+	known     known
+	expired   atomic.Int32 // the day on which this process looked for what ended
 }
 
 // New returns a ledger on the store. Run must be running for Post to answer and for records to be sealed.
 func New(store *repository.Store, now func() model.Instant) *Ledger {
 	l := &Ledger{
 		store: store, now: now,
-		queue: make(chan *call, maxBatch), stopped: make(chan struct{}), sealing: make(chan struct{}, 1), sealed: func() {},
+		queue: make(chan *call, maxBatch), stopped: make(chan struct{}), sealing: make(chan struct{}, 1), sealed: func() {}, failed: func(error) {},
 		members:   memo.New(memberTrust, rememberedRows, store.Members.Get),
 		campaigns: memo.New(campaignTrust, rememberedRows, store.Campaigns.Get),
+		nodes:     memo.New(memberTrust, rememberedRows, store.Nodes.Get),
 	}
 	l.rules = memo.New(rulesTrust, rememberedRows, func(ctx context.Context, of rulesOn) (*model.RuleSet, error) {
 		return store.Points.Rules(ctx, of.community, of.day)
@@ -58,6 +63,10 @@ type rulesOn struct {
 // OnSealed has f called whenever records were sealed here. It must be set before Run.
 func (l *Ledger) OnSealed(f func()) { l.sealed = f }
 
+// OnError has f called after each round of the sealer with what failed, nil when nothing did. It must be set
+// before Run.
+func (l *Ledger) OnError(f func(error)) { l.failed = f }
+
 // Run posts and seals until the context ends; then it posts what is waiting, seals it, and returns.
 func (l *Ledger) Run(ctx context.Context) error {
 	var both sync.WaitGroup
@@ -71,15 +80,11 @@ func (l *Ledger) Run(ctx context.Context) error {
 // business row and before those of children. The caller calls Nudge after its commit. It fails with
 // ErrInsufficient, ErrBudget, and with ErrKeyReused when a key stands for something else.
 func (l *Ledger) PostTx(ctx context.Context, tx *repository.Store, postings ...Posting) ([]Result, error) {
-	ids, err := l.resolve(ctx, tx, postings)
+	outcomes, err := l.PostMany(ctx, tx, []Job{{Postings: postings}})
 	if err != nil {
 		return nil, err
 	}
-	outcomes, err := l.write(ctx, tx, ids, []Job{{Postings: postings}})
-	if err != nil {
-		return nil, err
-	}
-	return outcomes[0].results, outcomes[0].err
+	return outcomes[0].Results, outcomes[0].Err
 }
 
 // BudgetTx locks a campaign's budget within the caller's transaction and returns the points left in it.

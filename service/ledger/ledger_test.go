@@ -40,7 +40,7 @@ func open(t *testing.T, store *repository.Store) *desk {
 // start runs the desk's ledger until the test ends.
 func (d *desk) start(t *testing.T, store *repository.Store) {
 	t.Helper()
-	d.Ledger = ledger.New(store, func() model.Instant { return model.Instant(d.now.Add(1)) })
+	d.Ledger = ledger.New(store, d.clock)
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	run := d.Ledger
@@ -52,6 +52,9 @@ func (d *desk) start(t *testing.T, store *repository.Store) {
 		}
 	})
 }
+
+// clock never stands still.
+func (d *desk) clock() model.Instant { return model.Instant(d.now.Add(1)) }
 
 // keyed is a context with an idempotency key.
 func keyed(t *testing.T, who model.Actor, key string, replayed *atomic.Int64) context.Context {

@@ -93,13 +93,12 @@ func (l *Ledger) take(first *call) []*call {
 }
 
 // commit posts a batch in one transaction and answers its callers. A batch that fails as a whole is
-// posted job by job, so that one job's fault is its own.
+// posted in halves, so that one job's fault is its own and costs the others little.
 func (l *Ledger) commit(ctx context.Context, batch []*call) {
 	outcomes, err := l.attempt(ctx, batch)
 	if err != nil && len(batch) > 1 && !errors.Is(err, model.ErrUnavailable) {
-		for _, c := range batch {
-			l.commit(ctx, []*call{c})
-		}
+		l.commit(ctx, batch[:len(batch)/2])
+		l.commit(ctx, batch[len(batch)/2:])
 		return
 	}
 	for i, c := range batch {

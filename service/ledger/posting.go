@@ -47,6 +47,9 @@ type Job struct {
 	// Rows are written with the postings, in their transaction; not when the postings had been posted
 	// before. Nil for none.
 	Rows func(results []Result) ([]repository.Insertion, error)
+	// Allowances are what may still be granted to jobs that share them, of one transaction; what the job
+	// grants is taken off each.
+	Allowances []*int64
 
 	promise *model.Idempotency // of the caller
 }

@@ -53,7 +53,7 @@ func (d *desk) to(day model.Day) { d.now.Store(int64(day.Start().Add(8 * time.Ho
 func (d *desk) inForce(t *testing.T, last model.Day) map[model.Day]int32 {
 	t.Helper()
 	versions := map[model.Day]int32{}
-	for day := model.Day(20261101); day <= last; day = day.End().Day() {
+	for day := model.Day(20261101); day <= last; day = day.Next() {
 		set, err := d.store.Points.Rules(t.Context(), d.Community.ID, day)
 		if err != nil {
 			t.Fatalf("on %s: %v", day, err)

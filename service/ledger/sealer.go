@@ -42,8 +42,10 @@ func (l *Ledger) runSealer(ctx context.Context) {
 		case <-poll.C:
 		}
 		start := time.Now()
-		// A database that is away is tried again at the next tick.
-		_ = l.SealAll(ctx)
+		// What fails is tried again at the next tick.
+		if err := l.SealAll(ctx); ctx.Err() == nil {
+			l.failed(err)
+		}
 		select {
 		case <-ctx.Done():
 			return

@@ -19,7 +19,7 @@ type Earned struct {
 	Total   int64 `json:"total"`
 }
 
-// Expiring is an amount of points that ends on a date.
+// Expiring is an amount of points whose last day is a date.
 type Expiring struct {
 	Date   model.Day `json:"date"`
 	Amount int64     `json:"amount"`
@@ -54,9 +54,11 @@ func (l *Ledger) Balance(ctx context.Context, who model.Actor) (*Balance, error)
 			continue
 		}
 		balance.Posted, balance.Held, balance.Available = a.Posted, a.Held, a.Available()
-		if balance.Earned, err = l.earnedOf(ctx, a); err != nil {
+		known, err := l.knownOf(ctx, a)
+		if err != nil {
 			return nil, err
 		}
+		balance.Earned, balance.Expiring = known.sums, known.expiring
 	}
 	return balance, nil
 }
@@ -86,39 +88,55 @@ func (l *Ledger) existing(ctx context.Context, keys ...model.AccountKey) ([]mode
 	return ids, nil
 }
 
-// earned remembers sums of entries. Entries never change, so a sum holds while the account has no new
-// one and the day is the same: no time makes it stale.
-type earned struct {
+// known remembers what follows from the entries of accounts. Entries never change, so it holds while the
+// account has no new one and the day is the same: no time makes it stale.
+type known struct {
 	mu     sync.Mutex
-	latest map[model.ID]earnedAt
+	latest map[model.ID]knownAt
 }
 
-type earnedAt struct {
-	seq  int64
-	day  model.Day
-	sums Earned
+type knownAt struct {
+	seq      int64
+	day      model.Day
+	sums     Earned
+	expiring []Expiring
 }
 
-func (l *Ledger) earnedOf(ctx context.Context, a *model.Account) (Earned, error) {
+func (l *Ledger) knownOf(ctx context.Context, a *model.Account) (knownAt, error) {
 	today := l.now().Day()
-	l.earned.mu.Lock()
-	known, ok := l.earned.latest[a.ID]
-	l.earned.mu.Unlock()
-	if ok && known.seq == a.LastSeq && known.day == today {
-		return known.sums, nil
+	l.known.mu.Lock()
+	k, ok := l.known.latest[a.ID]
+	l.known.mu.Unlock()
+	if ok && k.seq == a.LastSeq && k.day == today {
+		return k, nil
 	}
 	byDay, err := l.store.Points.EarnedByDay(ctx, a.ID)
 	if err != nil {
-		return Earned{}, err
+		return knownAt{}, err
 	}
-	sums := sumEarned(byDay, l.now())
-	l.earned.mu.Lock()
-	defer l.earned.mu.Unlock()
-	if l.earned.latest == nil || len(l.earned.latest) >= rememberedRows {
-		l.earned.latest = map[model.ID]earnedAt{}
+	lots := map[model.ID]model.Lots{}
+	if err := l.store.Points.ReadLots(ctx, []model.ID{a.ID}, lots); err != nil {
+		return knownAt{}, err
 	}
-	l.earned.latest[a.ID] = earnedAt{a.LastSeq, today, sums}
-	return sums, nil
+	k = knownAt{a.LastSeq, today, sumEarned(byDay, l.now()), expiring(lots[a.ID])}
+	l.known.mu.Lock()
+	defer l.known.mu.Unlock()
+	if l.known.latest == nil || len(l.known.latest) >= rememberedRows {
+		l.known.latest = map[model.ID]knownAt{}
+	}
+	l.known.latest[a.ID] = k
+	return k, nil
+}
+
+// expiring lists what ends by time, soonest first.
+func expiring(lots model.Lots) []Expiring {
+	list := []Expiring{}
+	for _, day := range lots.Days() {
+		if left := lots[day].Remaining; left > 0 && day != model.Never {
+			list = append(list, Expiring{day, left})
+		}
+	}
+	return list
 }
 
 // sumEarned adds up days by the periods that now is in.

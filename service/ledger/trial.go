@@ -47,7 +47,7 @@ func newTrial(draft *model.RuleSet, month span) *trial {
 		draft: draft, month: month, versions: map[int32]*model.RuleSet{}, own: map[string]model.Caps{}, periods: map[int32]bool{0: true},
 		used: map[model.CapKey]int64{}, rules: map[ruleUnit]*DryRunRule{}, members: map[model.ID]*memberChange{},
 	}
-	for day := month.first; day <= month.last; day = day.End().Day() {
+	for day := month.first; day <= month.last; day = day.Next() {
 		for _, p := range []model.Period{model.PeriodDay, model.PeriodWeek, model.PeriodYear} {
 			x.periods[p.Key(day.Start().Time())] = true
 		}

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -249,4 +250,54 @@ func tamper(t *testing.T, path, statement string) {
 	if n, _ := result.RowsAffected(); n == 0 {
 		t.Fatal("the intruder changed nothing")
 	}
+}
+
+// TestVerifyGoesOnFromACheckpoint verifies in parts, with records that wait for their place at each border.
+func TestVerifyGoesOnFromACheckpoint(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		history(t, d)
+		admin := d.Holder(model.RoleCommunityAdmin)
+		var at *ledger.Checkpoint
+		rows := int64(0)
+		for part := range 3 {
+			for i := range 5 {
+				if _, err := d.Award(keyed(t, admin, fmt.Sprint("p", part, i), nil), admin, ledger.Award{Member: d.Resident(i % 3).MemberID, Amount: 1, Code: model.RuleAdjust}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			checks, reached, err := d.Verify(t.Context(), ledger.VerifyOptions{Since: at})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range checks {
+				if c.Total > 0 {
+					t.Errorf("part %d, %s: %v", part, c.Name, c.Differences)
+				}
+				if c.Name == "entries" && part > 0 && (c.Rows < 1 || c.Rows > 20) {
+					t.Errorf("part %d read %d entries", part, c.Rows)
+				}
+			}
+			// As it comes back from a file.
+			text, err := json.Marshal(reached)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at = new(ledger.Checkpoint)
+			if err := json.Unmarshal(text, at); err != nil || at.Seq < rows {
+				t.Fatalf("got %+v, %v", at, err)
+			}
+			rows = at.Seq
+		}
+		if err := d.SealAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		at.Hash[0] ^= 1
+		found := int64(0)
+		for _, c := range verified(t, d, ledger.VerifyOptions{Since: at}) {
+			found += c.Total
+		}
+		if found == 0 {
+			t.Error("another history was taken for the one that was checked")
+		}
+	})
 }

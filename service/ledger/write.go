@@ -19,6 +19,35 @@ type outcome struct {
 	err     error
 }
 
+// Outcome is what became of one of many jobs.
+type Outcome struct {
+	Results []Result
+	Err     error // why it was not posted
+}
+
+// PostMany posts jobs in their order within the caller's transaction; each succeeds or fails alone. Its
+// locks come after those of the business row and before those of children. The caller calls Nudge after
+// its commit. An error is one of the whole transaction.
+func (l *Ledger) PostMany(ctx context.Context, tx *repository.Store, jobs []Job) ([]Outcome, error) {
+	var postings []Posting
+	for i := range jobs {
+		postings = append(postings, jobs[i].Postings...)
+	}
+	ids, err := l.resolve(ctx, tx, postings)
+	if err != nil {
+		return nil, err
+	}
+	written, err := l.write(ctx, tx, ids, jobs)
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]Outcome, len(written))
+	for i, o := range written {
+		outcomes[i] = Outcome{o.results, o.err}
+	}
+	return outcomes, nil
+}
+
 // write posts jobs in their order in one transaction. What a job does wrong is its own outcome; an error
 // is one of the whole transaction.
 func (l *Ledger) write(ctx context.Context, tx *repository.Store, ids map[model.AccountKey]model.ID, jobs []Job) ([]outcome, error) {
@@ -206,9 +235,17 @@ func run(m *machine, ids map[model.AccountKey]model.ID, job *Job, group []*step,
 	if again { // what of the job has no transfer had nothing left by its caps
 		return results, nil
 	}
+	for _, left := range job.Allowances {
+		if asked := job.Postings[0].Amount; *left < asked {
+			return nil, model.ErrAllowance.Leaving(*left)
+		}
+	}
 	first := len(m.entries)
 	if err := m.post(group); err != nil {
 		return nil, err
+	}
+	for _, left := range job.Allowances {
+		*left -= group[0].Amount
 	}
 	for i, s := range group {
 		if s.Amount == 0 {

@@ -1,6 +1,7 @@
 package market_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -103,6 +104,38 @@ func TestWhatAReaderSees(t *testing.T) {
 			door, name0 := s.Doors[0].Name, s.Members[0].Name
 			if strings.Contains(string(text), door) || strings.Contains(string(text), name0) || r.Unit.Name != "1幢" || r.Requester.DisplayName == "" {
 				t.Errorf("%s sees %s", name, text)
+			}
+		}
+	})
+}
+
+func TestAWithdrawnClaimOpensNothing(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *square) {
+		curious, helper := s.Resident(2), s.Resident(1)
+		in := errand
+		in.Slots = 2
+		id := s.givenRequest(t, s.Resident(0), in)
+		for _, step := range []func() (*model.HelpRequest, error){
+			func() (*model.HelpRequest, error) { return s.Claim(t.Context(), curious, id) },
+			func() (*model.HelpRequest, error) { return s.Unclaim(t.Context(), curious, id, "家里有事") },
+			func() (*model.HelpRequest, error) { return s.Claim(t.Context(), helper, id) },
+			func() (*model.HelpRequest, error) { return s.Start(t.Context(), helper, id) },
+			func() (*model.HelpRequest, error) { return s.Finish(t.Context(), helper, id, 45, "老人血压高") },
+			func() (*model.HelpRequest, error) { return s.Dispute(t.Context(), s.Resident(0), id, "少了一件") },
+		} {
+			if _, err := step(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, c := range []struct {
+			who          model.Actor
+			reason, note string // of the request, of the helper's claim
+			own          string // reason of the withdrawn claim
+		}{{curious, "", "", "家里有事"}, {helper, "少了一件", "老人血压高", "家里有事"}, {s.Resident(3), "", "", ""}} {
+			r, err := s.Request(t.Context(), c.who, id)
+			if err != nil || r.Reason != c.reason || r.Claims[1].Note != c.note || r.Claims[0].Reason != c.own {
+				t.Errorf("member %d reads %q, %q and %q, %v; want %+v", c.who.MemberID, r.Reason, r.Claims[1].Note, r.Claims[0].Reason, err, c)
 			}
 		}
 	})
@@ -322,6 +355,74 @@ func TestCancelPaysWhatWasFinished(t *testing.T) {
 		s.wait(model.ConfirmAfter)
 		if n, err := s.Sweep(t.Context()); n != 1 || err != nil {
 			t.Errorf("%d moved, %v", n, err)
+		}
+		s.wantBalance(t, s.Resident(1), 10, 25)
+		s.wantBalance(t, s.Resident(2), 0, 0)
+	})
+}
+
+func TestWhoVanishesLosesTheClaim(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *square) {
+		asker, vanished, other := s.Resident(0), s.Resident(1), s.Resident(2)
+		id := s.givenRequest(t, asker, errand)
+		for _, step := range []func(context.Context, model.Actor, model.ID) (*model.HelpRequest, error){s.Claim, s.Start} {
+			if _, err := step(t.Context(), vanished, id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.wait(3*24*time.Hour - time.Second)
+		if n, err := s.Sweep(t.Context()); n != 0 || err != nil {
+			t.Fatalf("%d moved too early, %v", n, err)
+		}
+		s.wait(time.Second)
+		if n, err := s.Sweep(t.Context()); n != 1 || err != nil {
+			t.Fatalf("%d moved, %v", n, err)
+		}
+		r, err := s.Request(t.Context(), asker, id)
+		if err != nil || r.Status != model.RequestEscalated || r.Claims[0].Status != model.ClaimLapsed || r.Claims[0].EndedAt == 0 {
+			t.Fatalf("got %+v, %v", r, err)
+		}
+		if _, err := s.Finish(t.Context(), vanished, id, 60, ""); !errors.Is(err, model.ErrNotHelper) {
+			t.Errorf("who lost the claim finishes: %v", err)
+		}
+		if r, err = s.Claim(t.Context(), other, id); err != nil || r.Status != model.RequestClaimed {
+			t.Errorf("another claims it: %+v, %v", r, err)
+		}
+	})
+}
+
+func TestWorkThatWasFinishedOutlivesWhoVanishes(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *square) {
+		in := errand
+		in.Slots, in.EndsAt = 2, testworld.Now.Add(5*time.Hour)
+		id := s.givenRequest(t, s.Resident(0), in)
+		for _, step := range []func() (*model.HelpRequest, error){
+			func() (*model.HelpRequest, error) { return s.Claim(t.Context(), s.Resident(1), id) },
+			func() (*model.HelpRequest, error) { return s.Claim(t.Context(), s.Resident(2), id) },
+			func() (*model.HelpRequest, error) { return s.Start(t.Context(), s.Resident(1), id) },
+			func() (*model.HelpRequest, error) { return s.Finish(t.Context(), s.Resident(1), id, 25, "") },
+		} {
+			if _, err := step(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, step := range []struct {
+			wait time.Duration
+			want model.RequestStatus
+		}{
+			{29*time.Hour - time.Second, model.RequestInProgress},
+			{time.Second, model.RequestDone},
+			{model.ConfirmAfter, model.RequestConfirmed},
+		} {
+			s.wait(step.wait)
+			if _, err := s.Sweep(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if r, err := s.Request(t.Context(), s.Resident(0), id); err != nil || r.Status != step.want {
+				t.Fatalf("it is %s, want %s; %v", r.Status, step.want, err)
+			}
 		}
 		s.wantBalance(t, s.Resident(1), 10, 25)
 		s.wantBalance(t, s.Resident(2), 0, 0)

@@ -143,7 +143,8 @@ type RequestFilter struct {
 	Sort       Sort
 }
 
-// Requests lists requests that the caller may see. It fails with ErrCursor.
+// Requests lists requests that the caller may see. Without states, a list of everybody's shows what waits for
+// helpers, unless it is sorted by age: recommended is what one can still help with. It fails with ErrCursor.
 func (m *Market) Requests(ctx context.Context, who model.Actor, f RequestFilter, page model.Page) (*model.List[*model.HelpRequest], error) {
 	reach, err := who.Reach(model.OpReadRequests)
 	if err != nil {
@@ -151,6 +152,9 @@ func (m *Market) Requests(ctx context.Context, who model.Actor, f RequestFilter,
 	}
 	if f.Sort == "" {
 		f.Sort = repository.Recommended
+	}
+	if len(f.Statuses) == 0 && f.Part == repository.Everybodys && f.Sort != repository.Newest {
+		f.Statuses = model.WaitingStatuses()
 	}
 	q := &repository.RequestQuery{
 		Community: who.Place.CommunityID, Reach: reach, Member: who.MemberID, Part: f.Part,

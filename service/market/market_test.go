@@ -2,6 +2,7 @@ package market_test
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -333,6 +334,53 @@ func TestRequestsListIsPagedFilteredAndPrivate(t *testing.T) {
 		_, err = s.Requests(t.Context(), s.Resident(0), market.RequestFilter{Sort: repository.Newest}, model.Page{Cursor: model.EncodeCursor("requests", 1)})
 		if !errors.Is(err, model.ErrCursor) {
 			t.Errorf("a cursor of another list: %v", err)
+		}
+	})
+}
+
+func TestListsBeginWithWhatWaits(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *square) {
+		asker := s.Resident(0)
+		var all []model.ID // one open, one escalated, one claimed, one cancelled
+		for _, urgency := range []model.Urgency{model.UrgencyLow, model.UrgencyUrgent, model.UrgencyNormal, model.UrgencyUrgent} {
+			in := errand
+			in.Urgency = urgency
+			all = append(all, s.givenRequest(t, asker, in))
+		}
+		if _, err := s.Claim(t.Context(), s.Resident(1), all[2]); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Cancel(t.Context(), asker, all[3], "不用了"); err != nil {
+			t.Fatal(err)
+		}
+		s.wait(3 * time.Hour)
+		if _, err := s.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		claimed := []model.RequestStatus{model.RequestClaimed}
+		for name, c := range map[string]struct {
+			filter market.RequestFilter
+			want   []model.ID
+		}{
+			"as it comes":           {market.RequestFilter{}, []model.ID{all[1], all[0]}},
+			"soonest":               {market.RequestFilter{Sort: repository.Soonest}, []model.ID{all[1], all[0]}},
+			"newest":                {market.RequestFilter{Sort: repository.Newest}, []model.ID{all[3], all[2], all[1], all[0]}},
+			"of a state":            {market.RequestFilter{Statuses: claimed}, []model.ID{all[2]}},
+			"mine":                  {market.RequestFilter{Part: repository.Mine}, []model.ID{all[1], all[3], all[2], all[0]}},
+			"that I asked, soonest": {market.RequestFilter{Part: repository.Asked, Sort: repository.Soonest}, []model.ID{all[1], all[3], all[2], all[0]}},
+		} {
+			list, err := s.Requests(t.Context(), asker, c.filter, model.Page{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []model.ID
+			for _, r := range list.Items {
+				got = append(got, r.ID)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%s: got %v, want %v", name, got, c.want)
+			}
 		}
 	})
 }

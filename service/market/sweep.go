@@ -66,12 +66,13 @@ func credits(ctx context.Context, tx *repository.Store, r *model.HelpRequest, cl
 // sweepBatch is how many requests of a kind one sweep looks at.
 const sweepBatch = 200
 
-// Sweep moves the requests whose time has come: expired, escalated, or confirmed by silence. It reads the
-// state, not a timer, so any number of processes may run it, at any time. It returns how many it moved.
-// A request that cannot be moved keeps none of the others waiting; the errors are joined.
+// Sweep moves the requests whose time has come: expired, escalated, confirmed by silence, or without helpers
+// again because these did not finish in time. It reads the state, not a timer, so any number of processes
+// may run it, at any time. It returns how many it moved. A request that cannot be moved keeps none of the
+// others waiting; the errors are joined.
 func (m *Market) Sweep(ctx context.Context) (moved int, err error) {
 	now := m.now()
-	ids, err := m.store.Requests.Due(ctx, now, now.Add(-model.ConfirmAfter), now.Add(-model.RequestLife), sweepBatch)
+	ids, err := m.store.Requests.Due(ctx, model.CutoffsAt(now), sweepBatch)
 	if err != nil {
 		return 0, err
 	}
@@ -110,7 +111,9 @@ func (m *Market) lapse(ctx context.Context, tx *repository.Store, id model.ID, n
 	case model.RequestConfirmed:
 		err = m.confirm(ctx, tx, r, 0, 0, "", now)
 	default:
-		err = r.Lapse(to, now)
+		if err = r.Lapse(to, now); err == nil {
+			err = tx.Requests.UpdateClaims(ctx, r.Claims...)
+		}
 	}
 	if err != nil {
 		return false, err

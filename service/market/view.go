@@ -20,7 +20,7 @@ func view(ctx context.Context, s *repository.Store, who model.Actor, r *model.He
 
 // views completes requests for a reader: who asked and who helps by the names they show, the building but
 // never the door, and how near it is. What the parties wrote to each other stays between them and those
-// who manage requests there.
+// who manage requests there; a helper who gave the claim back sees what was written about that claim.
 func views(ctx context.Context, s *repository.Store, who model.Actor, requests []*model.HelpRequest) error {
 	var people, buildings []model.ID
 	for _, r := range requests {
@@ -41,13 +41,13 @@ func views(ctx context.Context, s *repository.Store, who model.Actor, requests [
 		r.Requester = refs[r.RequesterID]
 		r.Unit = model.NodeRef{ID: building(r.Place), Name: names[building(r.Place)]}
 		r.Distance = r.Place.Distance(who.Place)
-		private := !r.Involves(who.MemberID) && who.May(model.OpManageRequest, r.Place) != nil
+		private := !r.Trusts(who.MemberID) && who.May(model.OpManageRequest, r.Place) != nil
 		if private {
 			r.Reason = ""
 		}
 		for _, c := range r.Claims {
 			c.Helper = refs[c.HelperID]
-			if private {
+			if private && c.HelperID != who.MemberID {
 				c.Note, c.Reason, c.Comment = "", "", ""
 			}
 		}

@@ -45,7 +45,7 @@ func (h *hopes) try(step string, helper int) bool {
 	working := now == model.RequestOpen || now == model.RequestClaimed || now == model.RequestInProgress
 	judged := now == model.RequestDone || now == model.RequestDisputed
 	switch {
-	case step == "claim" && now == model.RequestOpen && state == "":
+	case step == "claim" && (now == model.RequestOpen || now == model.RequestInProgress) && state == "" && len(h.held) < h.slots:
 		h.held[helper] = "active"
 	case step == "unclaim" && working && (state == "active" || state == "started"):
 		delete(h.held, helper)

@@ -1,0 +1,71 @@
+package disclosure
+
+import (
+	"context"
+	"math"
+
+	"linbanglin/model"
+	"linbanglin/repository"
+	"linbanglin/service/ledger"
+)
+
+// Disclosure verifies, publishes and books declared work, and hears appeals.
+type Disclosure struct {
+	store  *repository.Store
+	ledger *ledger.Ledger
+	now    func() model.Instant
+}
+
+// New returns the disclosure of a store.
+func New(store *repository.Store, ledger *ledger.Ledger, now func() model.Instant) *Disclosure {
+	return &Disclosure{store, ledger, now}
+}
+
+// listing is a list of rows with ids, newest first.
+type listing[T any] struct {
+	name string // with its filters, so that a cursor fits no other
+	read func(before model.ID, limit int) ([]*T, error)
+	id   func(*T) model.ID
+	show func([]*T) error // completes rows for the reader
+}
+
+// page returns one page of the list. It fails with ErrCursor.
+func (l listing[T]) page(page model.Page) (*model.List[*T], error) {
+	key, err := model.DecodeCursor(l.name, page.Cursor, 1)
+	if err != nil {
+		return nil, err
+	}
+	before := model.ID(math.MaxInt64)
+	if key != nil {
+		before = model.ID(key[0])
+	}
+	rows, err := l.read(before, page.Size()+1)
+	if err != nil {
+		return nil, err
+	}
+	list := &model.List[*T]{Items: []*T{}}
+	if len(rows) > page.Size() {
+		rows = rows[:page.Size()]
+		list.NextCursor = model.EncodeCursor(l.name, int64(l.id(rows[len(rows)-1])))
+	}
+	list.Items = append(list.Items, rows...)
+	return list, l.show(rows)
+}
+
+// refs returns how members are shown, by id.
+func refs[T any](ctx context.Context, s *repository.Store, rows []*T, people func(*T) []model.ID) (map[model.ID]model.MemberRef, error) {
+	var ids []model.ID
+	for _, r := range rows {
+		ids = append(ids, people(r)...)
+	}
+	return s.Members.Refs(ctx, ids)
+}
+
+// refOf returns how a member is shown, nil for none.
+func refOf(refs map[model.ID]model.MemberRef, id model.ID) *model.MemberRef {
+	if id == 0 {
+		return nil
+	}
+	ref := refs[id]
+	return &ref
+}

@@ -1,0 +1,94 @@
+package disclosure
+
+import (
+	"context"
+	"fmt"
+
+	"linbanglin/model"
+)
+
+// Items lists the items of a publication with what has become of them. It fails with ErrNotFound for who may
+// not read the publication, and with ErrCursor.
+func (d *Disclosure) Items(ctx context.Context, who model.Actor, id model.ID, page model.Page) (*model.List[*model.PublicationItem], error) {
+	p, err := d.store.Publications.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := mayRead(who, p); err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("items:%d:%d", who.MemberID, id)
+	key, err := model.DecodeCursor(name, page.Cursor, 1)
+	if err != nil {
+		return nil, err
+	}
+	after := int64(0)
+	if key != nil {
+		after = key[0]
+	}
+	rows, err := d.store.Publications.Items(ctx, id, who.MemberID, after, page.Size()+1)
+	if err != nil {
+		return nil, err
+	}
+	list := &model.List[*model.PublicationItem]{Items: []*model.PublicationItem{}}
+	if len(rows) > page.Size() {
+		rows = rows[:page.Size()]
+		list.NextCursor = model.EncodeCursor(name, int64(rows[len(rows)-1].ItemNo))
+	}
+	list.Items = append(list.Items, rows...)
+	if err := d.nameItems(ctx, who, rows); err != nil {
+		return nil, err
+	}
+	return list, d.followItems(ctx, p, rows)
+}
+
+// nameItems tells whom items are about: the masked name that was frozen, and none for who is anonymous, then
+// or now.
+func (d *Disclosure) nameItems(ctx context.Context, who model.Actor, rows []*model.PublicationItem) error {
+	var people []model.ID
+	for _, i := range rows {
+		people = append(people, i.MemberID)
+	}
+	now, err := d.store.Members.BoardRefs(ctx, people)
+	for _, i := range rows {
+		i.Mine = i.MemberID == who.MemberID
+		i.Member = model.MemberRef{ID: i.MemberID, DisplayName: i.DisplayName}
+		if i.Anonymous || now[i.MemberID].ID == 0 {
+			i.Member = model.MemberRef{DisplayName: model.AnonymousName}
+		}
+	}
+	return err
+}
+
+// followItems tells what has become of items.
+func (d *Disclosure) followItems(ctx context.Context, p *model.Publication, rows []*model.PublicationItem) error {
+	var ids []model.ID
+	for _, i := range rows {
+		if i.DeclarationID != 0 {
+			ids = append(ids, i.DeclarationID)
+		}
+	}
+	work, err := d.store.Declarations.ByIDs(ctx, ids)
+	if err != nil {
+		return err
+	}
+	appeals, err := d.store.Appeals.OfPublication(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	disputed, now := map[int]bool{}, d.now()
+	for _, a := range appeals {
+		disputed[a.ItemNo] = disputed[a.ItemNo] || a.Pending(now)
+	}
+	for _, i := range rows {
+		i.Disputed = disputed[i.ItemNo]
+		w := work[i.DeclarationID]
+		if w == nil || w.PublicationID != p.ID { // published again since, elsewhere
+			continue
+		}
+		if i.Status = w.Status; w.Status == model.DeclarationBooked {
+			i.Booked = &w.Booked
+		}
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package shop
+
+import (
+	"context"
+	"math"
+
+	"linbanglin/model"
+	"linbanglin/repository"
+	"linbanglin/service/ledger"
+)
+
+// Shop gives things for points.
+type Shop struct {
+	store   *repository.Store
+	ledger  *ledger.Ledger
+	now     func() model.Instant
+	guesses guesses
+}
+
+// New returns the shop of a store.
+func New(store *repository.Store, ledger *ledger.Ledger, now func() model.Instant) *Shop {
+	return &Shop{store: store, ledger: ledger, now: now}
+}
+
+// mayAt fails unless the caller may do something at the part of the tree that an item is for. For who may not,
+// a draft is not there.
+func mayAt(ctx context.Context, store *repository.Store, who model.Actor, op model.Operation, i *model.Item) error {
+	if i.CommunityID != who.Place.CommunityID {
+		return model.ErrNotFound
+	}
+	node, err := store.Nodes.Get(ctx, i.ScopeNodeID)
+	if err != nil {
+		return err
+	}
+	err = who.May(op, node.Place)
+	if err != nil && i.Status == model.ItemDraft {
+		return model.ErrNotFound
+	}
+	return err
+}
+
+// sight returns which items the caller may see: those that are for where the caller lives or holds a role, and
+// those within the subtree of a role.
+func (s *Shop) sight(ctx context.Context, who model.Actor) (model.Sight, error) {
+	reach, err := who.Reach(model.OpReadShop)
+	if err != nil {
+		return model.Sight{}, err
+	}
+	ids := make([]model.ID, len(reach))
+	for i, g := range reach {
+		ids[i] = g.NodeID
+	}
+	held, err := s.store.Nodes.ByIDs(ctx, ids)
+	sight := model.Sight{Reach: reach}
+	for _, n := range held {
+		sight.Places = append(sight.Places, n.Place)
+	}
+	if who.May(model.OpReadShop, who.Place) == nil {
+		sight.Places = append(sight.Places, who.Place)
+	}
+	return sight, err
+}
+
+// view completes items for a reader.
+func view(items ...*model.Item) []*model.Item {
+	for _, i := range items {
+		i.Available = i.Left()
+	}
+	return items
+}
+
+// before returns where a page of a list begins that runs from great numbers to small ones. It fails with
+// ErrCursor.
+func before(list string, page model.Page) (int64, error) {
+	after, err := model.DecodeCursor(list, page.Cursor, 1)
+	if err != nil || after == nil {
+		return math.MaxInt64, err
+	}
+	return after[0], nil
+}
+
+// listed makes a page of rows of which one more was read than the page has.
+func listed[T any](list string, page model.Page, rows []T, key func(T) int64) *model.List[T] {
+	l := &model.List[T]{Items: []T{}}
+	if len(rows) > page.Size() {
+		rows = rows[:page.Size()]
+		l.NextCursor = model.EncodeCursor(list, key(rows[len(rows)-1]))
+	}
+	l.Items = append(l.Items, rows...)
+	return l
+}
