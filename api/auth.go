@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"linbanglin/middleware"
 	"linbanglin/model"
 	"linbanglin/service/account"
@@ -33,7 +35,7 @@ func Auth(accounts *account.Accounts) Noun {
 		post(on, "/auth/logout", "logout", "auth", "退出登录",
 			func(ctx context.Context, _ model.Actor, _ *none) (*none, error) {
 				return nil, accounts.Logout(ctx, middleware.TokenOf(ctx))
-			}, answers(http.StatusNoContent))
+			}, answers(http.StatusNoContent), keyless)
 		get(on, "/me", "get-me", "me", "我的资料",
 			func(ctx context.Context, who model.Actor, _ *none) (*body[*account.Profile], error) {
 				return answer(accounts.Me(ctx, who))
@@ -47,7 +49,7 @@ func Auth(accounts *account.Accounts) Noun {
 			},
 			) (*body[*account.Session], error) {
 				return answer(accounts.BindByPhone(ctx, who, in.Body.Code))
-			})
+			}, keyless)
 		post(on, "/me/bind/code", "bind-by-code", "auth", "用网格员给的绑定码绑定住户",
 			func(ctx context.Context, who model.Actor, in *struct {
 				Body struct {
@@ -56,7 +58,7 @@ func Auth(accounts *account.Accounts) Noun {
 			},
 			) (*body[*account.Session], error) {
 				return answer(accounts.BindByCode(ctx, who, in.Body.Code))
-			})
+			}, keyless)
 		post(on, "/members/{id}/bind-codes", "issue-bind-code", "community", "为居民生成一次性绑定码",
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[*account.BindCode], error) {
 				return answer(accounts.IssueBindCode(ctx, who, in.id()))
@@ -64,19 +66,34 @@ func Auth(accounts *account.Accounts) Noun {
 	}
 }
 
+// skill is something that a member can do, of a length that fits.
+type skill string
+
+// TransformSchema implements huma.SchemaTransformer.
+func (skill) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	least, most := 1, model.MaxSkill
+	s.MinLength, s.MaxLength = &least, &most
+	return s
+}
+
 type updateMeInput struct {
 	Body struct {
-		Nickname  string   `json:"nickname,omitempty" maxLength:"20" doc:"昵称，1 到 20 个字；不填则不变"`
-		Anonymous bool     `json:"anonymous" doc:"在排行榜上显示为匿名邻居"`
-		Skills    []string `json:"skills,omitempty" maxItems:"20" doc:"会做的事；不填则不变"`
-		Version   int64    `json:"version" doc:"读到的版本；别处已修改则为 409 version.stale"`
+		Nickname  string  `json:"nickname,omitempty" maxLength:"20" doc:"昵称，1 到 20 个字；不填则不变"`
+		Anonymous bool    `json:"anonymous" doc:"在排行榜上显示为匿名邻居"`
+		Skills    []skill `json:"skills,omitempty" maxItems:"20" doc:"会做的事；不填则不变"`
+		Version   int64   `json:"version" doc:"读到的版本；别处已修改则为 409 version.stale"`
 	}
 }
 
 func updateMe(accounts *account.Accounts) handler[updateMeInput, body[*account.Profile]] {
 	return func(ctx context.Context, who model.Actor, in *updateMeInput) (*body[*account.Profile], error) {
-		return answer(accounts.UpdateMe(ctx, who, account.ProfileInput{
-			Nickname: in.Body.Nickname, Anonymous: in.Body.Anonymous, Skills: in.Body.Skills, Version: in.Body.Version,
-		}))
+		change := account.ProfileInput{Nickname: in.Body.Nickname, Anonymous: in.Body.Anonymous, Version: in.Body.Version}
+		if in.Body.Skills != nil {
+			change.Skills = []string{}
+		}
+		for _, s := range in.Body.Skills {
+			change.Skills = append(change.Skills, string(s))
+		}
+		return answer(accounts.UpdateMe(ctx, who, change))
 	}
 }

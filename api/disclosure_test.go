@@ -59,7 +59,8 @@ func TestDeclarationLifeOverHTTP(t *testing.T) {
 	if got := s.want(s.call(admin, "GET", "/appeals/"+appeal.ID, ""), 200, ""); strings.Contains(got.text, `"appellant"`) || fieldsOf(t, got)["due_at"] != "2026-12-01T00:00:00+08:00" {
 		t.Errorf("got %s", got.text)
 	}
-	s.want(s.call(organizer, "POST", "/appeals/"+appeal.ID+"/resolve", rejection), 404, "not_found")
+	s.want(s.call(organizer, "POST", "/appeals/"+appeal.ID+"/resolve", rejection), 403, "disclosure.own_record")
+	s.want(s.call(organizer, "GET", "/appeals/"+appeal.ID, ""), 404, "not_found")
 	s.want(s.call(admin, "POST", "/appeals/"+appeal.ID+"/resolve", `{"result":"partly","reason":"核减","granted":{"points":6,"minutes":1}}`), 422, "validation")
 	partly := s.want(s.call(admin, "POST", "/appeals/"+appeal.ID+"/resolve", `{"result":"partly","reason":"核减","granted":{"points":2,"minutes":30}}`), 200, "")
 	if partly.Status != "resolved" || !strings.Contains(partly.text, `"credit":{"points":2,"minutes":30}`) {

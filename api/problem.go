@@ -127,6 +127,7 @@ func init() {
 	}
 	huma.NewError = func(code int, _ string, _ ...error) huma.StatusError { return &Problem{Status: code} } // for the document
 	huma.DefaultArrayNullable = false
+	huma.ValidateStrictCasing = true
 }
 
 // fromHuma turns what huma found wrong, or what a handler returned, into a problem.
@@ -161,11 +162,11 @@ func invalid(c *gin.Context, errs []error) *Problem {
 		if strings.HasPrefix(d.Location, "path.") {
 			return problemOf(c, model.ErrNotFound)
 		}
-		if !english(c) {
-			d.Message = inChinese(d.Message)
-		}
 		if _, whole := d.Value.(map[string]any); whole || private(d.Location) {
 			d.Value = nil
+		}
+		if d = located(d); !english(c) {
+			d.Message = inChinese(d.Message)
 		}
 		p.Errors = append(p.Errors, &d)
 	}
@@ -191,7 +192,10 @@ func inChinese(message string) string {
 		{"expected array length <= ", "", "项数不能超过 "},
 		{"expected string to match pattern ", "", "格式不正确，应符合 "},
 		{"expected string to be RFC 3339 date-time", "", "应为带时区的时间，例如 2026-11-23T08:00:00+08:00"},
-		{"expected RFC 3339 date-time with offset", "", "应为带时区的时间，例如 2026-11-23T08:00:00+08:00"},
+		{messageTime, "", "应为带时区的时间，例如 2026-11-23T08:00:00+08:00"},
+		{messageBroken, "", "含有不能保存的字符"},
+		{messageID, "", "不是编号"},
+		{"expected another value", "", "取值不正确"},
 		{"expected string", "", "应为字符串"},
 		{"expected integer", "", "应为整数"},
 		{"expected number", "", "应为数字"},
@@ -203,9 +207,6 @@ func inChinese(message string) string {
 		{"invalid boolean", "", "应为 true 或 false"},
 	} {
 		if rest, ok := strings.CutPrefix(message, m[0]); ok {
-			if m[0] == "expected RFC 3339 date-time with offset" {
-				rest = ""
-			}
 			return m[2] + strings.TrimSuffix(rest, m[1])
 		}
 	}

@@ -96,6 +96,8 @@ func probes() map[model.Operation]probe {
 		model.OpServeShop:  {"POST", fixed("/shop/pickups"), about(`{"code":"%v"}`, (*subtree).pickupCode), nil, false},
 		model.OpManageShop: {"POST", fixed("/shop/items"), about(`{"name":"大米","category":"food","points":1,"scope_unit_id":"%v"}`, grid), nil, false},
 		model.OpReadOrders: {"GET", about("/shop/orders/%v", (*subtree).order), none, nil, false},
+		model.OpCertify:    {"POST", fixed("/certificates"), about(`{"member_id":"%v","from":"2026-11-01","to":"2026-11-23"}`, (*subtree).served), nil, false},
+		model.OpUncertify:  {"POST", about("/certificates/%v/revoke", (*subtree).certificate), fixed(`{"reason":"记错"}`), nil, false},
 
 		model.OpManageRules: {"POST", fixed("/point-rules/versions"), func(*subtree) string { return draftBody(12, "") }, nil, false},
 		model.OpReadFlags: {"GET", func(s *subtree) string {
@@ -212,6 +214,20 @@ func (s *subtree) entered(n int) (last string) {
 		last = s.want(got, http.StatusCreated, "").Transfer
 	}
 	return last
+}
+
+// served gives the neighbour minutes and returns who that is.
+func (s *subtree) served() any {
+	body := fmt.Sprintf(`{"member_id":"%d","amount":30,"code":"MINUTES","memo":"帮忙"}`, s.neighbor.MemberID)
+	s.made(s.Holder(model.RoleCommunityAdmin), "/points/awards", body)
+	return s.neighbor.MemberID
+}
+
+// certificate has the neighbour's service certified to themselves.
+func (s *subtree) certificate() any {
+	s.served()
+	got := s.call(s.neighbor, "POST", "/certificates", `{"from":"2026-11-01","to":"2026-11-23"}`)
+	return s.want(got, http.StatusCreated, "").Number
 }
 
 // campaign makes one that is published in the grid.

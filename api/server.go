@@ -53,7 +53,7 @@ func New(c Config) http.Handler {
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
 	_ = router.SetTrustedProxies(nil) // an address is what the connection says; an empty list is always valid
-	on := &Operations{routes: map[string]middleware.Route{}}
+	on := &Operations{root: router, routes: map[string]middleware.Route{}}
 	routes := func(method, pattern string) (middleware.Route, bool) {
 		r, ok := on.routes[method+" "+pattern]
 		return r, ok
@@ -90,7 +90,6 @@ func New(c Config) http.Handler {
 func document(version string) huma.Config {
 	config := huma.DefaultConfig("邻帮邻 API", version)
 	config.CreateHooks = nil // no $schema field in every answer
-	bodies := huma.Format{Marshal: write, Unmarshal: huma.DefaultJSONFormat.Unmarshal}
 	config.Formats = map[string]huma.Format{"application/json": bodies, "json": bodies}
 	config.DocsPath, config.SchemasPath = "", ""
 	config.Info.Description = "邻里互助：求助与帮忙、党员服务积分、十助十送活动与排行榜。" +
@@ -105,6 +104,7 @@ func document(version string) huma.Config {
 		{Name: "offers", Description: "帮忙"},
 		{Name: "points", Description: "服务积分"},
 		{Name: "rules", Description: "积分规则"},
+		{Name: "certificates", Description: "服务时长证明"},
 		{Name: "campaigns", Description: "十助十送活动"},
 		{Name: "disclosure", Description: "申报、公示与申诉"},
 		{Name: "leaderboards", Description: "排行榜"},

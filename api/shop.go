@@ -17,11 +17,11 @@ func Shop(s *shop.Shop) Noun {
 				Category string `query:"category" enum:"food,household,books,health,service,other" doc:"类别"`
 				All      bool   `query:"all" doc:"管理人员：包括草稿和已下架的"`
 			},
-			) (*body[*model.List[*model.Item]], error) {
+			) (*body[*model.List[*model.ShopItem]], error) {
 				return answer(s.Items(ctx, who, in.Category, in.All, in.page()))
 			})
 		get(on, "/shop/items/{id}", "get-shop-item", "shop", "查看物品",
-			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Item], error) {
+			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.ShopItem], error) {
 				return answer(s.Item(ctx, who, in.id()))
 			})
 		get(on, "/shop/reports/{month}", "get-shop-report", "shop", "积分超市月报（公示）",
@@ -45,14 +45,14 @@ func stocking(on *Operations, s *shop.Shop) {
 				Stock int64 `json:"stock,omitempty" minimum:"0" maximum:"1000000" doc:"首批入库件数"`
 			}
 		},
-		) (*created[*model.Item], error) {
+		) (*created[*model.ShopItem], error) {
 			input := in.Body.input()
 			input.Stock = in.Body.Stock
 			i, err := s.AddItem(ctx, who, input)
 			if err != nil {
 				return nil, err
 			}
-			return &created[*model.Item]{basePath + "/shop/items/" + i.ID.String(), i}, nil
+			return &created[*model.ShopItem]{basePath + "/shop/items/" + i.ID.String(), i}, nil
 		}, answers(http.StatusCreated))
 	put(on, "/shop/items/{id}", "update-shop-item", "shop", "修改物品",
 		func(ctx context.Context, who model.Actor, in *struct {
@@ -62,7 +62,7 @@ func stocking(on *Operations, s *shop.Shop) {
 				Version int64 `json:"version" doc:"读到的版本；别处已修改则为 409 version.stale"`
 			}
 		},
-		) (*body[*model.Item], error) {
+		) (*body[*model.ShopItem], error) {
 			input := in.Body.input()
 			input.Version = in.Body.Version
 			return answer(s.EditItem(ctx, who, in.id(), input))
@@ -72,7 +72,7 @@ func stocking(on *Operations, s *shop.Shop) {
 		to      model.ItemStatus
 	}{"on-sale": {"上架", model.ItemOnSale}, "off-sale": {"下架", model.ItemOffSale}} {
 		post(on, "/shop/items/{id}/"+verb, "put-shop-item-"+verb, "shop", x.summary,
-			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Item], error) {
+			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.ShopItem], error) {
 				return answer(s.MoveItem(ctx, who, in.id(), x.to))
 			})
 	}
@@ -85,7 +85,7 @@ func stocking(on *Operations, s *shop.Shop) {
 				Reason string `json:"reason" minLength:"1" maxLength:"200" doc:"原因"`
 			}
 		},
-		) (*body[*model.Item], error) {
+		) (*body[*model.ShopItem], error) {
 			b, kind := in.Body, model.MoveKind(in.Body.Kind)
 			if kind == "" {
 				if kind = model.StockReceived; b.Change < 0 {

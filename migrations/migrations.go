@@ -58,13 +58,16 @@ func Pending(ctx context.Context, db *sql.DB, dialect Dialect) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("read migrations: %w", err)
 	}
-	var applied int64
-	err = db.QueryRowContext(ctx, "SELECT MAX(version_id) FROM goose_db_version").Scan(&applied)
-	if err != nil {
-		// Either there is no such table yet, or no database.
-		return true, db.PingContext(ctx)
+	applied, err := Applied(ctx, db)
+	return applied < newest, err
+}
+
+// Applied returns the number of the newest migration that a database has, zero for none. It only reads.
+func Applied(ctx context.Context, db *sql.DB) (applied int64, err error) {
+	if err := db.QueryRowContext(ctx, "SELECT MAX(version_id) FROM goose_db_version").Scan(&applied); err != nil {
+		return 0, db.PingContext(ctx) // either there is no such table yet, or no database
 	}
-	return applied < newest, nil
+	return applied, nil
 }
 
 func newProvider(db *sql.DB, dialect Dialect) (*goose.Provider, error) {

@@ -25,6 +25,9 @@ func Roles() []Role {
 	}
 }
 
+// Office reports whether the role lets its holder act on others.
+func (r Role) Office() bool { return r != RoleResident && r != RolePartyMember }
+
 // Grant is a role held at a node.
 type Grant struct {
 	Role     Role     `json:"role"`
@@ -42,8 +45,8 @@ type Actor struct {
 	Grants   []Grant
 }
 
-// Bound reports whether the member is bound to a household of the roster, or holds an office.
-func (a Actor) Bound() bool { return len(a.Grants) > 0 }
+// Bound reports whether the member is a person of a community's roster, with a role or without.
+func (a Actor) Bound() bool { return a.Place.CommunityID != 0 }
 
 // Operation is something that a role may permit.
 type Operation string
@@ -89,7 +92,9 @@ const (
 	OpOrderItem  Operation = "shop.order"
 	OpServeShop  Operation = "shop.serve"
 	OpManageShop Operation = "shop.manage"
-	OpReadOrders Operation = "shop.orders" // others' orders, and moves of stock
+	OpReadOrders Operation = "shop.orders"        // others' orders, and moves of stock
+	OpCertify    Operation = "certificates.issue" // for someone else
+	OpUncertify  Operation = "certificates.revoke"
 )
 
 // Permissions returns the one table of operation x role.
@@ -136,15 +141,20 @@ func Permissions() map[Operation][]Role {
 		OpServeShop:  {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
 		OpManageShop: {RoleOrganizer, RoleCommunityAdmin},
 		OpReadOrders: {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
+		OpCertify:    {RoleCommunityAdmin},
+		OpUncertify:  {RoleCommunityAdmin},
 	}
 }
 
 // permissions is read only.
 var permissions = Permissions()
 
-// May returns nil if one of the actor's roles permits op at the place. It fails with ErrNotFound in
-// another community, with ErrUnbound for a member who is nobody here yet, and with ErrForbidden otherwise.
+// May returns nil if one of the actor's roles permits op at the place. It fails with ErrUnbound for a
+// member who is nobody yet, with ErrNotFound in another community, and with ErrForbidden otherwise.
 func (a Actor) May(op Operation, at Place) error {
+	if !a.Bound() {
+		return ErrUnbound
+	}
 	if at.CommunityID != a.Place.CommunityID {
 		return ErrNotFound
 	}
@@ -153,28 +163,25 @@ func (a Actor) May(op Operation, at Place) error {
 			return nil
 		}
 	}
-	if !a.Bound() {
-		return ErrUnbound
-	}
 	return ErrForbidden
 }
 
 // Reach returns the grants of the actor that permit op: the subtrees that a list may show. It fails as
 // May does when there is none.
 func (a Actor) Reach(op Operation) ([]Grant, error) {
+	if !a.Bound() {
+		return nil, ErrUnbound
+	}
 	var reach []Grant
 	for _, g := range a.Grants {
 		if slices.Contains(permissions[op], g.Role) {
 			reach = append(reach, g)
 		}
 	}
-	switch {
-	case len(reach) > 0:
-		return reach, nil
-	case !a.Bound():
-		return nil, ErrUnbound
+	if len(reach) == 0 {
+		return nil, ErrForbidden
 	}
-	return nil, ErrForbidden
+	return reach, nil
 }
 
 // Sight is what someone may read of things that are for a part of the tree: those for a part that one of the

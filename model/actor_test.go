@@ -37,9 +37,15 @@ func TestEveryOperationByEveryRole(t *testing.T) {
 				}
 			}
 		}
-		nobody := Actor{MemberID: 1, Place: Place{CommunityID: 1}}
-		if err := nobody.May(operation, inside); !errors.Is(err, ErrUnbound) {
-			t.Errorf("%s by nobody: got %v", operation, err)
+		nobody := Actor{MemberID: 1, Grants: []Grant{{permitted[0], inside.CommunityID, KindCommunity}}}
+		_, reach := nobody.Reach(operation)
+		if may := nobody.May(operation, inside); !errors.Is(may, ErrUnbound) || !errors.Is(reach, ErrUnbound) {
+			t.Errorf("%s by nobody: got %v, %v", operation, may, reach)
+		}
+		without := Actor{MemberID: 1, Place: inside}
+		_, reach = without.Reach(operation)
+		if may := without.May(operation, inside); !errors.Is(may, ErrForbidden) || !errors.Is(reach, ErrForbidden) {
+			t.Errorf("%s without a role: got %v, %v", operation, may, reach)
 		}
 	}
 	if rows != len(Permissions())*len(Roles())*7*3 {

@@ -40,9 +40,9 @@ const (
 	maxStock           = 1_000_000
 )
 
-// Item (兑换物品) is a kind of thing that the shop (积分超市) gives for points, to neighbours who live in a
+// ShopItem (兑换物品) is a kind of thing that the shop (积分超市) gives for points, to neighbours who live in a
 // part of the tree. Like a wallet it knows what is there and what of that is reserved.
-type Item struct {
+type ShopItem struct {
 	ID           ID         `json:"id"`
 	CommunityID  ID         `json:"-"`
 	ScopeNodeID  ID         `json:"scope_unit_id"`
@@ -68,17 +68,17 @@ type Item struct {
 }
 
 // TableName implements gorm's Tabler.
-func (Item) TableName() string { return "shop_item" }
+func (ShopItem) TableName() string { return "shop_item" }
 
 // Scope returns the item's grant of reach: whose subtree may order it.
-func (i *Item) Scope() Grant { return Grant{NodeID: i.ScopeNodeID, NodeKind: i.ScopeKind} }
+func (i *ShopItem) Scope() Grant { return Grant{NodeID: i.ScopeNodeID, NodeKind: i.ScopeKind} }
 
 // Left returns how many pieces can be ordered.
-func (i *Item) Left() int64 { return i.Stock - i.Reserved }
+func (i *ShopItem) Left() int64 { return i.Stock - i.Reserved }
 
 // Validate checks what an item promises. It fails with ErrInvalid, ErrPeriod, ErrAmount, and with ErrItemCash
 // for money and what is as good as money.
-func (i *Item) Validate() error {
+func (i *ShopItem) Validate() error {
 	name := utf8.RuneCountInString(i.Name)
 	switch {
 	case name < 1 || name > maxItemName:
@@ -106,7 +106,7 @@ func (i *Item) Validate() error {
 }
 
 // Move changes the item's state. It fails with ErrItemState when the table does not allow it.
-func (i *Item) Move(to ItemStatus, now Instant) error {
+func (i *ShopItem) Move(to ItemStatus, now Instant) error {
 	if !slices.Contains(ItemTransitions()[i.Status], to) {
 		return ErrItemState
 	}
@@ -116,7 +116,7 @@ func (i *Item) Move(to ItemStatus, now Instant) error {
 
 // Reserve puts pieces aside for an order by someone who lives at a place and has ordered so many this month.
 // It fails with ErrNotFound for a draft, with ErrItemScope, ErrNotOnSale, ErrOrderLimit and ErrOutOfStock.
-func (i *Item) Reserve(quantity int, at Place, before int64, now Instant) error {
+func (i *ShopItem) Reserve(quantity int, at Place, before int64, now Instant) error {
 	n := int64(quantity)
 	switch {
 	case i.Status == ItemDraft:
@@ -136,7 +136,7 @@ func (i *Item) Reserve(quantity int, at Place, before int64, now Instant) error 
 }
 
 // Release gives pieces back that were put aside for an order.
-func (i *Item) Release(quantity int, now Instant) {
+func (i *ShopItem) Release(quantity int, now Instant) {
 	i.Reserved -= int64(quantity)
 	i.UpdatedAt = now
 }
@@ -173,7 +173,7 @@ func (StockMove) TableName() string { return "shop_stock_move" }
 
 // Stocked changes the stock and returns the line that says so. It fails with ErrStockMove for nothing, too
 // much or a receipt of less than nothing, and with ErrOutOfStock when less is free than is taken.
-func (i *Item) Stocked(kind MoveKind, quantity int64, reason string, actor ID, now Instant) (*StockMove, error) {
+func (i *ShopItem) Stocked(kind MoveKind, quantity int64, reason string, actor ID, now Instant) (*StockMove, error) {
 	after := i.Stock + quantity
 	switch {
 	case quantity == 0 || quantity > maxStock || quantity < -maxStock || after > maxStock || kind == StockReceived && quantity < 0:

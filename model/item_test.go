@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-func testItem() *Item {
-	return &Item{ID: 1, CommunityID: 1, ScopeNodeID: 2, ScopeKind: KindArea, Name: "大米", Category: "food", Points: 10, Status: ItemOnSale, Stock: 5}
+func testItem() *ShopItem {
+	return &ShopItem{ID: 1, CommunityID: 1, ScopeNodeID: 2, ScopeKind: KindArea, Name: "大米", Category: "food", Points: 10, Status: ItemOnSale, Stock: 5}
 }
 
 func TestMoneyIsNoItem(t *testing.T) {
@@ -51,9 +51,9 @@ func TestMoneyIsNoItem(t *testing.T) {
 			t.Errorf("%q: found %q, want %q", text, got, want)
 		}
 	}
-	for name, change := range map[string]func(*Item){
-		"in the name":        func(i *Item) { i.Name = "红 包" },
-		"in the description": func(i *Item) { i.Description = "到店可换成 现　金" },
+	for name, change := range map[string]func(*ShopItem){
+		"in the name":        func(i *ShopItem) { i.Name = "红 包" },
+		"in the description": func(i *ShopItem) { i.Description = "到店可换成 现　金" },
 	} {
 		i := testItem()
 		change(i)
@@ -69,19 +69,19 @@ func TestItemIsValidated(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
-		change func(*Item)
+		change func(*ShopItem)
 		want   error
 	}{
-		"no name":              {func(i *Item) { i.Name = "" }, ErrInvalid},
-		"a long name":          {func(i *Item) { i.Name = strings.Repeat("米", 51) }, ErrInvalid},
-		"a long description":   {func(i *Item) { i.Description = strings.Repeat("米", 501) }, ErrInvalid},
-		"a long donor":         {func(i *Item) { i.Donor = strings.Repeat("米", 51) }, ErrInvalid},
-		"an unknown category":  {func(i *Item) { i.Category = "magic" }, ErrCategory},
-		"no points":            {func(i *Item) { i.Points = 0 }, ErrAmount},
-		"too many points":      {func(i *Item) { i.Points = MaxAmount + 1 }, ErrAmount},
-		"a negative limit":     {func(i *Item) { i.MonthlyLimit = -1 }, ErrInvalid},
-		"a huge limit":         {func(i *Item) { i.MonthlyLimit = 1001 }, ErrInvalid},
-		"over before it began": {func(i *Item) { i.StartsAt, i.EndsAt = 5, 5 }, ErrPeriod},
+		"no name":              {func(i *ShopItem) { i.Name = "" }, ErrInvalid},
+		"a long name":          {func(i *ShopItem) { i.Name = strings.Repeat("米", 51) }, ErrInvalid},
+		"a long description":   {func(i *ShopItem) { i.Description = strings.Repeat("米", 501) }, ErrInvalid},
+		"a long donor":         {func(i *ShopItem) { i.Donor = strings.Repeat("米", 51) }, ErrInvalid},
+		"an unknown category":  {func(i *ShopItem) { i.Category = "magic" }, ErrCategory},
+		"no points":            {func(i *ShopItem) { i.Points = 0 }, ErrAmount},
+		"too many points":      {func(i *ShopItem) { i.Points = MaxAmount + 1 }, ErrAmount},
+		"a negative limit":     {func(i *ShopItem) { i.MonthlyLimit = -1 }, ErrInvalid},
+		"a huge limit":         {func(i *ShopItem) { i.MonthlyLimit = 1001 }, ErrInvalid},
+		"over before it began": {func(i *ShopItem) { i.StartsAt, i.EndsAt = 5, 5 }, ErrPeriod},
 	} {
 		i := testItem()
 		c.change(i)
@@ -109,25 +109,25 @@ func TestItemStates(t *testing.T) {
 func TestReserve(t *testing.T) {
 	here := Place{CommunityID: 1, AreaID: 2}
 	for name, c := range map[string]struct {
-		change   func(*Item)
+		change   func(*ShopItem)
 		quantity int
 		at       Place
 		before   int64
 		want     error
 		left     int64
 	}{
-		"all there is":        {func(*Item) {}, 5, here, 0, nil, 0},
-		"one more":            {func(*Item) {}, 6, here, 0, ErrOutOfStock, 5},
-		"what is put aside":   {func(i *Item) { i.Reserved = 3 }, 3, here, 0, ErrOutOfStock, 2},
-		"up to the limit":     {func(i *Item) { i.MonthlyLimit = 3 }, 2, here, 1, nil, 0},
-		"over the limit":      {func(i *Item) { i.MonthlyLimit = 3 }, 2, here, 2, ErrOrderLimit, 1},
-		"elsewhere":           {func(*Item) {}, 1, Place{CommunityID: 1, AreaID: 3}, 0, ErrItemScope, 0},
-		"a draft":             {func(i *Item) { i.Status = ItemDraft }, 1, here, 0, ErrNotFound, 0},
-		"off sale":            {func(i *Item) { i.Status = ItemOffSale }, 1, here, 0, ErrNotOnSale, 0},
-		"too early":           {func(i *Item) { i.StartsAt = 101 }, 1, here, 0, ErrNotOnSale, 0},
-		"at its start":        {func(i *Item) { i.StartsAt = 100 }, 1, here, 0, nil, 0},
-		"too late":            {func(i *Item) { i.EndsAt = 100 }, 1, here, 0, ErrNotOnSale, 0},
-		"just before its end": {func(i *Item) { i.EndsAt = 101 }, 1, here, 0, nil, 0},
+		"all there is":        {func(*ShopItem) {}, 5, here, 0, nil, 0},
+		"one more":            {func(*ShopItem) {}, 6, here, 0, ErrOutOfStock, 5},
+		"what is put aside":   {func(i *ShopItem) { i.Reserved = 3 }, 3, here, 0, ErrOutOfStock, 2},
+		"up to the limit":     {func(i *ShopItem) { i.MonthlyLimit = 3 }, 2, here, 1, nil, 0},
+		"over the limit":      {func(i *ShopItem) { i.MonthlyLimit = 3 }, 2, here, 2, ErrOrderLimit, 1},
+		"elsewhere":           {func(*ShopItem) {}, 1, Place{CommunityID: 1, AreaID: 3}, 0, ErrItemScope, 0},
+		"a draft":             {func(i *ShopItem) { i.Status = ItemDraft }, 1, here, 0, ErrNotFound, 0},
+		"off sale":            {func(i *ShopItem) { i.Status = ItemOffSale }, 1, here, 0, ErrNotOnSale, 0},
+		"too early":           {func(i *ShopItem) { i.StartsAt = 101 }, 1, here, 0, ErrNotOnSale, 0},
+		"at its start":        {func(i *ShopItem) { i.StartsAt = 100 }, 1, here, 0, nil, 0},
+		"too late":            {func(i *ShopItem) { i.EndsAt = 100 }, 1, here, 0, ErrNotOnSale, 0},
+		"just before its end": {func(i *ShopItem) { i.EndsAt = 101 }, 1, here, 0, nil, 0},
 	} {
 		i := testItem()
 		c.change(i)

@@ -5,16 +5,18 @@ import (
 	"unicode/utf8"
 )
 
-// Member (成员) is a person of a community's roster, or someone who logged in and is not bound to one yet.
+// Member (成员) is a person of a community's roster, or the placeholder of someone who logged in and is not
+// bound to one yet. A placeholder belongs to no community.
 type Member struct {
 	ID         ID `json:"id"`
 	Place      `gorm:"embedded"`
 	Name       string   `json:"-"`
 	Nickname   string   `json:"nickname,omitempty"`
 	Phone      string   `json:"-"` // E.164 without the plus, such as 8619900000001; empty when unknown
-	BirthYear  int      `json:"-"` // 0 when unknown
+	BirthYear  int      `json:"-"` // 0 when unknown, BirthUnreadable when a roster has something that is no year
 	Gender     string   `json:"-"`
 	Skills     []string `gorm:"serializer:json" json:"skills"`
+	OwnSkills  bool     `json:"-"`         // the member wrote them, so a roster does not
 	Head       bool     `json:"-"`         // of the household
 	Anonymous  bool     `json:"anonymous"` // listed as 匿名邻居 on boards
 	RosterKey  string   `json:"-"`         // identity within the roster, so that a second import finds the first
@@ -26,6 +28,14 @@ type Member struct {
 
 // TableName implements gorm's Tabler.
 func (Member) TableName() string { return "member" }
+
+// NewPlaceholder returns the member that a login is until it is bound.
+func NewPlaceholder(id ID, now Instant) *Member {
+	return &Member{ID: id, Nickname: "新邻居", Skills: []string{}, RosterKey: "login:" + id.String(), Version: 1, CreatedAt: now, UpdatedAt: now}
+}
+
+// MaxSkill is how many characters one skill may have.
+const MaxSkill = 30
 
 // AnonymousName is how a member who opted out appears on boards.
 const AnonymousName = "匿名邻居"
@@ -63,9 +73,14 @@ func compoundSurname(s string) bool {
 	return false
 }
 
-// Adult reports whether the member is surely 18 or older in the given year; who gave no birth year is
-// taken for one.
-func (m *Member) Adult(year int) bool { return m.BirthYear == 0 || year-m.BirthYear > 18 }
+// BirthUnreadable is the birth year of someone whose roster has a birth that cannot be read.
+const BirthUnreadable = -1
+
+// Adult reports whether the member is surely 18 or older in the given year. Of whom no birth is written
+// down is taken for one, but not of whom it cannot be read.
+func (m *Member) Adult(year int) bool {
+	return m.BirthYear == 0 || m.BirthYear > 0 && year-m.BirthYear > 18
+}
 
 // SetNickname changes how the member is shown. It fails with ErrInvalid unless it has 1 to 20 characters.
 func (m *Member) SetNickname(s string) error {

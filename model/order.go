@@ -80,7 +80,7 @@ type ItemRef struct {
 
 // NewOrder makes an order of pieces of an item by someone who lives at a place. The secret is 32 random
 // bytes.
-func NewOrder(id ID, item *Item, buyer ID, at Place, quantity int, secret []byte, now Instant) *Order {
+func NewOrder(id ID, item *ShopItem, buyer ID, at Place, quantity int, secret []byte, now Instant) *Order {
 	o := &Order{
 		ID: id, Place: at, ItemID: item.ID, ItemName: item.Name, BuyerID: buyer, Quantity: quantity, Points: int64(quantity) * item.Points,
 		Status: OrderReserved, Month: now.Month(), Secret: secret, CreatedAt: now, ExpiresAt: now.Add(OrderLife),

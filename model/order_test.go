@@ -9,7 +9,7 @@ import (
 )
 
 func testOrder(secret byte) *Order {
-	return NewOrder(7, &Item{ID: 1, Name: "大米", Points: 30}, 9, Place{CommunityID: 1, HouseholdID: 6}, 2, bytes.Repeat([]byte{secret}, 32), 100)
+	return NewOrder(7, &ShopItem{ID: 1, Name: "大米", Points: 30}, 9, Place{CommunityID: 1, HouseholdID: 6}, 2, bytes.Repeat([]byte{secret}, 32), 100)
 }
 
 // TestOrderStates walks the whole table: each step from each state.

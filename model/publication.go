@@ -85,7 +85,9 @@ func (Publication) TableName() string { return "publication" }
 func (p *Publication) Subtree() Grant { return Grant{NodeID: p.ScopeNodeID, NodeKind: p.ScopeKind} }
 
 // Part returns the part of the tree that the publication is for.
-func (p *Publication) Part() *Node { return &Node{ID: p.ScopeNodeID, Kind: p.ScopeKind, Place: p.Place} }
+func (p *Publication) Part() *Node {
+	return &Node{ID: p.ScopeNodeID, Kind: p.ScopeKind, Place: p.Place}
+}
 
 // Open begins a publication for so many days, 7 when 0. It fails with ErrInvalid, and with ErrPeriod for a
 // period that is none or is not over by today.

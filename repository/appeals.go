@@ -47,6 +47,21 @@ func (a Appeals) OfPublication(ctx context.Context, publication model.ID) ([]*mo
 	return rows, a.fillDecisions(ctx, rows)
 }
 
+// pending is the condition that the result of an appeal may still change.
+const pending = "(a.status IN ('open', 'reviewing') OR a.status = 'resolved' AND a.review_until > ?)"
+
+// Disputed returns those items of a publication, from one to another, that a pending appeal is against.
+func (a Appeals) Disputed(ctx context.Context, publication model.ID, first, last int, now model.Instant) (map[int]bool, error) {
+	var numbers []int
+	err := a.from(ctx).Raw("SELECT DISTINCT a.item_no FROM appeal a WHERE a.publication_id = ? AND a.item_no BETWEEN ? AND ? AND "+pending,
+		publication, first, last, now).Scan(&numbers).Error
+	disputed := make(map[int]bool, len(numbers))
+	for _, n := range numbers {
+		disputed[n] = true
+	}
+	return disputed, err
+}
+
 // AppealQuery asks for appeals.
 type AppealQuery struct {
 	Community model.ID

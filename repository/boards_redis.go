@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,7 +29,7 @@ type Redis struct {
 const (
 	// redisPatience is how long a read of a board may take before SQL is asked instead. It is far more than a
 	// busy machine needs, because SQL costs that machine ten times as much.
-	redisPatience = 250 * time.Millisecond
+	redisPatience = time.Second
 	// redisWritePatience is how long a push may take.
 	redisWritePatience = 5 * time.Second
 )
@@ -56,7 +57,7 @@ func redisOptions(address string) (*redis.UniversalOptions, error) {
 	case "redis", "rediss":
 		o, err := redis.ParseURL(address)
 		if err != nil {
-			return nil, fmt.Errorf("the Redis URL: %w", err)
+			return nil, unreadable(err)
 		}
 		return &redis.UniversalOptions{
 			Addrs: []string{o.Addr}, DB: o.DB, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
@@ -64,13 +65,13 @@ func redisOptions(address string) (*redis.UniversalOptions, error) {
 	case "redis-cluster":
 		o, err := redis.ParseClusterURL("redis://" + rest)
 		if err != nil {
-			return nil, fmt.Errorf("the Redis URL: %w", err)
+			return nil, unreadable(err)
 		}
 		return &redis.UniversalOptions{Addrs: o.Addrs, Username: o.Username, Password: o.Password, IsClusterMode: true}, nil
 	case "redis-sentinel":
 		o, err := redis.ParseFailoverURL("redis://" + rest)
 		if err != nil {
-			return nil, fmt.Errorf("the Redis URL: %w", err)
+			return nil, unreadable(err)
 		}
 		return &redis.UniversalOptions{
 			Addrs: o.SentinelAddrs, MasterName: o.MasterName, DB: o.DB, Username: o.Username, Password: o.Password,
@@ -78,6 +79,15 @@ func redisOptions(address string) (*redis.UniversalOptions, error) {
 		}, nil
 	}
 	return nil, errors.New("the Redis URL must begin with redis://, rediss://, redis-cluster:// or redis-sentinel://")
+}
+
+// unreadable tells why an address is none, without the address: it may have a password in it.
+func unreadable(err error) error {
+	var address *url.Error
+	if errors.As(err, &address) {
+		return errors.New("the Redis URL cannot be read")
+	}
+	return fmt.Errorf("the Redis URL: %w", err)
 }
 
 // silent keeps go-redis from writing to standard error by itself: what fails is returned.

@@ -117,6 +117,8 @@ type mysqlDialector struct{ *mysql.Dialector }
 // The numbers of MySQL, MariaDB and TiDB that mean something to us.
 const (
 	mysqlDuplicate       = 1062
+	mysqlTooLong         = 1406
+	mysqlNoText          = 1366 // bytes that are no UTF-8
 	mysqlTooManyConns    = 1040
 	mysqlShutdown        = 1053
 	mysqlReadOnly        = 1290
@@ -138,6 +140,8 @@ func (d *mysqlDialector) Translate(err error) error {
 		switch e.Number {
 		case mysqlDuplicate:
 			return fmt.Errorf("%w: %w", model.ErrDuplicate, err)
+		case mysqlTooLong, mysqlNoText:
+			return fmt.Errorf("%w: %w", model.ErrInvalid, err)
 		case mysqlDeadlock, mysqlLockTimeout, mysqlChanged, tidbWriteConflict, tidbRetry, tidbSchemaChanged:
 			return fmt.Errorf("%w: %w", errLostRace, err)
 		case tidbInformation:

@@ -11,12 +11,13 @@ import (
 	"linbanglin/model"
 )
 
-// The lease of a node number. A number is taken over only long after its lease ended, so that clocks
-// which differ by minutes do no harm.
+// The lease of a node number. A number that was not given back is taken over only long after its lease
+// ended, so that clocks which differ by minutes do no harm.
 const (
 	leaseFor      = time.Minute
 	leaseRenewed  = 15 * time.Second
 	leaseGraceFor = 5 * time.Minute
+	leaseReturn   = 2 * time.Second // how long giving it back may take
 )
 
 // generator makes ids for one process as long as its lease of a node number lasts.
@@ -56,7 +57,24 @@ func (g *generator) hold(node int, until time.Time) {
 	g.node, g.until = node, until
 }
 
-// lease is a row of node_lease.
+// startAfter lets no id be of the time or before, because another process may have made it.
+func (g *generator) startAfter(at model.Instant) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if millis := at.Time().UnixMilli(); millis >= g.millis {
+		g.millis, g.counter = millis+1, 0
+	}
+}
+
+// retire ends the right to make ids and returns the time of the last one, by its own reckoning.
+func (g *generator) retire() model.Instant {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.until = time.Time{}
+	return model.InstantOf(time.UnixMilli(g.millis))
+}
+
+// lease is a row of node_lease. One that was given back has no holder, and ended when its last id was made.
 type lease struct {
 	Node      int `gorm:"primaryKey;autoIncrement:false"`
 	Holder    string
@@ -93,8 +111,19 @@ func (s *Store) Lease(ctx context.Context) error {
 			}
 		}
 	})
-	s.shared.stop = func() { stop(); done.Wait() }
+	s.shared.stop = func() {
+		stop()
+		done.Wait()
+		s.returnNode(context.WithoutCancel(ctx), node, holder)
+	}
 	return nil
+}
+
+// returnNode gives the number back. When that fails the lease ends by its time.
+func (s *Store) returnNode(ctx context.Context, node int, holder string) {
+	ctx, cancel := context.WithTimeout(ctx, leaseReturn)
+	defer cancel()
+	_ = s.to(ctx).Exec("UPDATE node_lease SET holder = '', expires_at = ? WHERE node = ? AND holder = ?", s.shared.ids.retire(), node, holder)
 }
 
 func (s *Store) takeNode(ctx context.Context, holder string) (int, error) {
@@ -117,10 +146,13 @@ func (s *Store) takeNode(ctx context.Context, holder string) (int, error) {
 	return 0, fmt.Errorf("%w: no node number is free", model.ErrUnavailable)
 }
 
-// claimNode takes the first number that nobody has, or one whose lease ended before stale.
+// claimNode takes the first number that was given back, or that nobody had, or whose lease ended before stale.
 func (s *Store) claimNode(ctx context.Context, taken []lease, want *lease, stale model.Instant) error {
 	free := 0
 	for _, l := range taken {
+		if l.Holder == "" {
+			return s.moveLease(ctx, &l, want)
+		}
 		if l.Node == free {
 			free++
 		}
@@ -131,7 +163,6 @@ func (s *Store) claimNode(ctx context.Context, taken []lease, want *lease, stale
 	}
 	for _, l := range taken {
 		if l.ExpiresAt < stale {
-			want.Node = l.Node
 			return s.moveLease(ctx, &l, want)
 		}
 	}
@@ -151,12 +182,17 @@ func (s *Store) renewNode(ctx context.Context, node int, holder string) (kept bo
 	return true, nil
 }
 
-// moveLease replaces one lease by another unless it changed meanwhile, which is ErrDuplicate.
+// moveLease takes a number over unless its lease changed meanwhile, which is ErrDuplicate. Ids go on after
+// those of the lease before.
 func (s *Store) moveLease(ctx context.Context, old, renewed *lease) error {
+	renewed.Node = old.Node
 	update := s.to(ctx).Exec("UPDATE node_lease SET holder = ?, expires_at = ? WHERE node = ? AND holder = ? AND expires_at = ?",
 		renewed.Holder, renewed.ExpiresAt, old.Node, old.Holder, old.ExpiresAt)
 	if update.Error == nil && update.RowsAffected == 0 {
 		return model.ErrDuplicate
+	}
+	if update.Error == nil {
+		s.shared.ids.startAfter(old.ExpiresAt)
 	}
 	return update.Error
 }

@@ -89,10 +89,10 @@ func (m Members) BoardRefs(ctx context.Context, ids []model.ID) (map[model.ID]mo
 	return refs, err
 }
 
-// OfPhone returns the persons of a community's roster that have a phone.
-func (m Members) OfPhone(ctx context.Context, community model.ID, phone string) ([]*model.Member, error) {
+// OfPhone returns the persons of every community's roster that have a phone.
+func (m Members) OfPhone(ctx context.Context, phone string) ([]*model.Member, error) {
 	var rows []*model.Member
-	err := m.from(ctx).Where("phone = ? AND community_id = ? AND merged_into = 0 AND household_id <> 0", phone, community).Order("id").Find(&rows).Error
+	err := m.from(ctx).Where("phone = ? AND community_id <> 0", phone).Order("id").Find(&rows).Error
 	return rows, err
 }
 
@@ -117,20 +117,31 @@ func (m Members) List(ctx context.Context, community model.ID, role model.Role, 
 // UpdateProfile writes what a member says about themselves, unless the version has moved on, which is ErrStale.
 func (m Members) UpdateProfile(ctx context.Context, member *model.Member, version int64) error {
 	update := m.to(ctx).Model(member).Where("version = ?", version).
-		Select("nickname", "anonymous", "skills", "version", "updated_at").Updates(member)
+		Select("nickname", "anonymous", "skills", "own_skills", "version", "updated_at").Updates(member)
 	if update.Error == nil && update.RowsAffected == 0 {
 		return model.ErrStale
 	}
 	return update.Error
 }
 
-// UpdateRoster writes what a roster says about a member.
+// UpdateRoster writes what a roster says about a member, after one change of the version. When that has
+// moved on the transaction runs again.
 func (m Members) UpdateRoster(ctx context.Context, member *model.Member) error {
-	return m.to(ctx).Model(member).Select("community_id", "area_id", "grid_id", "building_id", "unit_id", "household_id", "branch_id",
-		"name", "phone", "birth_year", "gender", "skills", "head", "version", "updated_at").Updates(member).Error
+	update := m.to(ctx).Model(member).Where("version = ?", member.Version-1).
+		Select("community_id", "area_id", "grid_id", "building_id", "unit_id", "household_id", "branch_id",
+			"phone", "birth_year", "gender", "skills", "head", "roster_key", "version", "updated_at").Updates(member)
+	if update.Error == nil && update.RowsAffected == 0 {
+		return errLostRace
+	}
+	return update.Error
 }
 
-// Merge marks a login's placeholder as bound to a person of the roster.
+// Merge marks a login's placeholder as bound to a person of the roster. It fails with ErrBound unless it is
+// a placeholder that is not bound yet.
 func (m Members) Merge(ctx context.Context, placeholder, person model.ID, now model.Instant) error {
-	return m.to(ctx).Exec("UPDATE member SET merged_into = ?, updated_at = ? WHERE id = ?", person, now, placeholder).Error
+	update := m.to(ctx).Exec("UPDATE member SET merged_into = ?, updated_at = ? WHERE id = ? AND community_id = 0 AND merged_into = 0", person, now, placeholder)
+	if update.Error == nil && update.RowsAffected == 0 {
+		return model.ErrBound
+	}
+	return update.Error
 }

@@ -55,6 +55,13 @@ func (n Nodes) Communities(ctx context.Context) ([]*model.Node, error) {
 	return rows, err
 }
 
+// Community returns the community of a name. It fails with ErrNotFound.
+func (n Nodes) Community(ctx context.Context, name string) (*model.Node, error) {
+	node := new(model.Node)
+	err := n.from(ctx).Where("parent_id = 0 AND kind = ? AND name = ?", model.KindCommunity, name).Take(node).Error
+	return node, err
+}
+
 // All returns every node of a community, parents before children.
 func (n Nodes) All(ctx context.Context, community model.ID) ([]*model.Node, error) {
 	var rows []*model.Node
@@ -83,7 +90,10 @@ func (n Nodes) Households(ctx context.Context, community model.ID) ([]*model.Hou
 // SaveHouseholds adds households or replaces what is known of them.
 func (n Nodes) SaveHouseholds(ctx context.Context, households []*model.Household) error {
 	for part := range slices.Chunk(households, rowsPerStatement) {
-		err := n.to(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(part).Error
+		err := n.to(ctx).Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "node_id"}},
+			DoUpdates: clause.AssignmentColumns([]string{"kind", "flags", "hub", "updated_at"}),
+		}).Create(part).Error
 		if err != nil {
 			return err
 		}

@@ -85,8 +85,8 @@ func (p Publications) List(ctx context.Context, q *PublicationQuery) ([]*model.P
 	return rows, err
 }
 
-// pendingAppeal is the condition that an appeal to a publication p may still change.
-const pendingAppeal = "a.publication_id = p.id AND (a.status IN ('open', 'reviewing') OR a.status = 'resolved' AND a.review_until > ?)"
+// pendingAppeal is the condition that an appeal against a publication p may still change.
+const pendingAppeal = "a.publication_id = p.id AND " + pending
 
 // Due returns, in the order of their ids and after one, publications whose time is over and that can be
 // moved on: they have a declaration that no pending appeal keeps from being booked, or no pending appeal.

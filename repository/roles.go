@@ -55,6 +55,13 @@ func (r Roles) All(ctx context.Context, community model.ID) ([]*Role, error) {
 	return rows, err
 }
 
+// Ever returns every role that was granted in a community, those that were revoked too.
+func (r Roles) Ever(ctx context.Context, community model.ID) ([]*Role, error) {
+	var rows []*Role
+	err := r.from(ctx).Where("community_id = ?", community).Order("id").Find(&rows).Error
+	return rows, err
+}
+
 // Revoke ends a role. It fails with ErrNotFound when the member does not hold it.
 func (r Roles) Revoke(ctx context.Context, member model.ID, role model.Role, node model.ID, now model.Instant) error {
 	update := r.to(ctx).Exec("UPDATE role_grant SET revoked_at = ? WHERE member_id = ? AND role = ? AND node_id = ? AND revoked_at = 0",

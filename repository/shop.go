@@ -13,33 +13,33 @@ import (
 type Shop struct{ conn }
 
 // CreateItem adds an item.
-func (s Shop) CreateItem(ctx context.Context, item *model.Item) error {
+func (s Shop) CreateItem(ctx context.Context, item *model.ShopItem) error {
 	return s.to(ctx).Create(item).Error
 }
 
 // Item returns one item. It fails with ErrNotFound.
-func (s Shop) Item(ctx context.Context, id model.ID) (*model.Item, error) {
-	item := new(model.Item)
+func (s Shop) Item(ctx context.Context, id model.ID) (*model.ShopItem, error) {
+	item := new(model.ShopItem)
 	err := s.from(ctx).Where("id = ?", id).Take(item).Error
 	return item, err
 }
 
 // LockItem returns one item and locks it until the transaction ends. It fails with ErrNotFound.
-func (s Shop) LockItem(ctx context.Context, id model.ID) (*model.Item, error) {
-	item := new(model.Item)
+func (s Shop) LockItem(ctx context.Context, id model.ID) (*model.ShopItem, error) {
+	item := new(model.ShopItem)
 	err := s.to(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Where("id = ?", id).Take(item).Error
 	return item, err
 }
 
 // UpdateItem writes what staff edit of a locked item, and its state.
-func (s Shop) UpdateItem(ctx context.Context, item *model.Item) error {
+func (s Shop) UpdateItem(ctx context.Context, item *model.ShopItem) error {
 	return s.to(ctx).Model(item).Select("scope_node_id", "scope_kind", "name", "description", "category", "points", "monthly_limit",
 		"starts_at", "ends_at", "donor", "status", "version", "updated_at").Updates(item).Error
 }
 
 // UpdateStock writes the stock of a locked item, and adds the line that says why it changed; there is none
 // when pieces were only put aside or given back.
-func (s Shop) UpdateStock(ctx context.Context, item *model.Item, move *model.StockMove) error {
+func (s Shop) UpdateStock(ctx context.Context, item *model.ShopItem, move *model.StockMove) error {
 	err := s.to(ctx).Model(item).Select("stock", "reserved", "moves", "updated_at").Updates(item).Error
 	if err != nil || move == nil {
 		return err
@@ -59,7 +59,7 @@ type ItemQuery struct {
 }
 
 // Items returns items in sight before an id, newest first.
-func (s Shop) Items(ctx context.Context, q *ItemQuery) ([]*model.Item, error) {
+func (s Shop) Items(ctx context.Context, q *ItemQuery) ([]*model.ShopItem, error) {
 	db := shown(s.from(ctx), q.Community, q.Sight, "scope_node_id").Where("id < ?", q.Before)
 	if q.Category != "" {
 		db = db.Where("category = ?", q.Category)
@@ -70,7 +70,7 @@ func (s Shop) Items(ctx context.Context, q *ItemQuery) ([]*model.Item, error) {
 	if q.OpenAt != 0 {
 		db = db.Where("(ends_at = 0 OR ends_at > ?)", q.OpenAt)
 	}
-	var rows []*model.Item
+	var rows []*model.ShopItem
 	err := db.Order("id DESC").Limit(q.Limit).Find(&rows).Error
 	return rows, err
 }

@@ -54,12 +54,12 @@ func (s Shop) sums(ctx context.Context, query string, args ...any) (map[model.ID
 }
 
 // ItemsByID returns those of the items that there are.
-func (s Shop) ItemsByID(ctx context.Context, ids []model.ID) (map[model.ID]*model.Item, error) {
-	found := make(map[model.ID]*model.Item, len(ids))
+func (s Shop) ItemsByID(ctx context.Context, ids []model.ID) (map[model.ID]*model.ShopItem, error) {
+	found := make(map[model.ID]*model.ShopItem, len(ids))
 	if len(ids) == 0 {
 		return found, nil
 	}
-	var rows []*model.Item
+	var rows []*model.ShopItem
 	err := s.from(ctx).Where("id IN ?", ids).Find(&rows).Error
 	for _, r := range rows {
 		found[r.ID] = r
@@ -68,8 +68,8 @@ func (s Shop) ItemsByID(ctx context.Context, ids []model.ID) (map[model.ID]*mode
 }
 
 // ScanItems returns items in the order of their ids, after one.
-func (s Shop) ScanItems(ctx context.Context, after model.ID, limit int) ([]*model.Item, error) {
-	var rows []*model.Item
+func (s Shop) ScanItems(ctx context.Context, after model.ID, limit int) ([]*model.ShopItem, error) {
+	var rows []*model.ShopItem
 	err := s.from(ctx).Where("id > ?", after).Order("id").Limit(limit).Find(&rows).Error
 	return rows, err
 }

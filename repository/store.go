@@ -40,12 +40,16 @@ type Store struct {
 	Calendar     Calendar
 	Shop         Shop
 	Notices      Notices
+	Anchors      Anchors
+	Certificates Certificates
 }
 
 // conn is what the table families share.
 type conn struct {
 	db   *gorm.DB // writes, and everything within a transaction
 	read *gorm.DB // reads outside a transaction
+
+	accounts *gather[*model.Account] // outside a transaction
 }
 
 // to returns the handle for writing, bound to ctx.
@@ -77,6 +81,7 @@ func Open(url string) (*Store, error) {
 			SkipDefaultTransaction: true,
 			DisableAutomaticPing:   true,
 			TranslateError:         true,
+			NowFunc:                noClock,
 			Logger:                 logger.Discard,
 		})
 		if err != nil {
@@ -85,10 +90,12 @@ func Open(url string) (*Store, error) {
 		if err := translateRows(db); err != nil {
 			return nil, fmt.Errorf("open database: %w", err)
 		}
-		// Hooks would set CreatedAt and UpdatedAt by a clock of their own.
+		// Hooks would write UpdatedAt by gorm's clock in every update.
 		handles = append(handles, db.Session(&gorm.Session{SkipHooks: true}))
 	}
-	return newStore(conn{handles[0], handles[len(handles)-1]}, s, false), nil
+	c := conn{db: handles[0], read: handles[len(handles)-1]}
+	c.accounts = &gather[*model.Account]{read: Points{c}.accountsByID}
+	return newStore(c, s, false), nil
 }
 
 // translateRows gives errors of queries that are read row by row, or scanned, the meaning that gorm gives those
@@ -99,6 +106,10 @@ func translateRows(db *gorm.DB) error {
 	})
 }
 
+// noClock is gorm's clock. Where CreatedAt or UpdatedAt is zero gorm writes its own time, in seconds; so
+// its time is zero too.
+func noClock() time.Time { return time.Unix(0, 0) }
+
 func newStore(c conn, s *shared, inTx bool) *Store {
 	return &Store{
 		conn: c, shared: s, inTx: inTx,
@@ -107,10 +118,11 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c}, Batches: Batches{c},
 		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
 		Shop: Shop{c}, Notices: Notices{c},
+		Anchors: Anchors{c}, Certificates: Certificates{c},
 	}
 }
 
-// Close gives back the node number of the ids and all connections.
+// Close gives back the node number of the ids, and closes all connections.
 func (s *Store) Close() error {
 	s.shared.stop()
 	var err error
@@ -125,16 +137,28 @@ func (s *Store) Migrate(ctx context.Context) ([]string, error) {
 	return migrations.Up(ctx, s.shared.pools[0], s.shared.dialect)
 }
 
+// errBehind is a database that an older version of the program left.
+var errBehind = model.ErrUnavailable.Saying("数据库结构需要升级，请先运行 linbanglin migrate", "The database lacks migrations: run linbanglin migrate.")
+
 // Ready reports whether the database answers and has every migration. It fails with ErrUnavailable.
 func (s *Store) Ready(ctx context.Context) error {
 	pending, err := migrations.Pending(ctx, s.shared.pools[0], s.shared.dialect)
-	if err == nil && pending {
-		err = errors.New("the database lacks migrations")
-	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", model.ErrUnavailable, err)
 	}
+	if pending {
+		return errBehind
+	}
 	return nil
+}
+
+// Empty reports whether the database has no schema at all. It only reads, and fails with ErrUnavailable.
+func (s *Store) Empty(ctx context.Context) (bool, error) {
+	applied, err := migrations.Applied(ctx, s.shared.pools[0])
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", model.ErrUnavailable, err)
+	}
+	return applied == 0, nil
 }
 
 // maxTries is how often a transaction runs that loses against others.
@@ -182,7 +206,7 @@ func (s *Store) try(ctx context.Context, fn func(tx *Store) error) (err error) {
 			db.Rollback()
 		}
 	}()
-	if err = fn(newStore(conn{db, db}, s.shared, true)); err != nil {
+	if err = fn(newStore(conn{db: db, read: db}, s.shared, true)); err != nil {
 		return err
 	}
 	if err = s.shared.ids.check(); err != nil {

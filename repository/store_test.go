@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -86,6 +87,34 @@ func TestLeaseGivesEveryProcessItsOwnNode(t *testing.T) {
 					t.Fatalf("node %d was given twice", node)
 				}
 				nodes[node] = true
+			}
+		})
+	}
+}
+
+func TestANodeNumberIsGivenBack(t *testing.T) {
+	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			url, last := testdb.URL(t, engine), model.ID(0)
+			for run := range 3 {
+				store, err := repository.Open(url)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = store.Migrate(t.Context())
+				if err = errors.Join(err, store.Lease(t.Context())); err != nil {
+					t.Fatal(err)
+				}
+				id := store.NewID()
+				if node := int64(id) >> 12 & model.MaxNode; node != 0 || id <= last {
+					t.Errorf("run %d: node %d, id %d after %d", run, node, id, last)
+				}
+				for range 200_000 { // so many that the ids are ahead of the clock
+					last = store.NewID()
+				}
+				if err := store.Close(); err != nil {
+					t.Fatal(err)
+				}
 			}
 		})
 	}
@@ -249,4 +278,15 @@ func TestForgetAnswersRemovesAllThatAreOld(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestTextThatDoesNotFitIsInvalid(t *testing.T) {
+	store := testdb.Open(t, testdb.MySQL) // SQLite has no measure
+	for name, nickname := range map[string]string{"too long": strings.Repeat("长", 41), "no text": "\xff"} {
+		m := model.NewPlaceholder(store.NewID(), 1)
+		m.Nickname = nickname
+		if err := store.Members.Create(t.Context(), m); !errors.Is(err, model.ErrInvalid) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
 }

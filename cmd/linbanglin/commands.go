@@ -10,8 +10,10 @@ import (
 	"os"
 
 	"linbanglin/repository"
+	"linbanglin/service/community"
 	"linbanglin/service/community/roster"
 	"linbanglin/service/ledger"
+	"linbanglin/service/ledger/proof"
 )
 
 type migrateCmd struct{}
@@ -62,31 +64,75 @@ func (i importCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 		}
 		_, _ = fmt.Fprintln(out, "问题清单已写到", i.Report)
 	}
-	h, err := open(ctx, c)
+	verb, do := "已导入", i.write
+	if i.DryRun {
+		verb, do = "试运行，没有写入；将会导入", i.preview
+	}
+	done, err := do(ctx, c, book)
 	if err != nil {
 		return err
 	}
-	done, err := h.community.Import(ctx, i.Community, book, i.DryRun)
-	if err = errors.Join(err, h.close()); err != nil {
-		return err
-	}
-	verb := "已导入"
-	if i.DryRun {
-		verb = "试运行，没有写入；将会导入"
-	}
-	_, err = fmt.Fprintf(out, "%s「%s」：\n  节点 新增 %d\n  住户 新增 %d 更新 %d 不变 %d\n  居民 新增 %d 更新 %d 不变 %d\n  角色 新增 %d\n", verb, i.Community,
-		done.Nodes.Created, done.Households.Created, done.Households.Updated, done.Households.Unchanged,
+	_, err = fmt.Fprintf(out, "%s「%s」：\n  节点 新增 %d 移动 %d\n  住户 新增 %d 更新 %d 不变 %d\n  居民 新增 %d 更新 %d 不变 %d\n  角色 新增 %d\n", verb, i.Community,
+		done.Nodes.Created, done.Nodes.Updated, done.Households.Created, done.Households.Updated, done.Households.Unchanged,
 		done.Members.Created, done.Members.Updated, done.Members.Unchanged, done.Roles.Created)
 	return err
 }
 
-func (i importCmd) report(content []byte, issues []roster.Issue) (err error) {
-	file, err := os.Create(i.Report)
+func (i importCmd) write(ctx context.Context, c *Config, book *roster.Book) (*community.Report, error) {
+	h, err := open(ctx, c)
 	if err != nil {
+		return nil, err
+	}
+	done, err := h.community.Import(ctx, i.Community, book)
+	return done, errors.Join(err, h.close())
+}
+
+// preview only reads. A database that is not there, or is empty, is not made for it.
+func (i importCmd) preview(ctx context.Context, c *Config, book *roster.Book) (*community.Report, error) {
+	if path, ok := c.embedded(); ok {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return community.PreviewEmpty(i.Community, book, now())
+		}
+	}
+	h, err := build(c)
+	if err != nil {
+		return nil, err
+	}
+	done, err := i.previewIn(ctx, h, book)
+	return done, errors.Join(err, h.close())
+}
+
+func (i importCmd) previewIn(ctx context.Context, h *house, book *roster.Book) (*community.Report, error) {
+	empty, err := h.store.Empty(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if empty {
+		return community.PreviewEmpty(i.Community, book, now())
+	}
+	if err := h.store.Ready(ctx); err != nil {
+		return nil, err
+	}
+	return h.community.Preview(ctx, i.Community, book)
+}
+
+var errReportIsRoster = errors.New("--report 不能写到花名册自己的文件")
+
+// report writes the marked file, whole or not at all.
+func (i importCmd) report(content []byte, issues []roster.Issue) error {
+	there, err := os.Stat(i.Report)
+	itself, err2 := os.Stat(i.File)
+	if err == nil && err2 == nil && os.SameFile(there, itself) {
+		return errReportIsRoster
+	}
+	var marked bytes.Buffer
+	if err := roster.WriteReport(&marked, bytes.NewReader(content), issues); err != nil {
+		return err
+	}
+	if err := os.WriteFile(i.Report, marked.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	return roster.WriteReport(file, bytes.NewReader(content), issues)
+	return nil
 }
 
 type verifyCmd struct {
@@ -106,13 +152,17 @@ func (v verifyCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	trusted, err := c.trusted()
+	if err != nil {
+		return errors.Join(err, h.close())
+	}
 	var progress func(string, int64, int64)
 	if !v.JSON && terminal(out) {
 		progress = func(check string, rows, of int64) {
 			_, _ = fmt.Fprintf(out, "\r核验 %s %d/%d\033[K", label(check), rows, of)
 		}
 	}
-	checks, reached, err := h.verify(ctx, ledger.VerifyOptions{Since: since, Progress: progress})
+	checks, reached, err := h.verify(ctx, ledger.VerifyOptions{Since: since, Progress: progress}, trusted)
 	if progress != nil {
 		_, _ = fmt.Fprint(out, "\r\033[K")
 	}
@@ -177,12 +227,18 @@ func (v verifyCmd) writeCheckpoint(reached *ledger.Checkpoint) error {
 	return os.Rename(fresh, v.Checkpoint)
 }
 
-// verify checks the ledger, and then what the shop and the boards make of it.
-func (h *house) verify(ctx context.Context, o ledger.VerifyOptions) ([]*ledger.Check, *ledger.Checkpoint, error) {
+// verify checks the ledger, the signed heads over it, and then what the shop and the boards make of it. Trusted
+// is the key of the configuration, nil when there is none.
+func (h *house) verify(ctx context.Context, o ledger.VerifyOptions, trusted *proof.Public) ([]*ledger.Check, *ledger.Checkpoint, error) {
 	checks, reached, err := h.ledger.Verify(ctx, o)
 	if err != nil {
 		return nil, nil, err
 	}
+	anchors, err := h.ledger.CheckAnchors(ctx, o, trusted)
+	if err != nil {
+		return nil, nil, err
+	}
+	checks = append(checks, anchors)
 	for _, part := range []struct {
 		name  string
 		check func(context.Context) (int64, []string, error)
@@ -210,7 +266,7 @@ func differences(checks []*ledger.Check) (n int64) {
 func label(check string) string {
 	return map[string]string{
 		"accounts": "账户", "stream": "封存序列与流水", "waiting": "待封存的流水", "entries": "分录与哈希链", "balances": "余额",
-		"holds": "预留", "lots": "批次", "caps": "上限", "shop": "积分超市", "boards": "排行榜",
+		"holds": "预留", "lots": "批次", "caps": "上限", "anchors": "签名的账本头", "shop": "积分超市", "boards": "排行榜",
 	}[check]
 }
 

@@ -20,6 +20,7 @@ import (
 	"linbanglin/service/audit"
 	"linbanglin/service/awards"
 	"linbanglin/service/boards"
+	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
 	"linbanglin/service/disclosure"
@@ -75,18 +76,23 @@ func openToRead(ctx context.Context, c *Config) (*house, error) {
 	return h, nil
 }
 
-// build makes the services, on servers that need not answer yet.
+// build makes the services, on servers that need not answer yet. It fails with a line for each address
+// that is none.
 func build(c *Config) (*house, error) {
-	store, err := repository.Open(c.DatabaseURL)
-	if err != nil {
-		return nil, err
+	h, err := &house{}, error(nil)
+	if h.store, err = repository.Open(c.DatabaseURL); err != nil {
+		err = fmt.Errorf("LBL_DATABASE_URL: %w", err)
 	}
-	h := &house{store: store}
 	if c.RedisURL != "" {
-		if h.redis, err = repository.OpenRedis(c.RedisURL); err != nil {
-			return nil, errors.Join(err, store.Close())
+		var wrong error
+		if h.redis, wrong = repository.OpenRedis(c.RedisURL); wrong != nil {
+			err = errors.Join(err, fmt.Errorf("LBL_REDIS_URL: %w", wrong))
 		}
 	}
+	if err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	store := h.store
 	h.ledger = ledger.New(store, now)
 	h.awards = awards.New(store, h.ledger, now)
 	h.boards = boards.New(store, h.redis, now)
@@ -119,8 +125,14 @@ func (h *house) settle(ctx context.Context) error {
 	}
 }
 
-func (h *house) close() error {
-	err := h.store.Close()
+// close ends the connections, as far as they were made.
+func (h *house) close() (err error) {
+	if h == nil {
+		return nil
+	}
+	if h.store != nil {
+		err = h.store.Close()
+	}
 	if h.redis != nil {
 		err = errors.Join(err, h.redis.Close())
 	}
@@ -130,6 +142,8 @@ func (h *house) close() error {
 const (
 	sweepEvery  = 5 * time.Second
 	forgetEvery = time.Hour
+	// anchorEvery is how often we look whether a head is due; the ledger decides.
+	anchorEvery = time.Minute
 	expireEvery = 10 * time.Minute
 	warnEvery   = time.Hour
 	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
@@ -179,6 +193,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() {
+		every(ctx, anchorEvery, log, "anchor", func(ctx context.Context) error {
+			_, err := h.ledger.Anchor(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
 		every(ctx, forgetEvery, log, "forget", func(ctx context.Context) error {
 			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive))
 			return errors.Join(err, accounts.Sweep(ctx))
@@ -188,22 +208,35 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 }
 
 // accounts makes what logs people in.
-func (h *house) accounts(c *Config) (*account.Accounts, error) {
-	keys, err := c.keys()
+func (h *house) accounts(c *Config, keys *account.Keys) *account.Accounts {
+	return account.New(h.store, wechat.New(c.WeChatAppID, c.WeChatSecret, c.WeChatAPIBase), keys, c.demo(), now)
+}
+
+// sign has heads of the ledger signed, if there is a key.
+func (h *house) sign(ctx context.Context, c *Config, log *slog.Logger) error {
+	signer, err := c.signer()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return account.New(h.store, wechat.New(c.WeChatAppID, c.WeChatSecret, c.WeChatAPIBase), keys, c.demo(), now), nil
+	if signer == nil {
+		log.Warn("heads of the ledger are not signed, so a tail that is cut off would not show: LBL_LEDGER_KEY is not set")
+		return nil
+	}
+	if err := h.ledger.SignWith(ctx, signer); err != nil {
+		return fmt.Errorf("LBL_LEDGER_KEY: %w", err)
+	}
+	return nil
 }
 
 // handler makes the HTTP face of the house.
-func (h *house) handler(log *slog.Logger, accounts *account.Accounts) http.Handler {
+func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *booklet.Press) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store))
 	return api.New(api.Config{
 		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger), api.Batches(h.awards),
+			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure),

@@ -43,14 +43,15 @@ func explain(err error) string {
 type cli struct {
 	Config
 
-	Serve   serveCmd   `cmd:"" help:"运行服务"`
-	Migrate migrateCmd `cmd:"" help:"升级数据库结构"`
-	Demo    demoCmd    `cmd:"" help:"在全新的内置数据库上演示一天"`
-	Import  importCmd  `cmd:"" help:"导入社区花名册（xlsx）"`
-	Verify  verifyCmd  `cmd:"" help:"重新推算每一笔余额、哈希链和排行榜，有差异时以非零状态退出"`
-	Boards  boardsCmd  `cmd:"" help:"维护排行榜"`
-	Print   configCmd  `cmd:"" name:"config" help:"打印生效的配置（隐藏密钥）"`
-	Version versionCmd `cmd:"" help:"打印版本"`
+	Serve   serveCmd       `cmd:"" help:"运行服务"`
+	Migrate migrateCmd     `cmd:"" help:"升级数据库结构"`
+	Demo    demoCmd        `cmd:"" help:"在全新的内置数据库上演示一天"`
+	Import  importCmd      `cmd:"" help:"导入社区花名册（xlsx）"`
+	Verify  verifyCmd      `cmd:"" help:"重新推算每一笔余额、哈希链和排行榜，有差异时以非零状态退出"`
+	Prove   verifyProofCmd `cmd:"" name:"verify-proof" help:"离线核对一笔记录的证明文件，不需要数据库"`
+	Boards  boardsCmd      `cmd:"" help:"维护排行榜"`
+	Print   configCmd      `cmd:"" name:"config" help:"打印生效的配置（隐藏密钥）"`
+	Version versionCmd     `cmd:"" help:"打印版本"`
 }
 
 // exit is how kong's --help ends a run.
@@ -69,10 +70,7 @@ func run(ctx context.Context, args, env []string, out io.Writer) (err error) {
 			panic(p)
 		}
 	}()
-	variables, err := settings(env)
-	if err != nil {
-		return err
-	}
+	variables, unknown := settings(env)
 	var c cli
 	parser, err := kong.New(&c, kong.Name("linbanglin"), kong.Description("邻帮邻：邻里互助、服务积分与十助十送活动"),
 		kong.Writers(out, out), kong.Exit(func(code int) { panic(exit(code)) }), kong.Resolvers(fromEnvironment(variables)),
@@ -84,7 +82,7 @@ func run(ctx context.Context, args, env []string, out io.Writer) (err error) {
 		args = []string{"--help"}
 	}
 	command, err := parser.Parse(args)
-	if err != nil {
+	if err = errors.Join(unknown, err); err != nil {
 		return err
 	}
 	return command.Run(&c.Config)
@@ -96,24 +94,24 @@ const (
 	testPrefix = "LBL_TEST_"
 )
 
-// settings takes our variables from the environment. It fails on a name that means nothing.
-func settings(env []string) (map[string]string, error) {
+// settings takes our variables from the environment. It fails on names that mean nothing, with a line each.
+func settings(env []string) (found map[string]string, err error) {
 	known := map[string]bool{}
 	for _, name := range configNames() {
 		known[name] = true
 	}
-	found := map[string]string{}
+	found = map[string]string{}
 	for _, pair := range env {
 		name, value, _ := strings.Cut(pair, "=")
 		if !strings.HasPrefix(name, prefix) || strings.HasPrefix(name, testPrefix) {
 			continue
 		}
 		if !known[name] {
-			return nil, fmt.Errorf("不认识的环境变量 %s（认识的有 %s）", name, strings.Join(configNames(), "、"))
+			err = errors.Join(err, fmt.Errorf("不认识的环境变量 %s（认识的有 %s）", name, strings.Join(configNames(), "、")))
 		}
 		found[name] = value
 	}
-	return found, nil
+	return found, err
 }
 
 // fromEnvironment gives a flag the value of the variable of its name: --database-url is LBL_DATABASE_URL.

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"linbanglin/internal/demo"
+	"linbanglin/service/account"
+	"linbanglin/service/booklet"
 	"linbanglin/service/community/roster"
 )
 
@@ -23,9 +25,13 @@ type serveCmd struct{}
 // Run serves until the context ends.
 func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	h, err := open(ctx, c)
+	keys, unkeyed := c.keys()
+	h, err := build(c)
+	if err = errors.Join(unkeyed, c.checkWeChat(), err); err == nil {
+		err = h.settle(ctx)
+	}
 	if err != nil {
-		return err
+		return errors.Join(err, h.close())
 	}
 	if c.demo() {
 		if err := h.wantDemo(ctx, demo.CommunityName, h.importDemo); err != nil {
@@ -36,8 +42,12 @@ func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("监听 %s 失败：%w", c.Listen, err), h.close())
 	}
+	press, err := h.furnish(ctx, c, log, listener)
+	if err != nil {
+		return errors.Join(err, listener.Close(), h.close())
+	}
 	_, _ = fmt.Fprintf(out, "邻帮邻 %s 已启动：http://%s ，接口文档 http://%s/docs\n", version, listener.Addr(), listener.Addr())
-	return h.serve(ctx, c, log, listener)
+	return h.serve(ctx, h.accounts(c, keys), press, log, listener)
 }
 
 // importDemo brings the demo's roster in by the same way as any other.
@@ -50,7 +60,7 @@ func (h *house) importDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = h.community.Import(ctx, demo.CommunityName, book, false)
+	_, err = h.community.Import(ctx, demo.CommunityName, book)
 	return err
 }
 
@@ -66,17 +76,26 @@ const (
 	gcPercent = 300
 )
 
-// serve answers requests until the context ends; then requests end, the poster drains, and all is closed.
-func (h *house) serve(ctx context.Context, c *Config, log *slog.Logger, listener net.Listener) error {
-	accounts, err := h.accounts(c)
+// furnish makes what the configuration decides of papers and signatures, for a server that listens.
+func (h *house) furnish(ctx context.Context, c *Config, log *slog.Logger, listener net.Listener) (*booklet.Press, error) {
+	public, err := c.public(listener.Addr().String())
 	if err != nil {
-		return errors.Join(err, listener.Close(), h.close())
+		return nil, err
 	}
+	press, err := booklet.New(c.PDFFont, public)
+	if err != nil {
+		return nil, fmt.Errorf("LBL_PDF_FONT: %w", err)
+	}
+	return press, h.sign(ctx, c, log)
+}
+
+// serve answers requests until the context ends; then requests end, the poster drains, and all is closed.
+func (h *house) serve(ctx context.Context, accounts *account.Accounts, press *booklet.Press, log *slog.Logger, listener net.Listener) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
 	server := &http.Server{
-		Handler: h.handler(log, accounts), ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		Handler: h.handler(log, accounts, press), ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHead, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
@@ -89,7 +108,8 @@ func (h *house) serve(ctx context.Context, c *Config, log *slog.Logger, listener
 		defer cancel()
 		stopped <- server.Shutdown(ending)
 	}()
-	if err = server.Serve(listener); errors.Is(err, http.ErrServerClosed) {
+	err := server.Serve(listener)
+	if errors.Is(err, http.ErrServerClosed) {
 		err = <-stopped
 	}
 	stopWork()

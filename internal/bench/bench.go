@@ -125,7 +125,7 @@ func (b *bench) populate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := community.New(store, now).Import(ctx, "bench", book, false); err != nil {
+	if _, err := community.New(store, now).Import(ctx, "bench", book); err != nil {
 		return err
 	}
 	found, err := store.Nodes.Communities(ctx)

@@ -11,8 +11,9 @@ import (
 // World is a community with two areas, each with two grids, each with one building of one unit and six
 // households of two people. The branch of the first area holds the people of its first household.
 type World struct {
-	t     testing.TB
-	store *repository.Store
+	t      testing.TB
+	store  *repository.Store
+	phones string // how a person's number makes their phone
 
 	Community model.Node
 	Areas     []model.Node
@@ -40,14 +41,14 @@ const Now = model.Instant(1_795_392_000_000_000) // 2026-11-23T08:00:00+08:00
 // New builds the world in an empty database.
 func New(t testing.TB, store *repository.Store) *World {
 	t.Helper()
-	w := build(t, store, "祥和社区")
-	w.Others = build(t, store, "安康社区")
+	w := build(t, store, "祥和社区", "8619900%06d")
+	w.Others = build(t, store, "安康社区", "8619800%06d")
 	return w
 }
 
-func build(t testing.TB, store *repository.Store, name string) *World {
+func build(t testing.TB, store *repository.Store, name, phones string) *World {
 	t.Helper()
-	w := &World{t: t, store: store, grants: map[model.ID][]model.Grant{}}
+	w := &World{t: t, store: store, phones: phones, grants: map[model.ID][]model.Grant{}}
 	w.Community = w.node(model.KindCommunity, model.Node{}, name)
 	rules := model.DefaultRules(w.Community.ID)
 	rules.EffectiveDay, rules.CreatedAt = 20200101, Now
@@ -87,7 +88,7 @@ func (w *World) people() {
 		for k := range membersPerDoor {
 			m := &model.Member{
 				ID: w.store.NewID(), Place: door.Place, Name: fmt.Sprintf("甲%c%c", rune('一'+i), rune('一'+k)),
-				Phone: fmt.Sprintf("86199%08d", i*membersPerDoor+k), BirthYear: 1980, Skills: []string{}, Head: k == 0,
+				Phone: fmt.Sprintf(w.phones, i*membersPerDoor+k), BirthYear: 1980, Skills: []string{}, Head: k == 0,
 				RosterKey: fmt.Sprintf("%d/%d", i, k), Version: 1, CreatedAt: Now, UpdatedAt: Now,
 			}
 			if i == 0 {

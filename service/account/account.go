@@ -47,7 +47,7 @@ func New(store *repository.Store, wechat *wechat.Client, keys *Keys, demo bool, 
 type Self struct {
 	ID          model.ID      `json:"id"`
 	DisplayName string        `json:"display_name"`
-	CommunityID model.ID      `json:"community_id"`
+	CommunityID model.ID      `json:"community_id,omitzero"` // none until bound
 	Roles       []model.Grant `json:"roles"`
 }
 
@@ -61,7 +61,7 @@ type Session struct {
 }
 
 // Login takes a code of wx.login and returns tokens of the member that the WeChat user is; one who was
-// never here becomes a member without a household, until bound. It fails with ErrLoginCode,
+// never here becomes a placeholder, until bound. It fails with ErrLoginCode,
 // ErrLoginBlocked, ErrWeChatBusy and ErrWeChatOff.
 func (a *Accounts) Login(ctx context.Context, code string) (*Session, error) {
 	member, err := a.memberOf(ctx, code)
@@ -92,22 +92,11 @@ func (a *Accounts) memberOf(ctx context.Context, code string) (model.ID, error) 
 	return identity.MemberID, nil
 }
 
-// welcome makes a member for a WeChat user who was never here.
+// welcome makes a placeholder for a WeChat user who was never here.
 func (a *Accounts) welcome(ctx context.Context, who wechat.Session) (model.ID, error) {
-	communities, err := a.store.Nodes.Communities(ctx)
-	if err != nil {
-		return 0, err
-	}
-	if len(communities) == 0 {
-		return 0, model.ErrUnavailable.Saying("还没有导入社区", "No community has been imported yet.")
-	}
 	now := a.now()
-	m := &model.Member{
-		ID: a.store.NewID(), Place: model.Place{CommunityID: communities[0].ID}, Nickname: "新邻居", Skills: []string{},
-		Version: 1, CreatedAt: now, UpdatedAt: now,
-	}
-	m.RosterKey = "login:" + m.ID.String()
-	err = a.store.Tx(ctx, func(tx *repository.Store) error {
+	m := model.NewPlaceholder(a.store.NewID(), now)
+	err := a.store.Tx(ctx, func(tx *repository.Store) error {
 		if err := tx.Members.Create(ctx, m); err != nil {
 			return err
 		}

@@ -327,17 +327,194 @@ func TestUpdateMeNeedsTheVersion(t *testing.T) {
 	})
 }
 
-func TestABindCodeIsKeptNowhere(t *testing.T) {
+func TestABindCodeIsGivenAgainAndKeptNowhere(t *testing.T) {
 	each(t, func(t *testing.T, l *lobby) {
 		worker := l.Holder(model.RoleGridWorker)
-		promise := &model.Idempotency{Member: worker.MemberID, Key: "k", Replayed: func() {}}
+		replayed := 0
+		promise := &model.Idempotency{Member: worker.MemberID, Key: "k", Replayed: func() { replayed++ }}
 		ctx := model.WithIdempotency(t.Context(), promise)
-		if _, err := l.IssueBindCode(ctx, worker, l.Members[2].ID); err != nil {
+		first, err := l.IssueBindCode(ctx, worker, l.Members[2].ID)
+		if err != nil {
 			t.Fatal(err)
 		}
-		var kept account.BindCode
-		if found, err := repository.Replay(ctx, l.store, &kept); found || err != nil {
-			t.Errorf("the answer with the code in it was kept: %+v, %v", kept, err)
+		rotated := l.with(t, "k2:"+strings.Repeat("cd", 32)+",k1:"+secret)
+		for name, a := range map[string]*account.Accounts{"here": l.Accounts, "after a new key": rotated} {
+			again, err := a.IssueBindCode(ctx, worker, l.Members[2].ID)
+			if err != nil || again.Code != first.Code || again.ExpiresAt.String() != first.ExpiresAt.String() {
+				t.Errorf("%s: got %+v, %v, want %+v", name, again, err, first)
+			}
+		}
+		if _, err := l.with(t, "k2:"+strings.Repeat("cd", 32)).IssueBindCode(ctx, worker, l.Members[2].ID); !errors.Is(err, model.ErrBindCode) {
+			t.Errorf("without the key that made it: %v", err)
+		}
+		var kept map[string]any
+		if found, err := repository.Replay(ctx, l.store, &kept); !found || err != nil || replayed != 4 {
+			t.Errorf("found %t, %v, %d replays", found, err, replayed)
+		}
+		for name, value := range kept {
+			if text, _ := value.(string); strings.Contains(text, first.Code) {
+				t.Errorf("the code is kept as %s", name)
+			}
+		}
+		other, err := l.IssueBindCode(t.Context(), worker, l.Members[2].ID)
+		if err != nil || other.Code == first.Code {
+			t.Errorf("without a key: got %+v, %v", other, err)
+		}
+	})
+}
+
+func TestSomeoneOfAnySecondCommunityBinds(t *testing.T) {
+	each(t, func(t *testing.T, l *lobby) {
+		theirs, both := l.Others.Members[2], l.Others.Members[6]
+		both.Phone = l.Members[6].Phone
+		givenRoster(t, l, both)
+		newcomer := l.login(t, "ok-ida")
+		if newcomer.Member.CommunityID != 0 {
+			t.Errorf("a newcomer is of community %s already", newcomer.Member.CommunityID)
+		}
+		l.wechat.Phone("p1", theirs.Phone[2:])
+		s, err := l.BindByPhone(t.Context(), l.actor(t, newcomer), "p1")
+		if err != nil || s.Member.ID != theirs.ID || s.Member.CommunityID != l.Others.Community.ID {
+			t.Errorf("by phone: got %+v, %v", s, err)
+		}
+		code, err := l.IssueBindCode(t.Context(), l.Others.Holder(model.RoleGridWorker), l.Others.Members[4].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err = l.BindByCode(t.Context(), l.actor(t, l.login(t, "ok-jo")), code.Code)
+		if err != nil || s.Member.ID != l.Others.Members[4].ID {
+			t.Errorf("by code: got %+v, %v", s, err)
+		}
+		l.wechat.Phone("p2", both.Phone[2:])
+		if _, err := l.BindByPhone(t.Context(), l.actor(t, l.login(t, "ok-kit")), "p2"); !errors.Is(err, model.ErrPhoneShared) {
+			t.Errorf("a phone in two communities: %v", err)
+		}
+	})
+}
+
+// givenRoster writes what a test changed about people.
+func givenRoster(t *testing.T, l *lobby, people ...*model.Member) {
+	t.Helper()
+	for _, m := range people {
+		m.Version++
+		if err := l.store.Members.UpdateRoster(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestStaffWithoutAHouseholdBind(t *testing.T) {
+	each(t, func(t *testing.T, l *lobby) {
+		var staff []*model.Member
+		for _, phone := range []string{"8619900009911", "8619900009912"} {
+			staff = append(staff, &model.Member{
+				ID: l.store.NewID(), Place: l.Grids[0].Place, Name: "外来网格员", Phone: phone, Skills: []string{}, RosterKey: "staff/" + phone,
+				Version: 1, CreatedAt: testworld.Now, UpdatedAt: testworld.Now,
+			})
+		}
+		if err := l.store.Members.Create(t.Context(), staff...); err != nil {
+			t.Fatal(err)
+		}
+		l.wechat.Phone("p1", staff[0].Phone[2:])
+		s, err := l.BindByPhone(t.Context(), l.actor(t, l.login(t, "ok-liu")), "p1")
+		if err != nil || s.Member.ID != staff[0].ID {
+			t.Errorf("by phone: got %+v, %v", s, err)
+		}
+		code, err := l.IssueBindCode(t.Context(), l.Holder(model.RoleCommunityAdmin), staff[1].ID)
+		if err != nil {
+			t.Fatalf("no code: %v", err)
+		}
+		s, err = l.BindByCode(t.Context(), l.actor(t, l.login(t, "ok-moe")), code.Code)
+		if err != nil || s.Member.ID != staff[1].ID {
+			t.Errorf("by code: got %+v, %v", s, err)
+		}
+	})
+}
+
+func TestACodeForAnOfficeIsTheAdmins(t *testing.T) {
+	each(t, func(t *testing.T, l *lobby) {
+		worker, admin := l.Holder(model.RoleGridWorker), l.Holder(model.RoleCommunityAdmin)
+		person := l.Members[3].ID // of the worker's grid
+		for _, c := range []struct {
+			role model.Role
+			want error
+		}{{model.RolePartyMember, nil}, {model.RoleStreetOfficer, model.ErrForbidden}} {
+			err := l.store.Roles.Grant(t.Context(), &repository.Role{
+				ID: l.store.NewID(), CommunityID: l.Community.ID, MemberID: person, Role: c.role, NodeID: l.Community.ID, NodeKind: model.KindCommunity, CreatedAt: testworld.Now,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := l.IssueBindCode(t.Context(), worker, person); !errors.Is(err, c.want) {
+				t.Errorf("%s: the worker got %v", c.role, err)
+			}
+			if _, err := l.IssueBindCode(t.Context(), admin, person); err != nil {
+				t.Errorf("%s: the admin got %v", c.role, err)
+			}
+		}
+	})
+}
+
+func TestAPersonWithoutARoleIsNotMergedAway(t *testing.T) {
+	each(t, func(t *testing.T, l *lobby) {
+		worker, person := l.Holder(model.RoleGridWorker), l.Members[0]
+		l.wechat.Phone("p1", l.Members[2].Phone[2:])
+		mine, err := l.IssueBindCode(t.Context(), worker, person.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := l.BindByCode(t.Context(), l.actor(t, l.login(t, "ok-nan")), mine.Code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.store.Roles.Revoke(t.Context(), person.ID, model.RoleResident, l.Community.ID, testworld.Now); err != nil {
+			t.Fatal(err)
+		}
+		l.Accounts = l.with(t, "k1:"+secret) // which has not remembered the roles
+		without := l.actor(t, s)
+		if err := without.May(model.OpPostRequest, without.Place); !errors.Is(err, model.ErrForbidden) {
+			t.Errorf("a person without a role: %v", err)
+		}
+		other, err := l.IssueBindCode(t.Context(), worker, l.Members[2].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.BindByCode(t.Context(), without, other.Code); !errors.Is(err, model.ErrBound) {
+			t.Errorf("by code: %v", err)
+		}
+		if _, err := l.BindByPhone(t.Context(), without, "p1"); !errors.Is(err, model.ErrBound) {
+			t.Errorf("by phone: %v", err)
+		}
+		if kept, err := l.store.Members.Get(t.Context(), person.ID); err != nil || kept.MergedInto != 0 {
+			t.Errorf("the person is merged: %+v, %v", kept, err)
+		}
+	})
+}
+
+func TestOneLoginRedeemsOneOfManyCodes(t *testing.T) {
+	each(t, func(t *testing.T, l *lobby) {
+		newcomer := l.actor(t, l.login(t, "ok-oda"))
+		var won, bound atomic.Int64
+		var all sync.WaitGroup
+		for i := range 6 {
+			code, err := l.IssueBindCode(t.Context(), l.Holder(model.RoleGridWorker), l.Members[i].ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Go(func() {
+				switch _, err := l.BindByCode(t.Context(), newcomer, code.Code); {
+				case err == nil:
+					won.Add(1)
+				case errors.Is(err, model.ErrBound):
+					bound.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if won.Load() != 1 || bound.Load() != 5 {
+			t.Errorf("%d bound the login, %d were told that it is bound", won.Load(), bound.Load())
 		}
 	})
 }

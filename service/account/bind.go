@@ -2,9 +2,12 @@ package account
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
-	"math/big"
+	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,42 +30,71 @@ type BindCode struct {
 	ExpiresAt model.Instant `json:"expires_at"`
 }
 
-// IssueBindCode makes a code by which a login can be bound to the person; of the code only a hash is kept,
-// so each call makes another one. It fails with ErrForbidden
-// outside the caller's scope, and with ErrBound when the person is bound.
+// issued is what is kept of a binding code for who asks again with the same idempotency key: all that the
+// code is made of but the secret.
+type issued struct {
+	Key       string        `json:"key"` // which of the keys made it
+	Seed      string        `json:"seed"`
+	ExpiresAt model.Instant `json:"expires_at"`
+}
+
+// IssueBindCode makes a code by which a login can be bound to the person; of the code only a hash is kept.
+// Who holds an office gets one only from who may grant it. It fails with ErrForbidden outside the caller's
+// scope, with ErrBound when the person is bound, and with ErrBindCode when it is asked again for one whose
+// key is not in use any more.
 func (a *Accounts) IssueBindCode(ctx context.Context, who model.Actor, person model.ID) (*BindCode, error) {
-	m, err := a.store.Members.Get(ctx, person)
-	if err != nil {
+	if err := a.mayIssue(ctx, who, person); err != nil {
 		return nil, err
 	}
-	if err := who.May(model.OpIssueBindCode, m.Place); err != nil {
-		return nil, err
-	}
-	// Not by repository.Once: that would keep the code itself as the answer to an idempotency key.
-	issued := &BindCode{Code: newBindCode(), ExpiresAt: a.now().Add(bindLife)}
-	err = a.store.Tx(ctx, func(tx *repository.Store) error {
+	made, err := repository.Once(ctx, a.store, a.now(), func(tx *repository.Store) (*issued, error) {
 		bound, err := tx.Logins.Bound(ctx, person)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if bound || m.HouseholdID == 0 {
-			return model.ErrBound
+		if bound {
+			return nil, model.ErrBound
 		}
-		return tx.Logins.AddBindCode(ctx, &model.BindCode{
-			Hash: hashOf(issued.Code), MemberID: person, IssuedBy: who.MemberID, ExpiresAt: issued.ExpiresAt, CreatedAt: a.now(),
+		i := &issued{Key: a.keys.first, Seed: rand.Text(), ExpiresAt: a.now().Add(bindLife)}
+		return i, tx.Logins.AddBindCode(ctx, &model.BindCode{
+			Hash: hashOf(a.keys.bindCode(i)), MemberID: person, IssuedBy: who.MemberID, ExpiresAt: i.ExpiresAt, CreatedAt: a.now(),
 		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return issued, nil
+	code := a.keys.bindCode(made)
+	if code == "" {
+		return nil, model.ErrBindCode
+	}
+	return &BindCode{Code: code, ExpiresAt: made.ExpiresAt}, nil
 }
 
-func newBindCode() string {
-	code := make([]byte, bindLength)
-	for i := range code {
-		n, _ := rand.Int(rand.Reader, big.NewInt(int64(len(bindAlphabet)))) // never fails
-		code[i] = bindAlphabet[n.Int64()]
+func (a *Accounts) mayIssue(ctx context.Context, who model.Actor, person model.ID) error {
+	m, err := a.store.Members.Get(ctx, person)
+	if err != nil {
+		return err
+	}
+	held, err := a.store.Roles.Of(ctx, person)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(held, func(g model.Grant) bool { return g.Role.Office() }) {
+		return who.May(model.OpGrantRole, m.Place) // or a code would be a way to an office
+	}
+	return who.May(model.OpIssueBindCode, m.Place)
+}
+
+// bindCode makes a code of its seed, the same in every process; empty when its key is not in use any more.
+func (k *Keys) bindCode(i *issued) string {
+	secret := k.byName[i.Key]
+	if secret == nil {
+		return ""
+	}
+	mac := hmac.New(sha256.New, secret)
+	_, _ = io.WriteString(mac, "bind code "+i.Seed) // never fails
+	code := mac.Sum(nil)[:bindLength]
+	for at, b := range code {
+		code[at] = bindAlphabet[int(b)%len(bindAlphabet)] // 32 of them, so each is as likely
 	}
 	return string(code)
 }
@@ -88,7 +120,7 @@ func (a *Accounts) BindByCode(ctx context.Context, who model.Actor, code string)
 	})
 }
 
-// BindByPhone binds the caller's login to the one person of the roster who has the phone that WeChat
+// BindByPhone binds the caller's login to the one person of all rosters who has the phone that WeChat
 // verified, and returns tokens of that person. It fails with ErrPhoneUnknown, ErrPhoneShared, ErrBound,
 // and as Login does.
 func (a *Accounts) BindByPhone(ctx context.Context, who model.Actor, phoneCode string) (*Session, error) {
@@ -100,7 +132,7 @@ func (a *Accounts) BindByPhone(ctx context.Context, who model.Actor, phoneCode s
 		return nil, err
 	}
 	return a.bind(ctx, who, func(tx *repository.Store) (model.ID, error) {
-		people, err := tx.Members.OfPhone(ctx, who.Place.CommunityID, phone)
+		people, err := tx.Members.OfPhone(ctx, phone)
 		switch {
 		case err != nil:
 			return 0, err
@@ -125,22 +157,21 @@ func (a *Accounts) bind(ctx context.Context, who model.Actor, find func(tx *repo
 		if err != nil {
 			return err
 		}
-		person, err := tx.Members.Lock(ctx, id)
-		if err != nil {
+		if _, err := tx.Members.Lock(ctx, id); err != nil {
 			return err
 		}
 		bound, err := tx.Logins.Bound(ctx, id)
 		if err != nil {
 			return err
 		}
-		if bound || person.CommunityID != who.Place.CommunityID {
+		if bound {
 			return model.ErrBound
 		}
 		now := a.now()
-		if err := tx.Logins.MoveIdentities(ctx, who.MemberID, id); err != nil {
+		if err := tx.Members.Merge(ctx, who.MemberID, id, now); err != nil {
 			return err
 		}
-		if err := tx.Members.Merge(ctx, who.MemberID, id, now); err != nil {
+		if err := tx.Logins.MoveIdentities(ctx, who.MemberID, id); err != nil {
 			return err
 		}
 		if err := tx.Logins.RevokeMember(ctx, who.MemberID, now); err != nil {
@@ -226,7 +257,7 @@ func (a *Accounts) UpdateMe(ctx context.Context, who model.Actor, in ProfileInpu
 			}
 		}
 		if m.Anonymous = in.Anonymous; in.Skills != nil {
-			m.Skills = in.Skills
+			m.Skills, m.OwnSkills = in.Skills, true
 		}
 		if m.Version != in.Version {
 			return model.ErrStale

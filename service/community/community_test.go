@@ -34,23 +34,23 @@ func TestImportTwiceChangesNothing(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, store *repository.Store) {
 		book, facts := demoBook(t)
 		c := community.New(store, now)
-		dry, err := c.Import(t.Context(), demo.CommunityName, book, true)
+		dry, err := c.Preview(t.Context(), demo.CommunityName, book)
 		if err != nil || dry.Members.Created != facts.Residents {
 			t.Fatalf("got %+v, %v", dry, err)
 		}
 		if found, err := store.Nodes.Communities(t.Context()); err != nil || len(found) != 0 {
 			t.Fatalf("a dry run made %d communities, %v", len(found), err)
 		}
-		first, err := c.Import(t.Context(), demo.CommunityName, book, false)
+		first, err := c.Import(t.Context(), demo.CommunityName, book)
 		if err != nil || *first != *dry || first.Households.Created != facts.Households {
 			t.Fatalf("got %+v, want %+v; %v", first, dry, err)
 		}
-		second, err := c.Import(t.Context(), demo.CommunityName, book, false)
+		second, err := c.Import(t.Context(), demo.CommunityName, book)
 		if err != nil || second.Changed() {
 			t.Fatalf("the second time: %+v, %v", second, err)
 		}
 		book.Residents[5].Phone = "8619900009999"
-		third, err := c.Import(t.Context(), demo.CommunityName, book, false)
+		third, err := c.Import(t.Context(), demo.CommunityName, book)
 		if err != nil || third.Members != (community.Tally{Updated: 1, Unchanged: facts.Residents - 1}) {
 			t.Fatalf("after a change: %+v, %v", third, err)
 		}

@@ -33,11 +33,11 @@ func (d *Disclosure) Appeal(ctx context.Context, who model.Actor, publication mo
 			return nil, err
 		}
 		now := d.now() // under the lock: the sweep may have been here
-		a, err := against(ctx, tx, who, p, in.ItemNo)
-		if err != nil {
+		if err := p.Accepts(now); err != nil {
 			return nil, err
 		}
-		if err := p.Accepts(now); err != nil {
+		a, err := against(ctx, tx, who, p, in.ItemNo)
+		if err != nil {
 			return nil, err
 		}
 		until, err := due(ctx, tx, p.CommunityID, now)
@@ -84,7 +84,7 @@ func against(ctx context.Context, tx *repository.Store, who model.Actor, p *mode
 		return nil, err
 	}
 	a.Place, a.DeclaredBy, a.VerifiedBy = work.Place, work.DeclaredBy, work.VerifiedBy
-	if p.Status == model.PublicationOpen && work.Status != model.DeclarationPublished {
+	if work.Status != model.DeclarationPublished {
 		return nil, model.ErrDeclarationState
 	}
 	return a, nil

@@ -49,8 +49,14 @@ func TestWhatAppealsComeTo(t *testing.T) {
 			}
 			appeals = append(appeals, a)
 		}
+		if items := h.items(t, members[0], p.ID); !items[0].Disputed || items[len(cases)].Disputed {
+			t.Errorf("disputed are %t and %t", items[0].Disputed, items[len(cases)].Disputed)
+		}
 		h.wait(week)
 		h.wantSwept(t, 1) // what nobody appealed against
+		if _, err := h.Appeal(t.Context(), h.Resident(2), p.ID, disclosure.Objection{ItemNo: len(cases) + 1, Reason: "x"}); !errors.Is(err, model.ErrAppealWindow) {
+			t.Errorf("an appeal against what is booked: %v", err)
+		}
 		h.wantPublication(t, p.ID, model.PublicationOpen)
 		for i, c := range cases {
 			a, err := h.Resolve(t.Context(), h.admin, appeals[i].ID, *c.first)
@@ -85,6 +91,9 @@ func TestWhatAppealsComeTo(t *testing.T) {
 		h.now.Add(1)
 		h.wantSwept(t, 4)
 		h.wantPublication(t, p.ID, model.PublicationFinal)
+		if items := h.items(t, members[0], p.ID); items[0].Disputed || items[1].Booked.Points != 4 {
+			t.Errorf("got %+v and %+v", items[0], items[1])
+		}
 		for i, c := range cases {
 			h.wantWallet(t, members[i], c.want.Points, c.want.Minutes)
 			status := model.DeclarationBooked
@@ -204,9 +213,9 @@ func TestWhoDecides(t *testing.T) {
 			who  model.Actor
 			want error
 		}{
-			"who declared":      {declarer, model.ErrNotFound},
-			"who verified":      {admins(h.worker), model.ErrNotFound},
-			"who published":     {admins(h.organizer), model.ErrNotFound},
+			"who declared":      {declarer, model.ErrOwnRecord},
+			"who verified":      {admins(h.worker), model.ErrOwnRecord},
+			"who published":     {h.organizer, model.ErrOwnRecord},
 			"whom it is about":  {admins(h.Resident(0)), model.ErrOwnRecord},
 			"the appellant":     {admins(h.Resident(1)), model.ErrOwnRecord},
 			"a neighbour":       {h.Resident(2), model.ErrNotFound},
@@ -249,7 +258,7 @@ func TestWhoDecides(t *testing.T) {
 			want error
 		}{
 			"who decided before": {admins(secretary), model.ErrOwnRecord},
-			"who published":      {admins(h.organizer), model.ErrNotFound},
+			"who published":      {admins(h.organizer), model.ErrOwnRecord},
 			"an organizer":       {model.Actor{MemberID: h.Resident(3).MemberID, Place: h.Resident(3).Place, Grants: h.organizer.Grants}, model.ErrForbidden},
 		} {
 			if _, err := h.Review(t.Context(), c.who, a.ID, reject); !errors.Is(err, c.want) {

@@ -2,6 +2,7 @@ package disclosure
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"linbanglin/model"
@@ -37,7 +38,7 @@ func (d *Disclosure) ruling(ctx context.Context, who model.Actor, office model.O
 	defer d.ledger.Nudge()
 	return d.judge(ctx, who, id, func(tx *repository.Store, p *model.Publication, a *model.Appeal, now, until model.Instant) (*model.Decision, error) {
 		if err := who.May(office, a.Place); err != nil {
-			return nil, err
+			return nil, errors.Join(mayReadAppeal(who, a), err) // the first is told
 		}
 		item, err := tx.Publications.Item(ctx, p.ID, a.ItemNo)
 		if err != nil {
@@ -62,6 +63,9 @@ func (d *Disclosure) ruling(ctx context.Context, who model.Actor, office model.O
 // ErrReviewWindow, and with ErrInvalid without a reason.
 func (d *Disclosure) AskReview(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.Appeal, error) {
 	return d.judge(ctx, who, id, func(_ *repository.Store, p *model.Publication, a *model.Appeal, now, until model.Instant) (*model.Decision, error) {
+		if err := mayReadAppeal(who, a); err != nil {
+			return nil, err
+		}
 		if a.Status == model.AppealResolved && p.Status != model.PublicationOpen {
 			return nil, model.ErrReviewWindow // another clock was ahead of this one
 		}
@@ -84,9 +88,6 @@ func (d *Disclosure) judge(ctx context.Context, who model.Actor, id model.ID,
 			return nil, err
 		}
 		if a, err = tx.Appeals.Get(ctx, id); err != nil { // as it is under the lock
-			return nil, err
-		}
-		if err := mayReadAppeal(who, a); err != nil {
 			return nil, err
 		}
 		now := d.now()

@@ -62,6 +62,9 @@ func (d *Disclosure) nameItems(ctx context.Context, who model.Actor, rows []*mod
 
 // followItems tells what has become of items.
 func (d *Disclosure) followItems(ctx context.Context, p *model.Publication, rows []*model.PublicationItem) error {
+	if len(rows) == 0 {
+		return nil
+	}
 	var ids []model.ID
 	for _, i := range rows {
 		if i.DeclarationID != 0 {
@@ -72,14 +75,7 @@ func (d *Disclosure) followItems(ctx context.Context, p *model.Publication, rows
 	if err != nil {
 		return err
 	}
-	appeals, err := d.store.Appeals.OfPublication(ctx, p.ID)
-	if err != nil {
-		return err
-	}
-	disputed, now := map[int]bool{}, d.now()
-	for _, a := range appeals {
-		disputed[a.ItemNo] = disputed[a.ItemNo] || a.Pending(now)
-	}
+	disputed, err := d.store.Appeals.Disputed(ctx, p.ID, rows[0].ItemNo, rows[len(rows)-1].ItemNo, d.now())
 	for _, i := range rows {
 		i.Disputed = disputed[i.ItemNo]
 		w := work[i.DeclarationID]
@@ -90,5 +86,5 @@ func (d *Disclosure) followItems(ctx context.Context, p *model.Publication, rows
 			i.Booked = &w.Booked
 		}
 	}
-	return nil
+	return err
 }

@@ -260,29 +260,49 @@ func TestCapsHoldForDeclaredWork(t *testing.T) {
 
 func TestWhatWasChangedByHandIsNotBooked(t *testing.T) {
 	once(t, func(t *testing.T, h *hall) {
-		work, _ := h.published(t, h.Resident(0))
-		h.award(t, h.Resident(0), model.Points, model.Verified, 5, testworld.Now, 1)
-		points, err := h.Publish(t.Context(), h.organizer, disclosure.Plan{Kind: model.PublishPoints, Scope: h.Grids[0].ID, Title: "积分", From: 20261101, To: 20261123})
-		must(t, points, err)
-		for _, p := range []*model.Publication{work, points} {
-			items, err := h.store.Publications.AllItems(t.Context(), p.ID)
-			forged := *must(t, items, err)[0]
-			forged.Declared.Points, forged.ItemNo = 1000, 2
-			err = h.store.Tx(t.Context(), func(tx *repository.Store) error {
-				return tx.Publications.Create(t.Context(), &model.Publication{ID: h.store.NewID(), Snapshot: []byte{}}, []*model.PublicationItem{&forged})
+		work := h.verified(t, h.Resident(0))[0]
+		member, err := h.store.Members.Get(t.Context(), h.Resident(0).MemberID)
+		must(t, member, err)
+		var forged []model.ID
+		for _, kind := range model.PublicationKinds() {
+			p := &model.Publication{
+				ID: h.store.NewID(), Place: h.Grids[0].Place, ScopeNodeID: h.Grids[0].ID, ScopeKind: model.KindGrid, Kind: kind, Title: "公示",
+				CreatedBy: h.organizer.MemberID,
+			}
+			item := model.NewItem(member, testworld.Now.Day())
+			item.Code, item.RuleVersion, item.EndedAt, item.Declared = work.Code, work.RuleVersion, work.EndedAt, work.Credit
+			if kind == model.PublishPoints {
+				p.FromDay, p.ToDay = 20261101, 20261123
+			} else {
+				item.DeclarationID = work.ID
+			}
+			if err := p.Open(0, testworld.Now); err != nil {
+				t.Fatal(err)
+			}
+			p.Freeze([]*model.PublicationItem{item})
+			item.Declared.Points = 1000
+			err := h.store.Tx(t.Context(), func(tx *repository.Store) error {
+				if kind == model.PublishDeclarations {
+					if err := tx.Declarations.Publish(t.Context(), p, []model.ID{work.ID}, testworld.Now); err != nil {
+						return err
+					}
+				}
+				return tx.Publications.Create(t.Context(), p, []*model.PublicationItem{item})
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
+			forged = append(forged, p.ID)
 		}
 		h.wait(week)
 		if n, err := h.Sweep(t.Context()); n != 0 || !errors.Is(err, model.ErrSnapshot) {
 			t.Errorf("%d were booked, %v", n, err)
 		}
-		for _, p := range []*model.Publication{work, points} {
-			h.wantPublication(t, p.ID, model.PublicationOpen)
+		for _, id := range forged {
+			h.wantPublication(t, id, model.PublicationOpen)
 		}
-		h.wantWallet(t, h.Resident(0), 5, 0)
+		h.wantWork(t, work.ID, model.DeclarationPublished)
+		h.wantWallet(t, h.Resident(0), 0, 0)
 	})
 }
 

@@ -91,17 +91,17 @@ func (l *Ledger) DryRun(ctx context.Context, who model.Actor, version int32, mon
 }
 
 // monthOf returns the days of a month, of the one before now when it is empty.
-func monthOf(month string, now model.Instant) (span, error) {
+func monthOf(month string, now model.Instant) (stretch, error) {
 	start := time.Date(now.Time().Year(), now.Time().Month()-1, 1, 0, 0, 0, 0, model.Shanghai())
 	if month != "" {
 		if _, err := model.PeriodMonth.Parse(month, now.Time()); err != nil {
-			return span{}, model.ErrInvalid.Saying("月份格式应为 2026-10", "A month looks like 2026-10.")
+			return stretch{}, model.ErrInvalid.Saying("月份格式应为 2026-10", "A month looks like 2026-10.")
 		}
 		start, _ = time.ParseInLocation("2006-01", month, model.Shanghai())
 	}
-	days := span{dayOf(start), dayOf(start.AddDate(0, 1, -1))}
+	days := stretch{dayOf(start), dayOf(start.AddDate(0, 1, -1))}
 	if days.first > now.Day() {
-		return span{}, model.ErrInvalid.Saying("这个月还没有到", "This month has not begun.")
+		return stretch{}, model.ErrInvalid.Saying("这个月还没有到", "This month has not begun.")
 	}
 	return days, nil
 }
@@ -109,7 +109,7 @@ func monthOf(month string, now model.Instant) (span, error) {
 func dayOf(t time.Time) model.Day { return model.InstantOf(t).Day() }
 
 // dryRun reads what was granted, and plays it under a draft.
-func dryRun(ctx context.Context, view *repository.Store, draft *model.RuleSet, month span, rows reading) (*DryRun, error) {
+func dryRun(ctx context.Context, view *repository.Store, draft *model.RuleSet, month stretch, rows reading) (*DryRun, error) {
 	x := newTrial(draft, month)
 	if err := x.learn(ctx, view); err != nil {
 		return nil, err

@@ -37,6 +37,7 @@ type Ledger struct {
 	nodes     *memo.Memo[model.ID, *model.Node]
 	known     known
 	expired   atomic.Int32 // the day on which this process looked for what ended
+	signing   signing
 }
 
 // New returns a ledger on the store. Run must be running for Post to answer and for records to be sealed.
@@ -47,6 +48,7 @@ func New(store *repository.Store, now func() model.Instant) *Ledger {
 		members:   memo.New(memberTrust, rememberedRows, store.Members.Get),
 		campaigns: memo.New(campaignTrust, rememberedRows, store.Campaigns.Get),
 		nodes:     memo.New(memberTrust, rememberedRows, store.Nodes.Get),
+		signing:   signing{span: anchorSpan},
 	}
 	l.rules = memo.New(rulesTrust, rememberedRows, func(ctx context.Context, of rulesOn) (*model.RuleSet, error) {
 		return store.Points.Rules(ctx, of.community, of.day)

@@ -18,7 +18,7 @@ import (
 // rules had, as far as the ledger counted it for that; under one that only the draft has, all of it.
 type trial struct {
 	draft    *model.RuleSet
-	month    span
+	month    stretch
 	versions map[int32]*model.RuleSet // under which things were granted
 	own      map[string]model.Caps    // of a code: those that the month's own rules had
 	periods  map[int32]bool           // that a day of the month is in
@@ -28,10 +28,10 @@ type trial struct {
 	members  map[model.ID]*memberChange
 }
 
-// span is some days, the first and the last included.
-type span struct{ first, last model.Day }
+// stretch is some days, the first and the last included.
+type stretch struct{ first, last model.Day }
 
-func (s span) has(d model.Day) bool { return s.first <= d && d <= s.last }
+func (s stretch) has(d model.Day) bool { return s.first <= d && d <= s.last }
 
 // ruleUnit is a rule by what it counts: a code may have had another unit in another version.
 type ruleUnit struct {
@@ -42,7 +42,7 @@ type ruleUnit struct {
 // memberChange is what a month would have been for a member.
 type memberChange struct{ points, minutes Change }
 
-func newTrial(draft *model.RuleSet, month span) *trial {
+func newTrial(draft *model.RuleSet, month stretch) *trial {
 	x := &trial{
 		draft: draft, month: month, versions: map[int32]*model.RuleSet{}, own: map[string]model.Caps{}, periods: map[int32]bool{0: true},
 		used: map[model.CapKey]int64{}, rules: map[ruleUnit]*DryRunRule{}, members: map[model.ID]*memberChange{},
@@ -57,7 +57,7 @@ func newTrial(draft *model.RuleSet, month span) *trial {
 
 // reach returns the days whose services the caps of the draft count together with those of the month: whole
 // weeks, whole years, and for activities up to a year before it.
-func (x *trial) reach() span {
+func (x *trial) reach() stretch {
 	var weeks, cycle, activities bool
 	for _, r := range x.draft.Items {
 		weeks = weeks || r.Caps.Week > 0 || r.Caps.Pair > 0

@@ -12,7 +12,7 @@ import (
 )
 
 // november is the month of these trials; it begins on a Sunday and ends on a Monday.
-var november = span{20261101, 20261130}
+var november = stretch{20261101, 20261130}
 
 // history is what a machine booked, in order.
 type history struct {

@@ -193,7 +193,7 @@ func TestAskRefusesWhatIsNotAcceptable(t *testing.T) {
 			"blank title":      {s.Resident(0), market.RequestInput{Category: "errand", Title: "  "}, model.ErrInvalid},
 			"too many slots":   {s.Resident(0), market.RequestInput{Category: "errand", Title: "x", Slots: 21}, model.ErrInvalid},
 			"over already":     {s.Resident(0), market.RequestInput{Category: "errand", Title: "x", EndsAt: testworld.Now}, model.ErrPeriod},
-			"as nobody yet":    {model.Actor{MemberID: s.Resident(0).MemberID, Place: model.Place{CommunityID: s.Community.ID}}, errand, model.ErrUnbound},
+			"as nobody yet":    {model.Actor{MemberID: s.Resident(0).MemberID}, errand, model.ErrUnbound},
 			"as an office":     {model.Actor{MemberID: s.Resident(0).MemberID, Place: s.Resident(0).Place, Grants: []model.Grant{{Role: model.RoleAuditor, NodeID: s.Community.ID, NodeKind: model.KindCommunity}}}, errand, model.ErrForbidden},
 		} {
 			if _, err := s.Ask(t.Context(), c.who, c.in); !errors.Is(err, c.want) {

@@ -64,7 +64,7 @@ func (c *checker) items(ctx context.Context) error {
 }
 
 // moves adds up the stock of an item.
-func (c *checker) moves(ctx context.Context, i *model.Item) error {
+func (c *checker) moves(ctx context.Context, i *model.ShopItem) error {
 	stock, seq := int64(0), int64(0)
 	for {
 		moves, err := c.view.Shop.ScanMoves(ctx, i.ID, seq, scanRows)

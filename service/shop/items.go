@@ -26,7 +26,7 @@ type ItemInput struct {
 }
 
 // apply writes the input on an item after checking it, for a scope where the caller manages the shop.
-func (s *Shop) apply(ctx context.Context, who model.Actor, in ItemInput, i *model.Item) error {
+func (s *Shop) apply(ctx context.Context, who model.Actor, in ItemInput, i *model.ShopItem) error {
 	i.Name, i.Description, i.Donor = strings.TrimSpace(in.Name), strings.TrimSpace(in.Description), strings.TrimSpace(in.Donor)
 	i.Category, i.Points, i.MonthlyLimit, i.StartsAt, i.EndsAt = in.Category, in.Points, in.MonthlyLimit, in.StartsAt, in.EndsAt
 	if err := i.Validate(); err != nil {
@@ -52,16 +52,16 @@ func (s *Shop) apply(ctx context.Context, who model.Actor, in ItemInput, i *mode
 // AddItem adds an item as a draft, with what of it is in stock. It fails with ErrInvalid, ErrPeriod, ErrAmount,
 // ErrCategory, ErrItemCash, ErrStockMove, with ErrNotFound for a scope that is not of the community, and with
 // ErrForbidden for one outside of the caller's.
-func (s *Shop) AddItem(ctx context.Context, who model.Actor, in ItemInput) (*model.Item, error) {
+func (s *Shop) AddItem(ctx context.Context, who model.Actor, in ItemInput) (*model.ShopItem, error) {
 	now := s.now()
-	i := &model.Item{
+	i := &model.ShopItem{
 		ID: s.store.NewID(), CommunityID: who.Place.CommunityID, Status: model.ItemDraft, CreatedBy: who.MemberID, Version: 1,
 		CreatedAt: now, UpdatedAt: now,
 	}
 	if err := s.apply(ctx, who, in, i); err != nil {
 		return nil, err
 	}
-	return repository.Once(ctx, s.store, now, func(tx *repository.Store) (*model.Item, error) {
+	return repository.Once(ctx, s.store, now, func(tx *repository.Store) (*model.ShopItem, error) {
 		i.Stock, i.Moves = 0, 0 // it may run twice
 		if err := tx.Shop.CreateItem(ctx, i); err != nil {
 			return nil, err
@@ -75,9 +75,9 @@ func (s *Shop) AddItem(ctx context.Context, who model.Actor, in ItemInput) (*mod
 }
 
 // stocked changes the stock of a locked item.
-func stocked(ctx context.Context, tx *repository.Store, i *model.Item, kind model.MoveKind, quantity int64, reason string,
+func stocked(ctx context.Context, tx *repository.Store, i *model.ShopItem, kind model.MoveKind, quantity int64, reason string,
 	who model.Actor, now model.Instant,
-) (*model.Item, error) {
+) (*model.ShopItem, error) {
 	move, err := i.Stocked(kind, quantity, reason, who.MemberID, now)
 	if err != nil {
 		return nil, err
@@ -88,9 +88,9 @@ func stocked(ctx context.Context, tx *repository.Store, i *model.Item, kind mode
 
 // change runs one step on an item under its lock, by someone who manages it.
 func (s *Shop) change(ctx context.Context, who model.Actor, id model.ID,
-	step func(tx *repository.Store, i *model.Item, now model.Instant) (*model.Item, error),
-) (*model.Item, error) {
-	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Item, error) {
+	step func(tx *repository.Store, i *model.ShopItem, now model.Instant) (*model.ShopItem, error),
+) (*model.ShopItem, error) {
+	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.ShopItem, error) {
 		i, err := tx.Shop.LockItem(ctx, id)
 		if err != nil {
 			return nil, err
@@ -104,12 +104,12 @@ func (s *Shop) change(ctx context.Context, who model.Actor, id model.ID,
 
 // EditItem replaces what is said about an item; its stock stays. What is ordered already keeps its price. It fails
 // with ErrStale when it was changed meanwhile, and as AddItem does.
-func (s *Shop) EditItem(ctx context.Context, who model.Actor, id model.ID, in ItemInput) (*model.Item, error) {
-	checked := &model.Item{}
+func (s *Shop) EditItem(ctx context.Context, who model.Actor, id model.ID, in ItemInput) (*model.ShopItem, error) {
+	checked := &model.ShopItem{}
 	if err := s.apply(ctx, who, in, checked); err != nil {
 		return nil, err
 	}
-	return s.change(ctx, who, id, func(tx *repository.Store, i *model.Item, now model.Instant) (*model.Item, error) {
+	return s.change(ctx, who, id, func(tx *repository.Store, i *model.ShopItem, now model.Instant) (*model.ShopItem, error) {
 		if i.Version != in.Version {
 			return nil, model.ErrStale
 		}
@@ -121,8 +121,8 @@ func (s *Shop) EditItem(ctx context.Context, who model.Actor, id model.ID, in It
 }
 
 // MoveItem puts an item on sale or takes it off. It fails with ErrItemState.
-func (s *Shop) MoveItem(ctx context.Context, who model.Actor, id model.ID, to model.ItemStatus) (*model.Item, error) {
-	return s.change(ctx, who, id, func(tx *repository.Store, i *model.Item, now model.Instant) (*model.Item, error) {
+func (s *Shop) MoveItem(ctx context.Context, who model.Actor, id model.ID, to model.ItemStatus) (*model.ShopItem, error) {
+	return s.change(ctx, who, id, func(tx *repository.Store, i *model.ShopItem, now model.Instant) (*model.ShopItem, error) {
 		if err := i.Move(to, now); err != nil {
 			return nil, err
 		}
@@ -143,7 +143,7 @@ func wantReason(reason string) error {
 
 // Restock changes the stock of an item: what was received, or what a count corrects, with a reason. It fails with
 // ErrInvalid without a reason, with ErrStockMove, and with ErrOutOfStock when less is free than is taken.
-func (s *Shop) Restock(ctx context.Context, who model.Actor, id model.ID, kind model.MoveKind, quantity int64, reason string) (*model.Item, error) {
+func (s *Shop) Restock(ctx context.Context, who model.Actor, id model.ID, kind model.MoveKind, quantity int64, reason string) (*model.ShopItem, error) {
 	reason = strings.TrimSpace(reason)
 	if err := wantReason(reason); err != nil {
 		return nil, err
@@ -151,14 +151,14 @@ func (s *Shop) Restock(ctx context.Context, who model.Actor, id model.ID, kind m
 	if kind != model.StockReceived && kind != model.StockCorrected {
 		return nil, model.ErrStockMove
 	}
-	return s.change(ctx, who, id, func(tx *repository.Store, i *model.Item, now model.Instant) (*model.Item, error) {
+	return s.change(ctx, who, id, func(tx *repository.Store, i *model.ShopItem, now model.Instant) (*model.ShopItem, error) {
 		return stocked(ctx, tx, i, kind, quantity, reason, who, now)
 	})
 }
 
 // Item returns one item. It fails with ErrNotFound out of the caller's sight; drafts are there only for those who
 // manage them.
-func (s *Shop) Item(ctx context.Context, who model.Actor, id model.ID) (*model.Item, error) {
+func (s *Shop) Item(ctx context.Context, who model.Actor, id model.ID) (*model.ShopItem, error) {
 	i, err := s.store.Shop.Item(ctx, id)
 	if err != nil {
 		return nil, err
@@ -182,7 +182,7 @@ func (s *Shop) Item(ctx context.Context, who model.Actor, id model.ID) (*model.I
 
 // Items lists items, newest first: those on sale in the caller's sight or, with all, those in every state where
 // the caller manages the shop. It fails with ErrForbidden and ErrCursor.
-func (s *Shop) Items(ctx context.Context, who model.Actor, category string, all bool, page model.Page) (*model.List[*model.Item], error) {
+func (s *Shop) Items(ctx context.Context, who model.Actor, category string, all bool, page model.Page) (*model.List[*model.ShopItem], error) {
 	name := fmt.Sprintf("shop-items:%d:%s:%t", who.MemberID, category, all)
 	from, err := before(name, page)
 	if err != nil {
@@ -202,7 +202,7 @@ func (s *Shop) Items(ctx context.Context, who model.Actor, category string, all 
 	if err != nil {
 		return nil, err
 	}
-	return listed(name, page, view(rows...), func(i *model.Item) int64 { return int64(i.ID) }), nil
+	return listed(name, page, view(rows...), func(i *model.ShopItem) int64 { return int64(i.ID) }), nil
 }
 
 // Moves lists the moves of an item's stock, newest first, for those who read orders where it is given. It fails

@@ -161,7 +161,7 @@ func TestWhoSeesWhichItem(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, c *counter) {
 		ids := map[model.ID]string{}
-		add := func(name string, in shop.ItemInput) *model.Item {
+		add := func(name string, in shop.ItemInput) *model.ShopItem {
 			in.Name = name
 			i := c.given(t, in)
 			ids[i.ID] = name
@@ -188,7 +188,7 @@ func TestWhoSeesWhichItem(t *testing.T) {
 		holding := func(role model.Role, at model.Node) model.Actor {
 			return model.Actor{MemberID: 5, Place: model.Place{CommunityID: c.Community.ID}, Grants: []model.Grant{{Role: role, NodeID: at.ID, NodeKind: at.Kind}}}
 		}
-		sorted := func(list *model.List[*model.Item]) (names string) {
+		sorted := func(list *model.List[*model.ShopItem]) (names string) {
 			for _, name := range []string{"全", "一", "二", "支", "完", "下", "草"} {
 				for _, i := range list.Items {
 					if ids[i.ID] == name {
@@ -214,7 +214,7 @@ func TestWhoSeesWhichItem(t *testing.T) {
 			if err != nil || sorted(list) != x.list {
 				t.Errorf("%s: lists %q, %v, want %q", name, sorted(list), err, x.list)
 			}
-			read := &model.List[*model.Item]{}
+			read := &model.List[*model.ShopItem]{}
 			for id := range ids {
 				switch i, err := c.Item(t.Context(), x.who, id); {
 				case err == nil:
@@ -244,7 +244,7 @@ func TestWhoSeesWhichItem(t *testing.T) {
 		if list, err := c.Items(t.Context(), c.admin, "books", true, model.Page{}); err != nil || sorted(list) != "完下草" {
 			t.Errorf("books: got %q, %v", sorted(list), err)
 		}
-		all, page := &model.List[*model.Item]{}, model.Page{Limit: 3}
+		all, page := &model.List[*model.ShopItem]{}, model.Page{Limit: 3}
 		for {
 			list, err := c.Items(t.Context(), c.Resident(3), "", false, page)
 			if err != nil {

@@ -76,7 +76,7 @@ func (s *Shop) reserve(ctx context.Context, tx *repository.Store, who model.Acto
 const maxCodes = 3
 
 // newOrder makes an order with a code that no other has.
-func (s *Shop) newOrder(ctx context.Context, tx *repository.Store, who model.Actor, i *model.Item, quantity int, now model.Instant) (*model.Order, error) {
+func (s *Shop) newOrder(ctx context.Context, tx *repository.Store, who model.Actor, i *model.ShopItem, quantity int, now model.Instant) (*model.Order, error) {
 	for range maxCodes {
 		secret := make([]byte, 32)
 		if _, err := rand.Read(secret); err != nil {
@@ -195,7 +195,7 @@ func (s *Shop) Refund(ctx context.Context, who model.Actor, id model.ID, reason 
 }
 
 // moved writes that the pieces of an order left the stock, or came back.
-func moved(ctx context.Context, tx *repository.Store, i *model.Item, o *model.Order, kind model.MoveKind, by model.ID, now model.Instant) error {
+func moved(ctx context.Context, tx *repository.Store, i *model.ShopItem, o *model.Order, kind model.MoveKind, by model.ID, now model.Instant) error {
 	n := int64(o.Quantity)
 	if kind == model.StockSold {
 		n = -n

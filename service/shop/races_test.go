@@ -163,7 +163,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, c *counter) {
 		in := rice()
 		in.Points, in.Stock = 1, 30
-		items := []*model.Item{c.given(t, in), c.given(t, in)}
+		items := []*model.ShopItem{c.given(t, in), c.given(t, in)}
 		crowd := c.Crowd(8)
 		c.givenPoints(t, 20, crowd...)
 		late := shop.New(c.store, c.ledger, func() model.Instant { return c.clock().Add(model.OrderLife) })

@@ -24,7 +24,7 @@ func New(store *repository.Store, ledger *ledger.Ledger, now func() model.Instan
 
 // mayAt fails unless the caller may do something at the part of the tree that an item is for. For who may not,
 // a draft is not there.
-func mayAt(ctx context.Context, store *repository.Store, who model.Actor, op model.Operation, i *model.Item) error {
+func mayAt(ctx context.Context, store *repository.Store, who model.Actor, op model.Operation, i *model.ShopItem) error {
 	if i.CommunityID != who.Place.CommunityID {
 		return model.ErrNotFound
 	}
@@ -62,7 +62,7 @@ func (s *Shop) sight(ctx context.Context, who model.Actor) (model.Sight, error) 
 }
 
 // view completes items for a reader.
-func view(items ...*model.Item) []*model.Item {
+func view(items ...*model.ShopItem) []*model.ShopItem {
 	for _, i := range items {
 		i.Available = i.Left()
 	}

@@ -86,7 +86,7 @@ func rice() shop.ItemInput {
 }
 
 // given puts an item on sale and returns it.
-func (c *counter) given(t *testing.T, in shop.ItemInput) *model.Item {
+func (c *counter) given(t *testing.T, in shop.ItemInput) *model.ShopItem {
 	t.Helper()
 	i, err := c.AddItem(t.Context(), c.admin, in)
 	if err != nil {

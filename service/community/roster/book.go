@@ -33,25 +33,26 @@ type Grid struct {
 // Door is the address of a household, in one spelling: 3幢, 2单元, 501.
 type Door struct{ Building, Unit, Number string }
 
-// Household (户) is a door and what the roster says of it.
+// Household (户) is a door and what the roster says of it; what it does not say is empty or nil.
 type Household struct {
 	Door
 	Kind  string
 	Flags []string
-	Hub   bool
+	Hub   *bool
 }
 
-// Resident (居民) is a person at a door.
+// Resident (居民) is a person at a door and what the roster says of them; what it does not say, or not so
+// that it can be read, is empty or nil.
 type Resident struct {
 	Door
 	Name      string
-	Phone     string // with country code, 8619900000001; empty when unknown
+	Phone     string // with country code, 8619900000001
 	Roles     []model.Role
 	Branch    string
-	BirthYear int // 0 when unknown
+	BirthYear int // model.BirthUnreadable when there is something that is no year
 	Gender    string
 	Skills    []string
-	Head      bool // of the household
+	Head      *bool // of the household
 }
 
 // Severity says what became of a cell that is not as it should be.
@@ -98,11 +99,18 @@ type Sheet struct {
 	Rows      int
 }
 
+// oneLine takes the line breaks out of what people wrote into a cell.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
 // Describe tells what was understood, sheet by sheet.
 func (b *Book) Describe(w io.Writer) {
 	for _, s := range b.Sheets {
-		if s.Kind == "" {
+		switch {
+		case s.HeaderRow == 0:
 			_, _ = fmt.Fprintf(w, "工作表「%s」：没有看出表头，跳过\n", s.Name)
+			continue
+		case s.Kind == "":
+			_, _ = fmt.Fprintf(w, "工作表「%s」：表头在第 %d 行，但没有说明是哪一户的列（如 楼栋、房号、房屋信息），跳过\n", s.Name, s.HeaderRow)
 			continue
 		}
 		_, _ = fmt.Fprintf(w, "工作表「%s」：%s，表头在第 %d 行，%d 行数据\n", s.Name, s.Kind, s.HeaderRow, s.Rows)
@@ -110,9 +118,9 @@ func (b *Book) Describe(w io.Writer) {
 		for _, c := range s.Columns {
 			switch {
 			case c.Field != "":
-				known = append(known, c.Header+" → "+c.Field.label())
+				known = append(known, oneLine(c.Header)+" → "+c.Field.label())
 			case c.Header != "":
-				unknown = append(unknown, c.Header)
+				unknown = append(unknown, oneLine(c.Header))
 			}
 		}
 		_, _ = fmt.Fprintf(w, "  %s\n", strings.Join(known, "，"))

@@ -25,6 +25,7 @@ const (
 	fieldName        Field = "name"
 	fieldPhone       Field = "phone"
 	fieldRole        Field = "role"
+	fieldParty       Field = "party"
 	fieldBranch      Field = "branch"
 	fieldBirth       Field = "birth"
 	fieldAge         Field = "age"
@@ -57,7 +58,8 @@ func synonyms() []synonym {
 		{fieldHub, []string{"中心户", "党员中心户", "是否中心户"}},
 		{fieldName, []string{"姓名", "名字", "居民姓名", "成员姓名"}},
 		{fieldPhone, []string{"手机号", "联系电话", "电话", "手机", "手机号码", "联系方式", "电话号码"}},
-		{fieldRole, []string{"身份", "角色", "政治面貌", "职务"}},
+		{fieldRole, []string{"身份", "角色", "职务"}},
+		{fieldParty, []string{"政治面貌", "是否党员"}},
 		{fieldBranch, []string{"党支部", "所属支部", "支部", "所在支部", "所属党支部"}},
 		{fieldBirth, []string{"出生年份", "出生日期", "出生年月", "生日", "出生"}},
 		{fieldAge, []string{"年龄", "岁数"}},
@@ -101,10 +103,10 @@ func plainHeader(s string) string {
 
 // fieldOf returns the field that a header names, by --map first.
 func fieldOf(sheet, header string, mapped map[string]Field) Field {
-	if f, ok := mapped[sheet+"!"+header]; ok {
+	if f, ok := mapped[plain(sheet+"!"+header)]; ok {
 		return f
 	}
-	if f, ok := mapped[header]; ok {
+	if f, ok := mapped[plain(header)]; ok {
 		return f
 	}
 	name := plainHeader(header)

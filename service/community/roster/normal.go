@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/width"
 
 	"linbanglin/model"
 )
@@ -20,7 +21,7 @@ var (
 	buildingForm = regexp.MustCompile(`^(.*?)([0-9]+|[A-Z])(?:号楼|楼栋|幢|栋|楼|座|号|#)?$`)
 	unitForm     = regexp.MustCompile(`^(?:第)?([0-9]+|[A-Z])(?:单元|门|#)?$`)
 	doorForm     = regexp.MustCompile(`^([0-9]+[A-Z]?(?:-[0-9]+)?)(?:室|号|户|房)?$`)
-	addressForm  = regexp.MustCompile(`^(.*?(?:[0-9]+|[A-Z]))(?:号楼|幢|栋|楼|座|#|-)(?:([0-9]+|[A-Z])(?:单元|-))?([0-9]+[A-Z]?)(?:室|号|户|房)?$`)
+	addressForm  = regexp.MustCompile(`^(.*?(?:[0-9]+|[A-Z]))(?:号楼|幢|栋|楼|座|号|#|-)(?:([0-9]+|[A-Z])(?:单元|门|-))?(?:[0-9]+(?:楼|层))?([0-9]+[A-Z]?(?:-[0-9]+)?)(?:室|号|户|房)?$`)
 	mobileForm   = regexp.MustCompile(`^1[3-9][0-9]{9}$`)
 	yearForm     = regexp.MustCompile(`^([0-9]{4})(?:[-./年]|$)`)
 	compactDate  = regexp.MustCompile(`^([0-9]{4})(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$`)
@@ -68,6 +69,18 @@ func digits(s string) string {
 	return out.String()
 }
 
+// NameKey returns what two spellings of an area, a grid or a branch have in common: 第一网格, 1号网格 and 1 are one.
+func NameKey(name string) string {
+	text := upper(name)
+	if key := nameDecoration.Replace(text); key != "" {
+		return key
+	}
+	return text
+}
+
+// nameDecoration is what people write or leave out. It is read only.
+var nameDecoration = strings.NewReplacer("第", "", "号", "", "网格", "", "片区", "")
+
 // trimZeros turns 03 into 3.
 func trimZeros(number string) string {
 	if t := strings.TrimLeft(number, "0"); t != "" {
@@ -107,7 +120,7 @@ func door(s string) (string, bool) {
 // has one.
 func address(s string) (Door, bool) {
 	m := addressForm.FindStringSubmatch(upper(s))
-	if m == nil {
+	if m == nil || strings.ContainsAny(m[1], "幢栋楼座") || strings.Contains(m[1], "单元") {
 		return Door{}, false
 	}
 	b, ok := building(m[1])
@@ -116,6 +129,9 @@ func address(s string) (Door, bool) {
 	}
 	return Door{b, trimZeros(m[2]) + "单元", trimZeros(m[3])}, ok
 }
+
+// lostDigits is how a number ends that was kept in scientific notation.
+const lostDigits = "0000000"
 
 // phone returns a mobile number with the country code, and why a repair or a refusal was needed.
 func phone(s string) (number, reason string, ok bool) {
@@ -126,7 +142,7 @@ func phone(s string) (number, reason string, ok bool) {
 			return "", "手机号变成了科学计数法，请改为文本格式重新填写", false
 		}
 		number = strconv.FormatFloat(value, 'f', 0, 64)
-		if strings.HasSuffix(number, "0000000") {
+		if strings.HasSuffix(number, lostDigits) {
 			return "", "手机号变成了科学计数法，后几位已经丢失，请重新填写", false
 		}
 		return "86" + number, "科学计数法已还原为手机号", true
@@ -137,6 +153,8 @@ func phone(s string) (number, reason string, ok bool) {
 		bare = strings.TrimPrefix(bare, "86")
 	}
 	switch {
+	case strings.HasSuffix(bare, lostDigits):
+		return "", "手机号的后几位已经丢失，请重新填写", false
 	case !mobileForm.MatchString(bare):
 		return "", "不是 11 位手机号", false
 	case bare != s:
@@ -153,7 +171,7 @@ const (
 
 // birthYear reads a year, a date or a serial of Excel's.
 func birthYear(s string, now int) (year int, reason string, ok bool) {
-	text := plain(s)
+	text := upper(s)
 	switch {
 	case compactDate.MatchString(text):
 		year, _ = strconv.Atoi(text[:4])
@@ -186,9 +204,18 @@ func idCardYear(s string, now int) (int, bool) {
 	return year, year >= oldestYear && year <= now
 }
 
+// several splits a cell that holds several things, of which 无 is none. It is nil for an empty cell.
+func several(s string) []string {
+	found := words(s)
+	if len(found) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(found, func(w string) bool { return slices.Contains([]string{"无", "没有", "否", "-", "--", "—"}, w) })
+}
+
 // words splits a cell that holds several things.
 func words(s string) []string {
-	parts := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("、，,;；/|", r) || unicode.IsSpace(r) })
+	parts := strings.FieldsFunc(width.Fold.String(s), func(r rune) bool { return strings.ContainsRune("、，,;；/|", r) || unicode.IsSpace(r) })
 	for i, p := range parts {
 		parts[i] = plain(p)
 	}
@@ -198,7 +225,7 @@ func words(s string) []string {
 // role returns the role that a word names; who holds none is a resident.
 func role(word string) (model.Role, bool) {
 	switch word {
-	case "居民", "群众", "共青团员", "团员", "无", "否":
+	case "居民", "群众", "共青团员", "团员", "少先队员", "民主党派", "无党派", "无党派人士", "入党积极分子", "发展对象", "无", "否":
 		return model.RoleResident, true
 	case "党员", "中共党员", "预备党员", "中共预备党员", "是":
 		return model.RolePartyMember, true

@@ -37,11 +37,29 @@ func firstOf(l *line, fields ...Field) Field {
 	return fields[0]
 }
 
+// fillDown completes a row that has a door and no building: it is in the building above, where the row above
+// told one, and where it tells no unit in that unit.
+func (b *reader) fillDown(l *line) {
+	if l.text[fieldBuilding] != "" || l.text[fieldDoor] == "" || b.last == (Door{}) {
+		return
+	}
+	if l.text[fieldBuilding] = b.last.Building; l.text[fieldUnit] == "" {
+		l.text[fieldUnit] = b.last.Unit
+	}
+	b.issue(l, firstOf(l, fieldBuilding, fieldDoor), Fixed, "", "空白，已按上一行补为"+l.text[fieldBuilding]+l.text[fieldUnit])
+}
+
 func (b *reader) doorOfParts(l *line) (Door, bool) {
+	if l.text[fieldBuilding] == "" && l.text[fieldUnit] == "" {
+		if d, ok := address(l.text[fieldDoor]); ok {
+			return d, b.exists(l, fieldDoor, d)
+		}
+	}
+	b.fillDown(l)
 	var d Door
 	var ok bool
 	if d.Building, ok = building(l.text[fieldBuilding]); !ok {
-		b.bad(l, fieldBuilding, "看不出是哪一幢")
+		b.bad(l, firstOf(l, fieldBuilding, fieldDoor), "看不出是哪一幢")
 		return d, false
 	}
 	if d.Unit, ok = unit(l.text[fieldUnit]); !ok {
@@ -75,8 +93,7 @@ func (b *reader) exists(l *line, f Field, d Door) bool {
 		b.bad(l, f, d.Building+"没有"+d.Unit)
 		return false
 	}
-	b.place(h, l)
-	return true
+	return b.place(h, l)
 }
 
 // readHousehold reads a row of a household, or the household's part of a person's row.
@@ -89,20 +106,32 @@ func (b *reader) readHousehold(l *line) (Door, bool) {
 	b.last = d
 	h := b.households[d]
 	if h == nil {
-		h = &Household{Door: d, Flags: []string{}}
+		h = &Household{Door: d}
 		b.households[d] = h
 		b.book.Households = append(b.book.Households, h)
 	}
 	if kind := plain(l.text[fieldKind]); kind != "" {
 		h.Kind = kind
 	}
-	for _, flag := range words(l.text[fieldFlags]) {
-		if !slices.Contains(h.Flags, flag) {
-			h.Flags = append(h.Flags, flag)
+	h.Flags = union(h.Flags, several(l.text[fieldFlags]))
+	if text := l.text[fieldHub]; text != "" {
+		hub := yes(text) || h.Hub != nil && *h.Hub
+		h.Hub = &hub
+	}
+	return d, true
+}
+
+// union adds what is not there yet. It is nil when both are.
+func union[T comparable](all, more []T) []T {
+	if all == nil {
+		return more
+	}
+	for _, x := range more {
+		if !slices.Contains(all, x) {
+			all = append(all, x)
 		}
 	}
-	h.Hub = h.Hub || yes(l.text[fieldHub])
-	return d, true
+	return all
 }
 
 func (b *reader) readResident(l *line) {
@@ -119,12 +148,14 @@ func (b *reader) readResident(l *line) {
 		b.bad(l, fieldName, "姓名中不能有数字和符号")
 		return
 	}
-	p := &Resident{Door: d, Name: name, Gender: gender(l.text[fieldGender]), Branch: plain(l.text[fieldBranch]), Skills: []string{}}
+	p := &Resident{Door: d, Name: name, Gender: b.genderOf(l), Branch: plain(l.text[fieldBranch]), Skills: several(l.text[fieldSkills])}
 	p.Phone = b.phoneOf(l, fieldPhone)
 	p.BirthYear = b.birthOf(l)
 	p.Roles = b.rolesOf(l)
-	p.Skills = append(p.Skills, words(l.text[fieldSkills])...)
-	p.Head = slices.Contains([]string{"户主", "本人"}, plain(l.text[fieldRelation]))
+	if relation := plain(l.text[fieldRelation]); relation != "" {
+		head := slices.Contains([]string{"户主", "本人"}, relation)
+		p.Head = &head
+	}
 	b.addPerson(l, p)
 }
 
@@ -152,68 +183,96 @@ func (p *Resident) complete(again *Resident) {
 	if p.Phone == "" {
 		p.Phone = again.Phone
 	}
-	if p.BirthYear == 0 {
+	if p.BirthYear <= 0 && again.BirthYear != 0 {
 		p.BirthYear = again.BirthYear
 	}
 	if p.Branch == "" {
 		p.Branch = again.Branch
 	}
-	for _, r := range again.Roles {
-		if !slices.Contains(p.Roles, r) {
-			p.Roles = append(p.Roles, r)
-		}
+	if p.Gender == "" {
+		p.Gender = again.Gender
 	}
+	if p.Head == nil {
+		p.Head = again.Head
+	}
+	p.Skills, p.Roles = union(p.Skills, again.Skills), union(p.Roles, again.Roles)
 }
 
-func gender(s string) string {
-	switch plain(s) {
-	case "男", "女":
-		return plain(s)
+func (b *reader) genderOf(l *line) string {
+	switch text := strings.TrimSuffix(plain(l.text[fieldGender]), "性"); text {
+	case "男", "女", "":
+		return text
 	}
+	b.bad(l, fieldGender, "性别应为 男 或 女")
 	return ""
 }
 
-// birthOf reads the year of birth from a date, an age or an identity card number.
+// birthOf reads the year of birth from a date, an identity card number or an age, the first that can be read.
 func (b *reader) birthOf(l *line) int {
-	if text := l.text[fieldBirth]; text != "" {
-		year, reason, ok := birthYear(text, b.year)
-		switch {
-		case !ok:
-			b.bad(l, fieldBirth, reason)
-		case reason != "":
-			b.issue(l, fieldBirth, Fixed, text, reason)
+	told := 0
+	for _, read := range []func(*line) int{b.birthOfDate, b.birthOfIDCard, b.birthOfAge} {
+		if year := read(l); year > 0 {
+			return year
+		} else if year != 0 {
+			told = year
 		}
-		return year
 	}
-	if text := l.text[fieldIDCard]; text != "" {
-		year, ok := idCardYear(text, b.year)
-		if !ok {
-			b.issue(l, fieldIDCard, Bad, "（不显示）", "身份证号格式不正确")
-		}
-		return year
+	return told
+}
+
+func (b *reader) birthOfDate(l *line) int {
+	text := l.text[fieldBirth]
+	if text == "" {
+		return 0
 	}
-	if text := l.text[fieldAge]; text != "" {
-		age, err := strconv.Atoi(strings.TrimSuffix(plain(text), "岁"))
-		if err != nil || age < 0 || age > 120 {
-			b.bad(l, fieldAge, "年龄应为 0 到 120 的整数")
-			return 0
-		}
-		return b.year - age
+	year, reason, ok := birthYear(text, b.year)
+	switch {
+	case !ok:
+		b.bad(l, fieldBirth, reason)
+		return model.BirthUnreadable
+	case reason != "" && !l.dated(fieldBirth):
+		b.issue(l, fieldBirth, Fixed, text, reason)
 	}
-	return 0
+	return year
+}
+
+func (b *reader) birthOfIDCard(l *line) int {
+	text := l.text[fieldIDCard]
+	if text == "" {
+		return 0
+	}
+	year, ok := idCardYear(text, b.year)
+	if !ok {
+		b.issue(l, fieldIDCard, Bad, "（不显示）", "身份证号格式不正确")
+		return model.BirthUnreadable
+	}
+	return year
+}
+
+func (b *reader) birthOfAge(l *line) int {
+	text := l.text[fieldAge]
+	if text == "" {
+		return 0
+	}
+	age, err := strconv.Atoi(strings.TrimSuffix(plain(text), "岁"))
+	if err != nil || age < 0 || age > 120 {
+		b.bad(l, fieldAge, "年龄应为 0 到 120 的整数")
+		return model.BirthUnreadable
+	}
+	return b.year - age
 }
 
 // rolesOf reads what a person is; everybody is a resident.
 func (b *reader) rolesOf(l *line) []model.Role {
 	roles := []model.Role{model.RoleResident}
-	for _, w := range words(l.text[fieldRole]) {
-		r, ok := role(w)
-		if !ok {
-			b.bad(l, fieldRole, "不认识的身份「"+w+"」")
-			continue
-		}
-		if !slices.Contains(roles, r) {
-			roles = append(roles, r)
+	for _, f := range []Field{fieldRole, fieldParty} {
+		for _, w := range words(l.text[f]) {
+			r, ok := role(w)
+			if !ok {
+				b.bad(l, f, "不认识的身份「"+w+"」")
+				continue
+			}
+			roles = union(roles, []model.Role{r})
 		}
 	}
 	return roles

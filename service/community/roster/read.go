@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -59,6 +58,9 @@ func Read(r io.Reader, o Options) (*Book, error) {
 		b.book.Sheets = append(b.book.Sheets, &t.Sheet)
 		tables = append(tables, t)
 	}
+	if err := allThere(mapped, tables); err != nil {
+		return nil, err
+	}
 	// Buildings first: what they list is what doors are held against.
 	for _, kind := range []string{kindBuildings, kindGrids, kindHouseholds, kindResidents} {
 		for _, t := range tables {
@@ -68,127 +70,56 @@ func Read(r io.Reader, o Options) (*Book, error) {
 		}
 	}
 	if !slices.ContainsFunc(b.book.Sheets, func(s *Sheet) bool { return s.Kind != "" }) {
-		return nil, model.ErrInvalid.Saying("没有看懂任何工作表：找不到姓名、楼栋、房号等表头", "No sheet has headers that are understood.")
+		return nil, notUnderstood(tables)
 	}
 	return b.book, nil
+}
+
+// notUnderstood shows what the sheets begin with, so that --map can name their columns.
+func notUnderstood(tables []*table) error {
+	const rows, cells = 3, 12
+	var seen []string
+	for _, t := range tables {
+		for r := range min(rows, len(t.rows)) {
+			texts := slices.DeleteFunc(slices.Clone(t.rows[r]), func(s string) bool { return plain(s) == "" })
+			if texts = texts[:min(cells, len(texts))]; len(texts) > 0 {
+				seen = append(seen, "「"+t.Name+"」第"+fmt.Sprint(r+1)+"行："+oneLine(strings.Join(texts, "、")))
+			}
+		}
+	}
+	return model.ErrInvalid.Saying("没有看懂任何工作表：找不到姓名、楼栋、房号等表头，可用 --map 列名=字段 指定。看到的是："+strings.Join(seen, "；"),
+		"No sheet has headers that are understood; name them by --map column=field.")
+}
+
+// allThere fails with ErrInvalid on a column of --map that no sheet has.
+func allThere(mapped map[string]Field, tables []*table) error {
+	for column := range mapped {
+		named := func(t *table) bool {
+			return slices.ContainsFunc(t.Columns, func(c Column) bool { return column == plain(c.Header) || column == plain(t.Name+"!"+c.Header) })
+		}
+		if !slices.ContainsFunc(tables, named) {
+			return model.ErrInvalid.Saying("--map 中的列「"+column+"」不在任何工作表的表头中", "A column of --map is in no sheet.")
+		}
+	}
+	return nil
 }
 
 // parseMap reads column=field. It fails with ErrInvalid on an unknown field.
 func parseMap(pairs []string) (map[string]Field, error) {
 	mapped := map[string]Field{}
 	for _, pair := range pairs {
-		column, field, ok := strings.Cut(pair, "=")
-		if f := Field(strings.TrimSpace(field)); !ok || !f.known() {
+		at := strings.LastIndex(pair, "=")
+		column, field := pair[:max(at, 0)], Field(strings.TrimSpace(pair[at+1:]))
+		if plain(column) == "" || !field.known() {
 			var names []string
 			for _, s := range synonyms() {
 				names = append(names, string(s.field)+"（"+s.names[0]+"）")
 			}
 			return nil, model.ErrInvalid.Saying("--map 应为 列名=字段，字段有："+strings.Join(names, "、"), "--map takes column=field.")
 		}
-		mapped[strings.TrimSpace(column)] = Field(strings.TrimSpace(field))
+		mapped[plain(column)] = field
 	}
 	return mapped, nil
-}
-
-// table is a sheet's cells as they are stored, with merged cells filled.
-type table struct {
-	Sheet
-	rows   [][]string
-	merged map[[2]int]bool // cells that repeat the first of a merge
-}
-
-func readTable(file *excelize.File, name string, mapped map[string]Field) (*table, error) {
-	t := &table{Sheet: Sheet{Name: name}, merged: map[[2]int]bool{}}
-	rows, err := file.GetRows(name, excelize.Options{RawCellValue: true})
-	if err != nil {
-		return nil, fmt.Errorf("read sheet %s: %w", name, err)
-	}
-	if len(rows) > maxRows {
-		return nil, model.ErrInvalid.Saying("工作表「"+name+"」超过 200000 行", "A sheet has over 200,000 rows.")
-	}
-	t.rows = rows
-	if err := t.fillMerged(file); err != nil {
-		return nil, err
-	}
-	at, columns := findHeader(name, t.rows, mapped)
-	if at < 0 {
-		return t, nil
-	}
-	t.HeaderRow, t.Columns, t.Kind = at+1, columns, sheetKind(columns)
-	return t, nil
-}
-
-// fillMerged repeats the value of a merge in all its cells.
-func (t *table) fillMerged(file *excelize.File) error {
-	merges, err := file.GetMergeCells(t.Name)
-	if err != nil {
-		return fmt.Errorf("read sheet %s: %w", t.Name, err)
-	}
-	for _, m := range merges {
-		c1, r1, err1 := excelize.CellNameToCoordinates(m.GetStartAxis())
-		c2, r2, err2 := excelize.CellNameToCoordinates(m.GetEndAxis())
-		if err1 != nil || err2 != nil || c1 > len(t.row(r1-1)) {
-			continue
-		}
-		value := t.rows[r1-1][c1-1]
-		for r := r1 - 1; r < min(r2, len(t.rows)); r++ {
-			for len(t.rows[r]) < c2 {
-				t.rows[r] = append(t.rows[r], "")
-			}
-			for c := c1 - 1; c < c2; c++ {
-				if r != r1-1 || c != c1-1 {
-					t.rows[r][c], t.merged[[2]int{r, c}] = value, true
-				}
-			}
-		}
-	}
-	return nil
-}
-
-func (t *table) row(r int) []string {
-	if r < 0 || r >= len(t.rows) {
-		return nil
-	}
-	return t.rows[r]
-}
-
-// line is one row of a table, by field.
-type line struct {
-	t    *table
-	row  int // from 0
-	text map[Field]string
-	at   map[Field]int // column
-}
-
-func (t *table) line(r int) *line {
-	l := &line{t: t, row: r, text: map[Field]string{}, at: map[Field]int{}}
-	for c, column := range t.Columns {
-		if column.Field == "" {
-			continue
-		}
-		l.at[column.Field] = c
-		if c < len(t.rows[r]) {
-			l.text[column.Field] = strings.TrimSpace(t.rows[r][c])
-		}
-	}
-	return l
-}
-
-// own returns a cell's text unless it is repeated from a merge.
-func (l *line) own(f Field) string {
-	if l.t.merged[[2]int{l.row, l.at[f]}] {
-		return ""
-	}
-	return l.text[f]
-}
-
-func (l *line) empty() bool {
-	for _, text := range l.text {
-		if text != "" {
-			return false
-		}
-	}
-	return true
 }
 
 // reader gathers a book.
@@ -197,11 +128,11 @@ type reader struct {
 	year       int
 	buildings  map[string]*Building
 	listed     bool // a sheet lists the buildings
-	grids      map[[2]string]*Grid
 	households map[Door]*Household
 	people     map[personKey]*Resident
 	byPhone    map[[2]string]*Resident
 	last       Door
+	told       map[[3]string]bool // issues, by sheet, cell and reason
 }
 
 type personKey struct {
@@ -211,8 +142,9 @@ type personKey struct {
 
 func newReader(year int) *reader {
 	return &reader{
-		book: &Book{}, year: year, buildings: map[string]*Building{}, grids: map[[2]string]*Grid{},
+		book: &Book{}, year: year, buildings: map[string]*Building{},
 		households: map[Door]*Household{}, people: map[personKey]*Resident{}, byPhone: map[[2]string]*Resident{},
+		told: map[[3]string]bool{},
 	}
 }
 
@@ -220,10 +152,14 @@ func (b *reader) readRows(t *table) {
 	b.last = Door{}
 	for r := t.HeaderRow; r < len(t.rows); r++ {
 		l := t.line(r)
-		if l.empty() {
+		if l.empty() || l.header() {
 			continue
 		}
 		t.Rows++
+		if !b.readable(l) {
+			b.last = Door{}
+			continue
+		}
 		switch t.Kind {
 		case kindBuildings:
 			b.readBuilding(l)
@@ -235,136 +171,4 @@ func (b *reader) readRows(t *table) {
 			b.readResident(l)
 		}
 	}
-}
-
-func (b *reader) issue(l *line, f Field, s Severity, value, reason string) {
-	cell, _ := excelize.CoordinatesToCellName(l.at[f]+1, l.row+1)
-	b.book.Issues = append(b.book.Issues, Issue{l.t.Name, cell, value, reason, s})
-}
-
-func (b *reader) bad(l *line, f Field, reason string) { b.issue(l, f, Bad, l.text[f], reason) }
-
-func (b *reader) readBuilding(l *line) {
-	name, ok := building(l.text[fieldBuilding])
-	if !ok {
-		b.bad(l, fieldBuilding, "看不出是哪一幢")
-		return
-	}
-	b.listed = true
-	h := b.needBuilding(name)
-	b.place(h, l)
-	units := l.text[fieldUnits]
-	if units == "" {
-		units = l.text[fieldUnit]
-	}
-	for _, u := range unitList(units) {
-		if !slices.Contains(h.Units, u) {
-			h.Units = append(h.Units, u)
-		}
-	}
-}
-
-// unitList reads 3, 1-3, or 1单元、2单元.
-func unitList(s string) []string {
-	text := upper(s)
-	if first, last, ok := strings.Cut(strings.ReplaceAll(strings.TrimSuffix(text, "单元"), "~", "-"), "-"); ok {
-		from, err1 := strconv.Atoi(strings.TrimSuffix(first, "单元"))
-		to, err2 := strconv.Atoi(last)
-		if err1 == nil && err2 == nil && from <= to && to <= 50 {
-			return numbered(from, to)
-		}
-	}
-	if n, err := strconv.Atoi(strings.TrimSuffix(text, "个单元")); err == nil && n <= 50 {
-		return numbered(1, n)
-	}
-	var units []string
-	for _, w := range words(s) {
-		if u, ok := unit(w); ok {
-			units = append(units, u)
-		}
-	}
-	return units
-}
-
-func numbered(from, to int) []string {
-	var units []string
-	for n := from; n <= to; n++ {
-		units = append(units, strconv.Itoa(n)+"单元")
-	}
-	return units
-}
-
-func (b *reader) needBuilding(name string) *Building {
-	h := b.buildings[name]
-	if h == nil {
-		h = &Building{Name: name}
-		b.buildings[name] = h
-		b.book.Buildings = append(b.book.Buildings, h)
-	}
-	return h
-}
-
-// place notes the area and the grid of a building, where the row tells them and nothing did before.
-func (b *reader) place(h *Building, l *line) {
-	if area := plain(l.text[fieldArea]); h.Area == "" {
-		h.Area = area
-	}
-	if grid := plain(l.text[fieldGrid]); h.Grid == "" {
-		h.Grid = grid
-	}
-	if h.Grid != "" {
-		b.needGrid(h.Area, h.Grid)
-	}
-}
-
-func (b *reader) needGrid(area, name string) *Grid {
-	if area == "" { // a sheet that names the grid alone means the one of that name
-		for _, g := range b.book.Grids {
-			if g.Name == name {
-				return g
-			}
-		}
-	}
-	key := [2]string{area, name}
-	g := b.grids[key]
-	if g == nil {
-		g = &Grid{Area: area, Name: name}
-		b.grids[key] = g
-		b.book.Grids = append(b.book.Grids, g)
-	}
-	return g
-}
-
-func (b *reader) readGrid(l *line) {
-	name := plain(l.text[fieldGrid])
-	if name == "" {
-		b.bad(l, fieldGrid, "缺少网格名称")
-		return
-	}
-	g := b.needGrid(plain(l.text[fieldArea]), name)
-	if worker, ok := personName(l.text[fieldWorker]); ok {
-		g.Worker = worker
-	} else if l.text[fieldWorker] != "" {
-		b.bad(l, fieldWorker, "姓名中不能有数字和符号")
-	}
-	at := fieldWorkerPhone
-	if l.text[at] == "" {
-		at = fieldPhone
-	}
-	g.WorkerPhone = b.phoneOf(l, at)
-}
-
-// phoneOf reads a phone and tells what is wrong with it.
-func (b *reader) phoneOf(l *line, f Field) string {
-	if l.text[f] == "" {
-		return ""
-	}
-	number, reason, ok := phone(l.text[f])
-	switch {
-	case !ok:
-		b.bad(l, f, reason)
-	case reason != "":
-		b.issue(l, f, Fixed, l.text[f], reason)
-	}
-	return number
 }

@@ -127,14 +127,14 @@ func TestOneSheetWithMergedHouseholds(t *testing.T) {
 		t.Fatalf("%d households and %d people: %+v", len(b.Households), len(b.Residents), b.Issues)
 	}
 	one, three, worker := b.Residents[0], b.Residents[2], b.Residents[3]
-	if one.BirthYear != 1958 || !one.Head || !slices.Equal(one.Skills, []string{"理发", "修表"}) || one.Branch != "第一党支部" ||
+	if one.BirthYear != 1958 || one.Head == nil || !*one.Head || !slices.Equal(one.Skills, []string{"理发", "修表"}) || one.Branch != "第一党支部" ||
 		!slices.Contains(one.Roles, model.RolePartyMember) || b.Residents[1].Door != one.Door || b.Residents[1].BirthYear != 1958 {
 		t.Errorf("got %+v", one)
 	}
 	if three.Door != one.Door || three.BirthYear != 2008 {
 		t.Errorf("got %+v", three)
 	}
-	if !slices.Contains(worker.Roles, model.RoleGridWorker) || worker.Phone != "8619900000002" || worker.BirthYear != 0 || b.Residents[4].Door != worker.Door {
+	if !slices.Contains(worker.Roles, model.RoleGridWorker) || worker.Phone != "8619900000002" || worker.BirthYear != model.BirthUnreadable || b.Residents[4].Door != worker.Door {
 		t.Errorf("got %+v", worker)
 	}
 	for cell, s := range map[string]Severity{"I5": Fixed, "F7": Fixed, "I7": Bad, "B9": Bad, "B10": Bad, "D11": Fixed, "D12": Bad} {
@@ -228,5 +228,255 @@ func TestFilesThatAreNoRosters(t *testing.T) {
 		if _, err := Read(bytes.NewReader(file), Options{}); model.Reason(err).Kind != model.Invalid {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+func TestNamesakesOfABuildingAreNoneOfIt(t *testing.T) {
+	b, _ := book(t, [][]any{
+		{"片区", "网格", "楼栋", "单元", "房号", "姓名"},
+		{"东片区", "第1网格", "1幢", 1, 101, "甲一"},
+		{"东片区", "一网格", "1幢", 1, 101, "甲二"},
+		{"西片区", "第2网格", "1幢", 1, 101, "乙一"},
+		{"", "", "1幢", 1, 102, "甲三"},
+		{"东片区", "第3网格", "1幢", 1, 103, "乙二"},
+		{"西片区", "第2网格", "西苑1幢", 1, 101, "乙三"},
+	}, nil)
+	var names []string
+	for _, r := range b.Residents {
+		names = append(names, r.Name)
+	}
+	if !slices.Equal(names, []string{"甲一", "甲二", "甲三", "乙三"}) || len(b.Buildings) != 2 || len(b.Grids) != 2 {
+		t.Errorf("got %v %+v %+v", names, b.Buildings, b.Grids)
+	}
+	wantIssue(t, b, "A4", Bad)
+	wantIssue(t, b, "B6", Bad)
+	if b.Count(Bad) != 2 {
+		t.Errorf("got %+v", b.Issues)
+	}
+}
+
+func TestWhatIsTooLongIsLeftOut(t *testing.T) {
+	long := strings.Repeat("长", 61)
+	b, _ := book(t, [][]any{
+		{"片区", "房屋信息", "户别", "标记", "姓名", "支部", "特长", "手机号"},
+		{long, "3-2-501", long, long, "甲一", long, "理发、" + long, "19900000001"},
+		{"东片区", strings.Repeat("9", 61) + "-2-501", "", "", "甲二", "", "", ""},
+		{"东片区", "3-2-502", "自住", strings.Repeat("低保、", 21), "甲三", "", "理发", ""},
+	}, nil)
+	if len(b.Residents) != 2 || b.Residents[0].Phone == "" || b.Residents[0].Skills != nil || b.Residents[0].Branch != "" || b.Households[0].Kind != "" {
+		t.Fatalf("got %+v %+v", b.Residents, b.Households)
+	}
+	for _, cell := range []string{"A2", "C2", "D2", "F2", "G2", "B3", "D4"} {
+		wantIssue(t, b, cell, Bad)
+	}
+	for _, i := range b.Issues {
+		if len([]rune(i.Value)) > 40 {
+			t.Errorf("told at length: %s", i.Value)
+		}
+	}
+}
+
+func TestTheFirstBirthThatCanBeReadIsTaken(t *testing.T) {
+	b, _ := book(t, [][]any{
+		{"房屋信息", "姓名", "出生日期", "身份证号", "年龄"},
+		{"3-2-501", "甲一", "不详", "330106195803021234", 3},
+		{"3-2-501", "甲二", "", "x", "12岁"},
+		{"3-2-501", "甲三", "不详", "", ""},
+		{"3-2-501", "甲四", "", "", ""},
+	}, nil)
+	var years []int
+	for _, r := range b.Residents {
+		years = append(years, r.BirthYear)
+	}
+	if !slices.Equal(years, []int{1958, 2014, model.BirthUnreadable, 0}) || b.Count(Bad) != 3 {
+		t.Errorf("got %v, %+v", years, b.Issues)
+	}
+}
+
+// givenFile returns a workbook of one sheet.
+func givenFile(t *testing.T, sheet string, rows [][]any) *excelize.File {
+	t.Helper()
+	file := excelize.NewFile()
+	t.Cleanup(func() { _ = file.Close() })
+	if err := file.SetSheetName("Sheet1", sheet); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range rows {
+		cell, _ := excelize.CoordinatesToCellName(1, i+1)
+		if err := file.SetSheetRow(sheet, cell, &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return file
+}
+
+// content returns a workbook as a file has it.
+func content(t *testing.T, file *excelize.File) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := file.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestAReportOfAReport has a cell with two issues, one that was commented already, a sheet with a quote in
+// its name, and is reported again after it was mended by half.
+func TestAReportOfAReport(t *testing.T) {
+	const sheet = "3'幢"
+	file := givenFile(t, sheet, [][]any{{"姓名", "房屋信息", "手机号", "身份", "出生日期"}, {"甲一", "3-2-501", "1.99E+10", "热心人、好人", "不详"}})
+	dates, err := file.NewStyle(&excelize.Style{NumFmt: 14})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(file.SetCellStyle(sheet, "C2", "C2", dates), file.AddComment(sheet, excelize.Comment{Cell: "C2", Author: "网格员", Paragraph: []excelize.RichTextRun{{Text: "空号"}}})); err != nil {
+		t.Fatal(err)
+	}
+	original := content(t, file)
+	report := func(of []byte) *excelize.File {
+		t.Helper()
+		b, err := Read(bytes.NewReader(of), Options{Year: 2026})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := WriteReport(&out, bytes.NewReader(of), b.Issues); err != nil {
+			t.Fatal(err)
+		}
+		marked, err := excelize.OpenReader(&out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = marked.Close() })
+		return marked
+	}
+	told := func(f *excelize.File) map[string]string {
+		t.Helper()
+		comments, err := f.GetComments(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts := map[string]string{}
+		for _, c := range comments {
+			if texts[c.Cell] != "" {
+				t.Errorf("two comments on %s", c.Cell)
+			}
+			texts[c.Cell] = textOf(c)
+		}
+		return texts
+	}
+	first := report(original)
+	texts := told(first)
+	if !strings.Contains(texts["C2"], "空号") || !strings.Contains(texts["C2"], "科学计数法") || !strings.Contains(texts["D2"], "热心人") || !strings.Contains(texts["D2"], "好人") || texts["E2"] == "" {
+		t.Errorf("got %v", texts)
+	}
+	id, _ := first.GetCellStyle(sheet, "C2")
+	if style, err := first.GetStyle(id); err != nil || style.NumFmt != 14 || style.Fill.Color[0] != "FFC7CE" {
+		t.Errorf("got %+v, %v", style, err)
+	}
+	if linked, target, err := first.GetCellHyperLink(reportSheet, "B2"); err != nil || !linked || target != "'3''幢'!C2" {
+		t.Errorf("linked to %s, %v", target, err)
+	}
+	if err := errors.Join(first.SetCellValue(sheet, "E2", 1958), first.SetCellValue(sheet, "D2", "党员")); err != nil {
+		t.Fatal(err)
+	}
+	second := report(content(t, first))
+	texts = told(second)
+	if texts["D2"] != "" || texts["E2"] != "" || texts["C2"] == "" {
+		t.Errorf("after mending: %v", texts)
+	}
+	if rows, err := second.GetRows(reportSheet); err != nil || len(rows) != 2 {
+		t.Errorf("got %v, %v", rows, err)
+	}
+}
+
+func TestWhatMakesRostersDirty(t *testing.T) {
+	names := func(b *Book) string {
+		var all []string
+		for _, r := range b.Residents {
+			all = append(all, r.Building+r.Unit+r.Number+r.Name)
+		}
+		return strings.Join(all, " ")
+	}
+	for name, c := range map[string]struct {
+		rows   [][]any
+		merges []string
+		want   string
+		bad    int
+	}{
+		"a header on every page": {[][]any{{"姓名", "房屋信息", "电话"}, {"甲", "3-2-501", ""}, {"姓名", "房屋信息", "电话"}, {"乙", "", ""}}, nil, "3幢2单元501甲 3幢2单元501乙", 0},
+		"two rows of headers":    {[][]any{{"住址", "", "", "成员"}, {"楼栋", "单元", "房号", "姓名"}, {"1", "1", "101", "甲"}}, []string{"A1:C1"}, "1幢1单元101甲", 0},
+		"breaks in headers":      {[][]any{{"姓\n名", "房屋\n信息", "联系\n电话"}, {"甲", "3-2-501", "19900000001"}}, nil, "3幢2单元501甲", 0},
+		"buildings, units and doors merged down": {[][]any{
+			{"幢", "单元", "室号", "姓名"}, {"1幢", "1单元", "101", "甲"}, {"", "", "", "乙"}, {"", "", "102", "丙"}, {"", "2单元", "101", "丁"},
+		}, []string{"A2:A5", "B2:B4", "C2:C3"}, "1幢1单元101甲 1幢1单元101乙 1幢1单元102丙 1幢2单元101丁", 0},
+		"the same and not merged": {[][]any{
+			{"幢", "单元", "室号", "姓名"}, {"1幢", "1单元", "101", "甲"}, {"", "", "", "乙"}, {"", "", "102", "丙"}, {"", "2单元", "101", "丁"},
+		}, nil, "1幢1单元101甲 1幢1单元101乙 1幢1单元102丙 1幢2单元101丁", 0},
+		"a whole address as the door":   {[][]any{{"姓名", "门牌号"}, {"甲", "3幢2单元501室"}, {"乙", "501"}}, nil, "3幢2单元501甲 3幢2单元501乙", 0},
+		"a merged address that is none": {[][]any{{"姓名", "房屋信息"}, {"甲", "某处"}, {"乙", ""}, {"丙", "3-2-501"}}, []string{"B2:B3"}, "3幢2单元501丙", 1},
+		"formulas that failed":          {[][]any{{"姓名", "房屋信息", "支部"}, {"甲", "3-2-501", "#REF!"}, {"乙", "#N/A", ""}}, nil, "3幢2单元501甲", 2},
+		"floors in addresses":           {[][]any{{"姓名", "房屋信息"}, {"甲", "3幢2单元5楼501室"}, {"乙", "3幢2单元5层502"}, {"丙", "12号503室"}}, nil, "3幢2单元501甲 3幢2单元502乙 12幢1单元503丙", 0},
+		"an address in an address":      {[][]any{{"姓名", "房屋信息"}, {"甲", "3幢2单元5幢501"}, {"乙", "建设路12号3幢2单元501"}}, nil, "建设路12号3幢2单元501乙", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, _ := book(t, c.rows, c.merges)
+			if got := names(b); got != c.want || b.Count(Bad) != c.bad {
+				t.Errorf("got %s, want %s; %+v", got, c.want, b.Issues)
+			}
+		})
+	}
+}
+
+func TestDatesThatAreFormattedAsSuchAreFine(t *testing.T) {
+	file := givenFile(t, "S", [][]any{{"姓名", "房屋信息", "出生日期"}, {"甲", "3-2-501", 21246}, {"乙", "3-2-501", 21246}, {"丙", "3-2-501", "一九五八年"}})
+	style, err := file.NewStyle(&excelize.Style{NumFmt: 14})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := file.SetCellStyle("S", "C2", "C2", style); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Read(bytes.NewReader(content(t, file)), Options{Year: 2026})
+	if err != nil || len(b.Issues) != 1 || b.Issues[0].Cell != "C3" {
+		t.Fatalf("got %+v, %v", b, err)
+	}
+	for _, r := range b.Residents {
+		if r.BirthYear != 1958 {
+			t.Errorf("%s was born %d", r.Name, r.BirthYear)
+		}
+	}
+}
+
+func TestWhatIsNotUnderstoodIsShown(t *testing.T) {
+	file := content(t, givenFile(t, "表一", [][]any{{"住在\n哪里", "称呼", "=拨打"}, {"3-2-501", "甲一", "19900000001"}}))
+	_, err := Read(bytes.NewReader(file), Options{})
+	if reason := model.Reason(err); reason.Kind != model.Invalid || !strings.Contains(reason.Message, "住在 哪里") || !strings.Contains(reason.Message, "表一") {
+		t.Errorf("got %v %s", err, reason.Message)
+	}
+	b, err := Read(bytes.NewReader(file), Options{Map: []string{"住在哪里=address", "表一!称呼=name", "=拨打=phone"}})
+	if err != nil || len(b.Residents) != 1 || b.Residents[0].Phone == "" {
+		t.Errorf("got %+v, %v", b, err)
+	}
+	for _, column := range []string{"没有的列", "表二!称呼"} {
+		_, err := Read(bytes.NewReader(file), Options{Map: []string{"住在哪里=address", "称呼=name", column + "=phone"}})
+		if reason := model.Reason(err); reason.Kind != model.Invalid || !strings.Contains(reason.Message, column) {
+			t.Errorf("%s: got %v", column, err)
+		}
+	}
+}
+
+func TestSheetsThatAreNoTables(t *testing.T) {
+	file := givenFile(t, "S", [][]any{{"姓名", "房屋信息"}, {"甲", "3-2-501"}})
+	if err := file.AddChartSheet("图", &excelize.Chart{Type: excelize.Col, Series: []excelize.ChartSeries{{Name: "S!$A$1", Categories: "S!$A$1:$B$1", Values: "S!$A$2:$B$2"}}}); err != nil {
+		t.Fatal(err)
+	}
+	original := content(t, file)
+	b, err := Read(bytes.NewReader(original), Options{})
+	if err != nil || len(b.Residents) != 1 {
+		t.Fatalf("got %+v, %v", b, err)
+	}
+	if err := WriteReport(&bytes.Buffer{}, bytes.NewReader(original), []Issue{{"S", "A2", "甲", "x", Bad}}); err != nil {
+		t.Error(err)
 	}
 }
