@@ -39,6 +39,7 @@ func allowed() map[string][]string {
 		"service/ledger/proof":     {"model"},
 		"service/booklet":          {"model", "service/ledger"},
 		"service/matching":         {"model"},
+		"service/audit":            {"model", "repository"},
 		"service/awards":           {"model", "repository", "service/ledger", "service/community/roster"},
 		"service/boards":           {"model", "repository", "internal/memo", "service/ledger"},
 		"service/market":           {"model", "repository", "service/ledger", "service/matching", "service/notify", "service/community"},

@@ -15,10 +15,6 @@ func Points(l *ledger.Ledger) Noun {
 			func(ctx context.Context, who model.Actor, _ *none) (*body[*ledger.Balance], error) {
 				return answer(l.Balance(ctx, who))
 			})
-		get(on, "/point-rules", "list-point-rules", "points", "现行积分规则",
-			func(ctx context.Context, who model.Actor, _ *none) (*body[*model.RuleSet], error) {
-				return answer(l.Rules(ctx, who.Place.CommunityID))
-			})
 		post(on, "/points/awards", "award-points", "points", "发放积分（组织者）",
 			func(ctx context.Context, who model.Actor, in *struct {
 				Body struct {

@@ -103,6 +103,7 @@ func document(version string) huma.Config {
 		{Name: "requests", Description: "求助"},
 		{Name: "offers", Description: "帮忙"},
 		{Name: "points", Description: "服务积分"},
+		{Name: "rules", Description: "积分规则"},
 		{Name: "certificates", Description: "服务时长证明"},
 		{Name: "campaigns", Description: "十助十送活动"},
 		{Name: "disclosure", Description: "申报、公示与申诉"},
@@ -110,6 +111,7 @@ func document(version string) huma.Config {
 		{Name: "shop", Description: "积分超市"},
 		{Name: "notices", Description: "通知"},
 		{Name: "community", Description: "社区"},
+		{Name: "audit", Description: "审计"},
 	}
 	schemas := config.Components.Schemas
 	for _, as := range []reflect.Type{reflect.TypeFor[model.Measure](), reflect.TypeFor[model.Class](), reflect.TypeFor[model.TransferKind](), reflect.TypeFor[model.RefType](), reflect.TypeFor[model.Day](), reflect.TypeFor[model.Month]()} {

@@ -73,6 +73,8 @@ const (
 	OpReadMembers    Operation = "members.read"
 	OpIssueBindCode  Operation = "members.bind_code"
 	OpGrantRole      Operation = "roles.grant"
+	OpManageRules    Operation = "rules.manage"
+	OpReadFlags      Operation = "flags.read" // what looks odd in the books
 
 	OpDeclare          Operation = "declarations.make"
 	OpDeclareFor       Operation = "declarations.declare_for"
@@ -119,6 +121,8 @@ func Permissions() map[Operation][]Role {
 		OpReadMembers:    {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleAuditor},
 		OpIssueBindCode:  {RoleGridWorker, RoleCommunityAdmin},
 		OpGrantRole:      {RoleCommunityAdmin},
+		OpManageRules:    {RoleCommunityAdmin},
+		OpReadFlags:      {RoleCommunityAdmin, RoleAuditor},
 
 		OpDeclare:          neighbours,
 		OpDeclareFor:       {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},

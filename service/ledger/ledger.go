@@ -31,7 +31,7 @@ type Ledger struct {
 	failed   func(error)   // told after each round of the sealer
 	accounts accountIDs
 
-	rules     *memo.Memo[model.ID, *model.RuleSet]
+	rules     *memo.Memo[rulesOn, *model.RuleSet]
 	members   *memo.Memo[model.ID, *model.Member]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
 	nodes     *memo.Memo[model.ID, *model.Node]
@@ -50,10 +50,16 @@ func New(store *repository.Store, now func() model.Instant) *Ledger {
 		nodes:     memo.New(memberTrust, rememberedRows, store.Nodes.Get),
 		signing:   signing{span: anchorSpan},
 	}
-	l.rules = memo.New(rulesTrust, rememberedRows, func(ctx context.Context, community model.ID) (*model.RuleSet, error) {
-		return store.Points.Rules(ctx, community, now().Day())
+	l.rules = memo.New(rulesTrust, rememberedRows, func(ctx context.Context, of rulesOn) (*model.RuleSet, error) {
+		return store.Points.Rules(ctx, of.community, of.day)
 	})
 	return l
+}
+
+// rulesOn is whose rules, on which day: a new day may have others.
+type rulesOn struct {
+	community model.ID
+	day       model.Day
 }
 
 // OnSealed has f called whenever records were sealed here. It must be set before Run.

@@ -157,5 +157,5 @@ func sumEarned(byDay map[model.Day]int64, now model.Instant) Earned {
 
 // Rules returns the rule set in force in a community.
 func (l *Ledger) Rules(ctx context.Context, community model.ID) (*model.RuleSet, error) {
-	return l.rules.Get(ctx, community)
+	return l.rules.Get(ctx, rulesOn{community, l.now().Day()})
 }
