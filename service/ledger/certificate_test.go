@@ -99,7 +99,7 @@ func issuedToWhoMay(t *testing.T, s *still) {
 		t.Fatal(err)
 	}
 	member := s.Members[2]
-	stranger := model.Actor{MemberID: s.Members[8].ID, Place: model.Place{CommunityID: s.Community.ID}}
+	stranger := model.Actor{MemberID: s.Members[8].ID}
 	whole := ledger.CertificateQuery{From: 20261101, To: 20261123}
 	hers := whole
 	hers.Member = member.ID
