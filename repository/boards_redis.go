@@ -29,7 +29,7 @@ type Redis struct {
 const (
 	// redisPatience is how long a read of a board may take before SQL is asked instead. It is far more than a
 	// busy machine needs, because SQL costs that machine ten times as much.
-	redisPatience = 250 * time.Millisecond
+	redisPatience = time.Second
 	// redisWritePatience is how long a push may take.
 	redisWritePatience = 5 * time.Second
 )

@@ -41,17 +41,46 @@ func (p Points) CreateAccounts(ctx context.Context, accounts []*model.Account) e
 	return p.to(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(accounts).Error
 }
 
-// Accounts reads accounts by id.
+// Accounts reads accounts by id, in the order of the ids. Outside of a transaction those who ask at the same
+// time share statements and rows.
 func (p Points) Accounts(ctx context.Context, ids []model.ID) ([]*model.Account, error) {
-	return p.accounts(p.from(ctx), ids)
+	if p.conn.accounts == nil {
+		return accountsOf(p.from(ctx), ids)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := p.conn.accounts.get(ctx, ids)
+	var found []*model.Account
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
+		if a := rows[id]; a != nil {
+			found = append(found, a)
+		}
+	}
+	return found, err
+}
+
+// accountsByID reads accounts for those who share a statement.
+func (p Points) accountsByID(ctx context.Context, ids []model.ID) (map[model.ID]*model.Account, error) {
+	byID := make(map[model.ID]*model.Account, len(ids))
+	for part := range slices.Chunk(ids, rowsPerStatement) {
+		rows, err := accountsOf(p.from(ctx), part)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range rows {
+			byID[a.ID] = a
+		}
+	}
+	return byID, nil
 }
 
 // LockAccounts reads accounts by id, in the order of the ids, and locks them until the transaction ends.
 func (p Points) LockAccounts(ctx context.Context, ids []model.ID) ([]*model.Account, error) {
-	return p.accounts(p.to(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}), ids)
+	return accountsOf(p.to(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}), ids)
 }
 
-func (p Points) accounts(db *gorm.DB, ids []model.ID) ([]*model.Account, error) {
+func accountsOf(db *gorm.DB, ids []model.ID) ([]*model.Account, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -168,22 +197,4 @@ func (p Points) EarnedByDay(ctx context.Context, account model.ID) (map[model.Da
 		earned[r.BizDay] = r.Earned
 	}
 	return earned, err
-}
-
-// Line is an entry with its transfer: a line of a statement.
-type Line struct {
-	Entry    model.Entry    `gorm:"embedded;embeddedPrefix:e_"`
-	Transfer model.Transfer `gorm:"embedded;embeddedPrefix:t_"`
-}
-
-// Lines returns entries of an account with created_at in [from, to), newest first, before a seq.
-func (p Points) Lines(ctx context.Context, account model.ID, from, to model.Instant, before int64, limit int) ([]*Line, error) {
-	var rows []*Line
-	err := p.from(ctx).Raw("SELECT e.account_id AS e_account_id, e.seq AS e_seq, e.transfer_id AS e_transfer_id, e.posted_delta AS e_posted_delta, "+
-		"e.posted_after AS e_posted_after, e.created_at AS e_created_at, e.hash AS e_hash, t.id AS t_id, t.measure AS t_measure, t.kind AS t_kind, t.code AS t_code, "+
-		"t.class AS t_class, t.ref_type AS t_ref_type, t.ref_id AS t_ref_id, t.campaign_id AS t_campaign_id, t.memo AS t_memo "+
-		"FROM point_entry e JOIN point_transfer t ON t.id = e.transfer_id "+
-		"WHERE e.account_id = ? AND e.seq < ? AND e.created_at >= ? AND e.created_at < ? ORDER BY e.seq DESC LIMIT ?",
-		account, before, from, to, limit).Scan(&rows).Error
-	return rows, err
 }

@@ -40,12 +40,16 @@ type Store struct {
 	Calendar     Calendar
 	Shop         Shop
 	Notices      Notices
+	Anchors      Anchors
+	Certificates Certificates
 }
 
 // conn is what the table families share.
 type conn struct {
 	db   *gorm.DB // writes, and everything within a transaction
 	read *gorm.DB // reads outside a transaction
+
+	accounts *gather[*model.Account] // outside a transaction
 }
 
 // to returns the handle for writing, bound to ctx.
@@ -89,7 +93,9 @@ func Open(url string) (*Store, error) {
 		// Hooks would write UpdatedAt by gorm's clock in every update.
 		handles = append(handles, db.Session(&gorm.Session{SkipHooks: true}))
 	}
-	return newStore(conn{handles[0], handles[len(handles)-1]}, s, false), nil
+	c := conn{db: handles[0], read: handles[len(handles)-1]}
+	c.accounts = &gather[*model.Account]{read: Points{c}.accountsByID}
+	return newStore(c, s, false), nil
 }
 
 // translateRows gives errors of queries that are read row by row, or scanned, the meaning that gorm gives those
@@ -112,6 +118,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c}, Batches: Batches{c},
 		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
 		Shop: Shop{c}, Notices: Notices{c},
+		Anchors: Anchors{c}, Certificates: Certificates{c},
 	}
 }
 
@@ -199,7 +206,7 @@ func (s *Store) try(ctx context.Context, fn func(tx *Store) error) (err error) {
 			db.Rollback()
 		}
 	}()
-	if err = fn(newStore(conn{db, db}, s.shared, true)); err != nil {
+	if err = fn(newStore(conn{db: db, read: db}, s.shared, true)); err != nil {
 		return err
 	}
 	if err = s.shared.ids.check(); err != nil {
