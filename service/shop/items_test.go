@@ -10,149 +10,144 @@ import (
 	"linbanglin/service/shop"
 )
 
-func TestWhoManagesItems(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, c *counter) {
-		organizer := c.Holder(model.RoleOrganizer) // of the first area
-		for name, x := range map[string]struct {
-			who    model.Actor
-			change func(*shop.ItemInput)
-			want   error
-		}{
-			"staff":                        {c.admin, func(*shop.ItemInput) {}, nil},
-			"an organizer in the area":     {organizer, func(in *shop.ItemInput) { in.Scope = c.Areas[0].ID }, nil},
-			"an organizer for all":         {organizer, func(*shop.ItemInput) {}, model.ErrForbidden},
-			"an organizer elsewhere":       {organizer, func(in *shop.ItemInput) { in.Scope = c.Areas[1].ID }, model.ErrForbidden},
-			"a clerk":                      {c.clerk, func(in *shop.ItemInput) { in.Scope = c.Grids[0].ID }, model.ErrForbidden},
-			"a resident":                   {c.Resident(0), func(*shop.ItemInput) {}, model.ErrForbidden},
-			"an unknown scope":             {c.admin, func(in *shop.ItemInput) { in.Scope = 42 }, model.ErrNotFound},
-			"another community's scope":    {c.admin, func(in *shop.ItemInput) { in.Scope = c.Others.Areas[0].ID }, model.ErrNotFound},
-			"a household":                  {c.admin, func(in *shop.ItemInput) { in.Scope = c.Doors[0].ID }, model.ErrInvalid},
-			"cash":                         {c.admin, func(in *shop.ItemInput) { in.Name = "红 包" }, model.ErrItemCash},
-			"a name of spaces":             {c.admin, func(in *shop.ItemInput) { in.Name = "  " }, model.ErrInvalid},
-			"less than nothing in stock":   {c.admin, func(in *shop.ItemInput) { in.Stock = -1 }, model.ErrStockMove},
-			"more in stock than there are": {c.admin, func(in *shop.ItemInput) { in.Stock = 1_000_001 }, model.ErrStockMove},
-		} {
-			in := rice()
-			x.change(&in)
-			if _, err := c.AddItem(t.Context(), x.who, in); !errors.Is(err, x.want) {
-				t.Errorf("%s: got %v, want %v", name, err, x.want)
-			}
-		}
-		list, err := c.Items(t.Context(), c.admin, "", true, model.Page{})
-		if err != nil || len(list.Items) != 2 {
-			t.Errorf("got %+v, %v, want the two that were added", list, err)
-		}
-	})
+func TestItems(t *testing.T) {
+	play(t, scenario{"who", whoManagesItems}, scenario{"edits", itemsAreEdited}, scenario{"stock", stockIsChangedWithAReason})
 }
 
-func TestItemsAreEdited(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, c *counter) {
-		organizer := c.Holder(model.RoleOrganizer)
-		item := c.given(t, rice())
-		c.givenPoints(t, 100, c.Resident(0))
-		o := c.ordered(t, c.Resident(0), item.ID, 1)
+func whoManagesItems(t *testing.T, c *counter) {
+	organizer := c.Holder(model.RoleOrganizer) // of the first area
+	for name, x := range map[string]struct {
+		who    model.Actor
+		change func(*shop.ItemInput)
+		want   error
+	}{
+		"staff":                        {c.admin, func(*shop.ItemInput) {}, nil},
+		"an organizer in the area":     {organizer, func(in *shop.ItemInput) { in.Scope = c.Areas[0].ID }, nil},
+		"an organizer for all":         {organizer, func(*shop.ItemInput) {}, model.ErrForbidden},
+		"an organizer elsewhere":       {organizer, func(in *shop.ItemInput) { in.Scope = c.Areas[1].ID }, model.ErrForbidden},
+		"a clerk":                      {c.clerk, func(in *shop.ItemInput) { in.Scope = c.Grids[0].ID }, model.ErrForbidden},
+		"a resident":                   {c.Resident(0), func(*shop.ItemInput) {}, model.ErrForbidden},
+		"an unknown scope":             {c.admin, func(in *shop.ItemInput) { in.Scope = 42 }, model.ErrNotFound},
+		"another community's scope":    {c.admin, func(in *shop.ItemInput) { in.Scope = c.Others.Areas[0].ID }, model.ErrNotFound},
+		"a household":                  {c.admin, func(in *shop.ItemInput) { in.Scope = c.Doors[0].ID }, model.ErrInvalid},
+		"cash":                         {c.admin, func(in *shop.ItemInput) { in.Name = "红 包" }, model.ErrItemCash},
+		"a name of spaces":             {c.admin, func(in *shop.ItemInput) { in.Name = "  " }, model.ErrInvalid},
+		"less than nothing in stock":   {c.admin, func(in *shop.ItemInput) { in.Stock = -1 }, model.ErrStockMove},
+		"more in stock than there are": {c.admin, func(in *shop.ItemInput) { in.Stock = 1_000_001 }, model.ErrStockMove},
+	} {
 		in := rice()
-		in.Name, in.Points, in.Category, in.MonthlyLimit, in.Version = "大米 5kg", 40, "other", 3, item.Version
-		edited, err := c.EditItem(t.Context(), c.admin, item.ID, in)
-		if err != nil || edited.Name != "大米 5kg" || edited.Points != 40 || edited.Version != item.Version+1 || edited.Stock != 5 || edited.Reserved != 1 {
-			t.Errorf("got %+v, %v", edited, err)
+		x.change(&in)
+		if _, err := c.AddItem(t.Context(), x.who, in); !errors.Is(err, x.want) {
+			t.Errorf("%s: got %v, want %v", name, err, x.want)
 		}
-		if seen, err := c.OrderByID(t.Context(), c.Resident(0), o.ID); err != nil || seen.Points != 30 || seen.Item.Name != "大米" {
-			t.Errorf("what is ordered became %+v, %v", seen, err)
-		}
-		if _, err := c.EditItem(t.Context(), c.admin, item.ID, in); !errors.Is(err, model.ErrStale) {
-			t.Errorf("edited again at the old version: %v", err)
-		}
-		in.Version, in.Scope = edited.Version, c.Areas[0].ID
-		if _, err := c.EditItem(t.Context(), organizer, item.ID, in); !errors.Is(err, model.ErrForbidden) {
-			t.Errorf("an organizer takes the community's: %v", err)
-		}
-		in.Description = "可换现金"
-		if _, err := c.EditItem(t.Context(), c.admin, item.ID, in); !errors.Is(err, model.ErrItemCash) {
-			t.Errorf("edited to cash: %v", err)
-		}
-		for _, to := range []model.ItemStatus{model.ItemOnSale, model.ItemDraft} {
-			if _, err := c.MoveItem(t.Context(), c.admin, item.ID, to); !errors.Is(err, model.ErrItemState) {
-				t.Errorf("to %s: %v", to, err)
-			}
-		}
-		if _, err := c.MoveItem(t.Context(), organizer, item.ID, model.ItemOffSale); !errors.Is(err, model.ErrForbidden) {
-			t.Errorf("taken off sale by who does not manage it: %v", err)
-		}
-		if _, err := c.MoveItem(t.Context(), c.admin, item.ID, model.ItemOffSale); err != nil {
-			t.Error(err)
-		}
-		if _, err := c.Order(t.Context(), c.Resident(0), item.ID, 1); !errors.Is(err, model.ErrNotOnSale) {
-			t.Errorf("ordered off sale: %v", err)
-		}
-		if _, err := c.Pickup(t.Context(), c.clerk, o.Code); err != nil {
-			t.Errorf("what is ordered is handed out: %v", err)
-		}
-	})
+	}
+	list, err := c.Items(t.Context(), c.admin, "", true, model.Page{})
+	if err != nil || len(list.Items) != 2 {
+		t.Errorf("got %+v, %v, want the two that were added", list, err)
+	}
 }
 
-func TestStockIsChangedWithAReason(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, c *counter) {
-		item := c.given(t, rice())
-		c.givenPoints(t, 100, c.Resident(0))
-		c.ordered(t, c.Resident(0), item.ID, 3)
-		for name, x := range map[string]struct {
-			who    model.Actor
-			kind   model.MoveKind
-			change int64
-			reason string
-			want   error
-		}{
-			"without a reason":         {c.admin, model.StockReceived, 1, " ", model.ErrInvalid},
-			"nothing":                  {c.admin, model.StockCorrected, 0, "x", model.ErrStockMove},
-			"a receipt of less":        {c.admin, model.StockReceived, -1, "x", model.ErrStockMove},
-			"what orders wait for":     {c.admin, model.StockCorrected, -3, "x", model.ErrOutOfStock},
-			"sold by hand":             {c.admin, model.StockSold, -1, "x", model.ErrStockMove},
-			"returned by hand":         {c.admin, model.StockReturned, 1, "x", model.ErrStockMove},
-			"by a clerk":               {c.clerk, model.StockReceived, 1, "x", model.ErrForbidden},
-			"of no item":               {c.admin, model.StockReceived, 1, "x", model.ErrNotFound},
-			"from another community's": {c.Others.Holder(model.RoleCommunityAdmin), model.StockReceived, 1, "x", model.ErrNotFound},
-		} {
-			id := item.ID
-			if name == "of no item" {
-				id = 42
-			}
-			if _, err := c.Restock(t.Context(), x.who, id, x.kind, x.change, x.reason); !errors.Is(err, x.want) {
-				t.Errorf("%s: got %v, want %v", name, err, x.want)
-			}
+func itemsAreEdited(t *testing.T, c *counter) {
+	organizer := c.Holder(model.RoleOrganizer)
+	item := c.given(t, rice())
+	c.givenPoints(t, 100, c.Resident(0))
+	o := c.ordered(t, c.Resident(0), item.ID, 1)
+	in := rice()
+	in.Name, in.Points, in.Category, in.MonthlyLimit, in.Version = "大米 5kg", 40, "other", 3, item.Version
+	edited, err := c.EditItem(t.Context(), c.admin, item.ID, in)
+	if err != nil || edited.Name != "大米 5kg" || edited.Points != 40 || edited.Version != item.Version+1 || edited.Stock != 5 || edited.Reserved != 1 {
+		t.Errorf("got %+v, %v", edited, err)
+	}
+	if seen, err := c.OrderByID(t.Context(), c.Resident(0), o.ID); err != nil || seen.Points != 30 || seen.Item.Name != "大米" {
+		t.Errorf("what is ordered became %+v, %v", seen, err)
+	}
+	if _, err := c.EditItem(t.Context(), c.admin, item.ID, in); !errors.Is(err, model.ErrStale) {
+		t.Errorf("edited again at the old version: %v", err)
+	}
+	in.Version, in.Scope = edited.Version, c.Areas[0].ID
+	if _, err := c.EditItem(t.Context(), organizer, item.ID, in); !errors.Is(err, model.ErrForbidden) {
+		t.Errorf("an organizer takes the community's: %v", err)
+	}
+	in.Description = "可换现金"
+	if _, err := c.EditItem(t.Context(), c.admin, item.ID, in); !errors.Is(err, model.ErrItemCash) {
+		t.Errorf("edited to cash: %v", err)
+	}
+	for _, to := range []model.ItemStatus{model.ItemOnSale, model.ItemDraft} {
+		if _, err := c.MoveItem(t.Context(), c.admin, item.ID, to); !errors.Is(err, model.ErrItemState) {
+			t.Errorf("to %s: %v", to, err)
 		}
-		for _, x := range []struct {
-			kind   model.MoveKind
-			change int64
-		}{{model.StockReceived, 7}, {model.StockCorrected, -2}} {
-			if _, err := c.Restock(t.Context(), c.admin, item.ID, x.kind, x.change, "到货、盘点"); err != nil {
-				t.Fatal(err)
-			}
+	}
+	if _, err := c.MoveItem(t.Context(), organizer, item.ID, model.ItemOffSale); !errors.Is(err, model.ErrForbidden) {
+		t.Errorf("taken off sale by who does not manage it: %v", err)
+	}
+	if _, err := c.MoveItem(t.Context(), c.admin, item.ID, model.ItemOffSale); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Order(t.Context(), c.Resident(0), item.ID, 1); !errors.Is(err, model.ErrNotOnSale) {
+		t.Errorf("ordered off sale: %v", err)
+	}
+	if _, err := c.Pickup(t.Context(), c.clerk, o.Code); err != nil {
+		t.Errorf("what is ordered is handed out: %v", err)
+	}
+}
+
+func stockIsChangedWithAReason(t *testing.T, c *counter) {
+	item := c.given(t, rice())
+	c.givenPoints(t, 100, c.Resident(1))
+	c.ordered(t, c.Resident(1), item.ID, 3)
+	for name, x := range map[string]struct {
+		who    model.Actor
+		kind   model.MoveKind
+		change int64
+		reason string
+		want   error
+	}{
+		"without a reason":         {c.admin, model.StockReceived, 1, " ", model.ErrInvalid},
+		"nothing":                  {c.admin, model.StockCorrected, 0, "x", model.ErrStockMove},
+		"a receipt of less":        {c.admin, model.StockReceived, -1, "x", model.ErrStockMove},
+		"what orders wait for":     {c.admin, model.StockCorrected, -3, "x", model.ErrOutOfStock},
+		"sold by hand":             {c.admin, model.StockSold, -1, "x", model.ErrStockMove},
+		"returned by hand":         {c.admin, model.StockReturned, 1, "x", model.ErrStockMove},
+		"by a clerk":               {c.clerk, model.StockReceived, 1, "x", model.ErrForbidden},
+		"of no item":               {c.admin, model.StockReceived, 1, "x", model.ErrNotFound},
+		"from another community's": {c.Others.Holder(model.RoleCommunityAdmin), model.StockReceived, 1, "x", model.ErrNotFound},
+	} {
+		id := item.ID
+		if name == "of no item" {
+			id = 42
 		}
-		c.wantStock(t, item.ID, 10, 3)
-		if _, err := c.Moves(t.Context(), c.Resident(0), item.ID, model.Page{}); !errors.Is(err, model.ErrForbidden) {
-			t.Errorf("a resident reads moves: %v", err)
+		if _, err := c.Restock(t.Context(), x.who, id, x.kind, x.change, x.reason); !errors.Is(err, x.want) {
+			t.Errorf("%s: got %v, want %v", name, err, x.want)
 		}
-		seqs, page := []int64{}, model.Page{Limit: 2}
-		for {
-			list, err := c.Moves(t.Context(), c.Holder(model.RoleAuditor), item.ID, page)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range list.Items {
-				seqs = append(seqs, m.Seq)
-			}
-			if page.Cursor = list.NextCursor; page.Cursor == "" {
-				break
-			}
+	}
+	for _, x := range []struct {
+		kind   model.MoveKind
+		change int64
+	}{{model.StockReceived, 7}, {model.StockCorrected, -2}} {
+		if _, err := c.Restock(t.Context(), c.admin, item.ID, x.kind, x.change, "到货、盘点"); err != nil {
+			t.Fatal(err)
 		}
-		if len(seqs) != 3 || seqs[0] != 3 || seqs[2] != 1 {
-			t.Errorf("got moves %v", seqs)
+	}
+	c.wantStock(t, item.ID, 10, 3)
+	if _, err := c.Moves(t.Context(), c.Resident(1), item.ID, model.Page{}); !errors.Is(err, model.ErrForbidden) {
+		t.Errorf("a resident reads moves: %v", err)
+	}
+	seqs, page := []int64{}, model.Page{Limit: 2}
+	for {
+		list, err := c.Moves(t.Context(), c.Holder(model.RoleAuditor), item.ID, page)
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		for _, m := range list.Items {
+			seqs = append(seqs, m.Seq)
+		}
+		if page.Cursor = list.NextCursor; page.Cursor == "" {
+			break
+		}
+	}
+	if len(seqs) != 3 || seqs[0] != 3 || seqs[2] != 1 {
+		t.Errorf("got moves %v", seqs)
+	}
 }
 
 // TestWhoSeesWhichItem has items of the first area, of the second and of the branch, one that is over, one off

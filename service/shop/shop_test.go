@@ -167,53 +167,71 @@ func atOnce(n int, call func(i int)) {
 	all.Wait()
 }
 
-func TestLifeOfAnOrder(t *testing.T) {
+// scenario is a part of a test that shares its world with others, but no people of it.
+type scenario struct {
+	name string
+	play func(t *testing.T, c *counter)
+}
+
+// play runs scenarios in their order on every engine.
+func play(t *testing.T, scenarios ...scenario) {
+	t.Helper()
 	t.Parallel()
 	each(t, func(t *testing.T, c *counter) {
-		buyer := c.Resident(0)
-		item := c.given(t, rice())
-		c.givenPoints(t, 100, buyer)
-		o := c.ordered(t, buyer, item.ID, 2)
-		if o.Status != model.OrderReserved || o.Points != 60 || o.Code == "" || o.Item.Name != "大米" || o.ExpiresAt != testworld.Now.Add(7*24*time.Hour) {
-			t.Fatalf("got %+v", o)
-		}
-		c.wantWallet(t, buyer, 100, 60)
-		c.wantStock(t, item.ID, 5, 2)
-		c.wantTold(t, buyer, model.NoticeOrderReserved, 1)
-		again, err := c.OrderByID(t.Context(), buyer, o.ID)
-		if err != nil || again.Code != o.Code {
-			t.Errorf("read again the code is %q, %v", again.Code, err)
-		}
-		if seen, err := c.OrderByID(t.Context(), c.clerk, o.ID); err != nil || seen.Code != "" || seen.Buyer.ID != buyer.MemberID {
-			t.Errorf("the clerk sees %+v, %v", seen, err)
-		}
-		handed, err := c.Pickup(t.Context(), c.clerk, strings.ToLower(o.Code[:4])+" "+o.Code[4:])
-		if err != nil || handed.ID != o.ID || handed.Status != model.OrderPickedUp || handed.Code != "" {
-			t.Fatalf("got %+v, %v", handed, err)
-		}
-		c.wantWallet(t, buyer, 40, 0)
-		c.wantStock(t, item.ID, 3, 0)
-		c.wantTold(t, buyer, model.NoticeOrderPickedUp, 2)
-		if mine, err := c.OrderByID(t.Context(), buyer, o.ID); err != nil || mine.Code != "" {
-			t.Errorf("a code that is spent is shown: %+v, %v", mine, err)
-		}
-		if _, err := c.Cancel(t.Context(), buyer, o.ID, ""); !errors.Is(err, model.ErrOrderState) {
-			t.Errorf("cancelled after the pick-up: %v", err)
-		}
-		back, err := c.Refund(t.Context(), c.admin, o.ID, "发霉", false)
-		if err != nil || back.Status != model.OrderRefunded || back.Reason != "发霉" {
-			t.Fatalf("got %+v, %v", back, err)
-		}
-		c.wantWallet(t, buyer, 100, 0)
-		c.wantStock(t, item.ID, 3, 0)
-		c.wantTold(t, buyer, model.NoticeOrderRefunded, 3)
-		if _, err := c.Refund(t.Context(), c.admin, o.ID, "再来", false); !errors.Is(err, model.ErrOrderState) {
-			t.Errorf("refunded twice: %v", err)
-		}
-		if b, err := c.ledger.Balance(t.Context(), buyer); err != nil || b.Earned.Total != 100 {
-			t.Errorf("spending and refunds are no earnings: %+v, %v", b, err)
+		for _, s := range scenarios {
+			t.Run(s.name, func(t *testing.T) { s.play(t, c) })
 		}
 	})
+}
+
+func TestOrders(t *testing.T) {
+	play(t, scenario{"life", lifeOfAnOrder}, scenario{"refund", refundWithTheThing}, scenario{"key", keyOrdersOnce}, scenario{"refused", ordersThatAreRefused})
+}
+
+func lifeOfAnOrder(t *testing.T, c *counter) {
+	buyer := c.Resident(0)
+	item := c.given(t, rice())
+	c.givenPoints(t, 100, buyer)
+	o := c.ordered(t, buyer, item.ID, 2)
+	if o.Status != model.OrderReserved || o.Points != 60 || o.Code == "" || o.Item.Name != "大米" || o.ExpiresAt != testworld.Now.Add(7*24*time.Hour) {
+		t.Fatalf("got %+v", o)
+	}
+	c.wantWallet(t, buyer, 100, 60)
+	c.wantStock(t, item.ID, 5, 2)
+	c.wantTold(t, buyer, model.NoticeOrderReserved, 1)
+	again, err := c.OrderByID(t.Context(), buyer, o.ID)
+	if err != nil || again.Code != o.Code {
+		t.Errorf("read again the code is %q, %v", again.Code, err)
+	}
+	if seen, err := c.OrderByID(t.Context(), c.clerk, o.ID); err != nil || seen.Code != "" || seen.Buyer.ID != buyer.MemberID {
+		t.Errorf("the clerk sees %+v, %v", seen, err)
+	}
+	handed, err := c.Pickup(t.Context(), c.clerk, strings.ToLower(o.Code[:4])+" "+o.Code[4:])
+	if err != nil || handed.ID != o.ID || handed.Status != model.OrderPickedUp || handed.Code != "" {
+		t.Fatalf("got %+v, %v", handed, err)
+	}
+	c.wantWallet(t, buyer, 40, 0)
+	c.wantStock(t, item.ID, 3, 0)
+	c.wantTold(t, buyer, model.NoticeOrderPickedUp, 2)
+	if mine, err := c.OrderByID(t.Context(), buyer, o.ID); err != nil || mine.Code != "" {
+		t.Errorf("a code that is spent is shown: %+v, %v", mine, err)
+	}
+	if _, err := c.Cancel(t.Context(), buyer, o.ID, ""); !errors.Is(err, model.ErrOrderState) {
+		t.Errorf("cancelled after the pick-up: %v", err)
+	}
+	back, err := c.Refund(t.Context(), c.admin, o.ID, "发霉", false)
+	if err != nil || back.Status != model.OrderRefunded || back.Reason != "发霉" {
+		t.Fatalf("got %+v, %v", back, err)
+	}
+	c.wantWallet(t, buyer, 100, 0)
+	c.wantStock(t, item.ID, 3, 0)
+	c.wantTold(t, buyer, model.NoticeOrderRefunded, 3)
+	if _, err := c.Refund(t.Context(), c.admin, o.ID, "再来", false); !errors.Is(err, model.ErrOrderState) {
+		t.Errorf("refunded twice: %v", err)
+	}
+	if b, err := c.ledger.Balance(t.Context(), buyer); err != nil || b.Earned.Total != 100 {
+		t.Errorf("spending and refunds are no earnings: %+v, %v", b, err)
+	}
 }
 
 func TestWhatIsNotHandedOutComesBack(t *testing.T) {
@@ -278,82 +296,76 @@ func TestTooLateForThePickup(t *testing.T) {
 	})
 }
 
-func TestRefundWithTheThing(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, c *counter) {
-		item := c.given(t, rice())
-		c.givenPoints(t, 100, c.Resident(0))
-		o := c.ordered(t, c.Resident(0), item.ID, 3)
-		if _, err := c.Pickup(t.Context(), c.clerk, o.Code); err != nil {
-			t.Fatal(err)
+func refundWithTheThing(t *testing.T, c *counter) {
+	item := c.given(t, rice())
+	c.givenPoints(t, 100, c.Resident(1))
+	o := c.ordered(t, c.Resident(1), item.ID, 3)
+	if _, err := c.Pickup(t.Context(), c.clerk, o.Code); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Refund(t.Context(), c.admin, o.ID, "没拆封", true); err != nil {
+		t.Fatal(err)
+	}
+	c.wantStock(t, item.ID, 5, 0)
+	moves, err := c.Moves(t.Context(), c.admin, item.ID, model.Page{})
+	if err != nil || len(moves.Items) != 3 {
+		t.Fatalf("got %+v, %v", moves, err)
+	}
+	for i, want := range []model.StockMove{
+		{Kind: model.StockReturned, Quantity: 3, StockAfter: 5, OrderID: o.ID, Reason: "没拆封"},
+		{Kind: model.StockSold, Quantity: -3, StockAfter: 2, OrderID: o.ID},
+		{Kind: model.StockReceived, Quantity: 5, StockAfter: 5, Donor: "某粮油店"},
+	} {
+		m := moves.Items[i]
+		if m.Kind != want.Kind || m.Quantity != want.Quantity || m.StockAfter != want.StockAfter || m.OrderID != want.OrderID || m.Reason != want.Reason || m.Donor != want.Donor {
+			t.Errorf("got %+v, want %+v", *m, want)
 		}
-		if _, err := c.Refund(t.Context(), c.admin, o.ID, "没拆封", true); err != nil {
-			t.Fatal(err)
-		}
-		c.wantStock(t, item.ID, 5, 0)
-		moves, err := c.Moves(t.Context(), c.admin, item.ID, model.Page{})
-		if err != nil || len(moves.Items) != 3 {
-			t.Fatalf("got %+v, %v", moves, err)
-		}
-		for i, want := range []model.StockMove{
-			{Kind: model.StockReturned, Quantity: 3, StockAfter: 5, OrderID: o.ID, Reason: "没拆封"},
-			{Kind: model.StockSold, Quantity: -3, StockAfter: 2, OrderID: o.ID},
-			{Kind: model.StockReceived, Quantity: 5, StockAfter: 5, Donor: "某粮油店"},
-		} {
-			m := moves.Items[i]
-			if m.Kind != want.Kind || m.Quantity != want.Quantity || m.StockAfter != want.StockAfter || m.OrderID != want.OrderID || m.Reason != want.Reason || m.Donor != want.Donor {
-				t.Errorf("got %+v, want %+v", *m, want)
-			}
-		}
-	})
+	}
 }
 
-func TestOrdersThatAreRefused(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, c *counter) {
-		in := rice()
-		in.MonthlyLimit, in.Scope = 3, c.Areas[0].ID
-		item := c.given(t, in)
-		draft, err := c.AddItem(t.Context(), c.admin, in)
-		if err != nil {
-			t.Fatal(err)
+func ordersThatAreRefused(t *testing.T, c *counter) {
+	in := rice()
+	in.MonthlyLimit, in.Scope = 3, c.Areas[0].ID
+	item := c.given(t, in)
+	draft, err := c.AddItem(t.Context(), c.admin, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	buyer, poor, far := c.Resident(4), c.Resident(5), c.As(c.Members[len(c.Members)-1])
+	c.givenPoints(t, 1000, buyer, far)
+	c.givenPoints(t, 29, poor)
+	for name, x := range map[string]struct {
+		who      model.Actor
+		item     model.ID
+		quantity int
+		want     error
+		left     int64
+	}{
+		"nothing":           {buyer, item.ID, 0, model.ErrInvalid, 0},
+		"less than nothing": {buyer, item.ID, -1, model.ErrInvalid, 0},
+		"too many":          {buyer, item.ID, 21, model.ErrInvalid, 0},
+		"over the limit":    {buyer, item.ID, 4, model.ErrOrderLimit, 3},
+		"no such item":      {buyer, 42, 1, model.ErrNotFound, 0},
+		"a draft":           {buyer, draft.ID, 1, model.ErrNotFound, 0},
+		"too few points":    {poor, item.ID, 1, model.ErrInsufficient, 29},
+		"outside the scope": {far, item.ID, 1, model.ErrItemScope, 0},
+		"another community": {c.Others.Resident(0), item.ID, 1, model.ErrNotFound, 0},
+		"an auditor only":   {c.only(model.RoleAuditor), item.ID, 1, model.ErrForbidden, 0},
+		"nobody yet":        {model.Actor{MemberID: 5}, item.ID, 1, model.ErrUnbound, 0},
+	} {
+		_, err := c.Order(t.Context(), x.who, x.item, x.quantity)
+		if !errors.Is(err, x.want) {
+			t.Errorf("%s: got %v, want %v", name, err, x.want)
 		}
-		buyer, poor, far := c.Resident(0), c.Resident(1), c.As(c.Members[len(c.Members)-1])
-		c.givenPoints(t, 1000, buyer, far)
-		c.givenPoints(t, 29, poor)
-		for name, x := range map[string]struct {
-			who      model.Actor
-			item     model.ID
-			quantity int
-			want     error
-			left     int64
-		}{
-			"nothing":           {buyer, item.ID, 0, model.ErrInvalid, 0},
-			"less than nothing": {buyer, item.ID, -1, model.ErrInvalid, 0},
-			"too many":          {buyer, item.ID, 21, model.ErrInvalid, 0},
-			"over the limit":    {buyer, item.ID, 4, model.ErrOrderLimit, 3},
-			"no such item":      {buyer, 42, 1, model.ErrNotFound, 0},
-			"a draft":           {buyer, draft.ID, 1, model.ErrNotFound, 0},
-			"too few points":    {poor, item.ID, 1, model.ErrInsufficient, 29},
-			"outside the scope": {far, item.ID, 1, model.ErrItemScope, 0},
-			"another community": {c.Others.Resident(0), item.ID, 1, model.ErrNotFound, 0},
-			"an auditor only":   {c.only(model.RoleAuditor), item.ID, 1, model.ErrForbidden, 0},
-			"nobody yet":        {model.Actor{MemberID: 5}, item.ID, 1, model.ErrUnbound, 0},
-		} {
-			_, err := c.Order(t.Context(), x.who, x.item, x.quantity)
-			if !errors.Is(err, x.want) {
-				t.Errorf("%s: got %v, want %v", name, err, x.want)
-			}
-			var short *model.Shortage
-			if errors.As(err, &short) && short.Left != x.left {
-				t.Errorf("%s: %d left, want %d", name, short.Left, x.left)
-			}
+		var short *model.Shortage
+		if errors.As(err, &short) && short.Left != x.left {
+			t.Errorf("%s: %d left, want %d", name, short.Left, x.left)
 		}
-		c.wantStock(t, item.ID, 5, 0)
-		c.wantWallet(t, buyer, 1000, 0)
-		c.wantWallet(t, poor, 29, 0)
-		c.wantTold(t, buyer, "", 0)
-	})
+	}
+	c.wantStock(t, item.ID, 5, 0)
+	c.wantWallet(t, buyer, 1000, 0)
+	c.wantWallet(t, poor, 29, 0)
+	c.wantTold(t, buyer, "", 0)
 }
 
 // only returns a caller who holds nothing but a role for the community.
@@ -394,26 +406,23 @@ func TestLimitIsForTheMonth(t *testing.T) {
 	})
 }
 
-func TestKeyOrdersOnce(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, c *counter) {
-		item := c.given(t, rice())
-		buyer, replayed := c.Resident(0), 0
-		c.givenPoints(t, 100, buyer)
-		ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: buyer.MemberID, Key: "k", Replayed: func() { replayed++ }})
-		first, err := c.Order(ctx, buyer, item.ID, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		second, err := c.Order(ctx, buyer, item.ID, 1)
-		if err != nil || second.ID != first.ID || second.Code != first.Code || replayed != 1 {
-			t.Errorf("got %+v, %v, %d replays", second, err, replayed)
-		}
-		c.wantWallet(t, buyer, 100, 30)
-		c.wantStock(t, item.ID, 5, 1)
-		var kept map[string]any
-		if found, err := repository.Replay(ctx, c.store, &kept); !found || err != nil || strings.Contains(fmt.Sprint(kept), first.Code) {
-			t.Errorf("the answer that is kept is %v, %v", kept, err)
-		}
-	})
+func keyOrdersOnce(t *testing.T, c *counter) {
+	item := c.given(t, rice())
+	buyer, replayed := c.Resident(2), 0
+	c.givenPoints(t, 100, buyer)
+	ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: buyer.MemberID, Key: "k", Replayed: func() { replayed++ }})
+	first, err := c.Order(ctx, buyer, item.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := c.Order(ctx, buyer, item.ID, 1)
+	if err != nil || second.ID != first.ID || second.Code != first.Code || replayed != 1 {
+		t.Errorf("got %+v, %v, %d replays", second, err, replayed)
+	}
+	c.wantWallet(t, buyer, 100, 30)
+	c.wantStock(t, item.ID, 5, 1)
+	var kept map[string]any
+	if found, err := repository.Replay(ctx, c.store, &kept); !found || err != nil || strings.Contains(fmt.Sprint(kept), first.Code) {
+		t.Errorf("the answer that is kept is %v, %v", kept, err)
+	}
 }
