@@ -59,6 +59,15 @@ func mutants() []mutant {
 		{"a tail that may be cut", "service/ledger/anchor_check.go", "case end < a.Seq:", "case false:", "./service/ledger"},
 		{"a revoked certificate that stays valid", "service/ledger/certificate.go", "revoked[row.ID] != nil", "revoked[row.ID] != nil && false", "./service/ledger"},
 		{"a reversal that a certificate forgets", "repository/statements.go", "SUM(e.posted_delta) AS minutes", "SUM(CASE WHEN t.reverses_id IS NULL THEN e.posted_delta ELSE 0 END) AS minutes", "./service/ledger"},
+		{"rules for the past", "model/rule.go", "case from < today:", "case false:", "./model"},
+		{"a draft that was given up and is in force", "repository/rules.go", "AND effective_day > 0 AND effective_day <= ?", "AND effective_day <= ?", "./service/ledger"},
+		{"a community without rules", "service/ledger/rules.go", "return model.ErrRulesLast", "return nil", "./service/ledger"},
+		{"old rules that are remembered", "service/ledger/rules.go", "l.rules.Forget(rulesOn{community, l.now().Day()})", "_ = community", "./service/ledger"},
+		{"a dry run that forgets reversals", "service/ledger/trial.go", "	x.giveBack(e)", "	_ = x.giveBack", "./service/ledger"},
+		{"a dry run that begins with its month", "service/ledger/trial.go", "		reach.first = dayOf(first.AddDate(0, 0, -(int(first.Weekday())+6)%7))\n", "", "./service/ledger"},
+		{"a donation of points that are not there", "service/ledger/donate.go", "Debit: wallet, Credit: model.Pool(member.CommunityID, model.Points)", "Debit: model.Pool(member.CommunityID, model.Points), Credit: wallet", "./service/ledger"},
+		{"people at two places", "model/stay.go", "s.PlaceID != o.PlaceID", "s.PlaceID == o.PlaceID", "./model ./service/audit"},
+		{"a pair that is flagged for helping once", "service/audit/pairs.go", "min(t.Times, back.Times) < circularTimes", "false", "./service/audit"},
 		{"a refresh token that works twice", "service/account/account.go", "case token.UsedAt != 0 || token.RevokedAt != 0:", "case false:", "./service/account"},
 	}
 }
