@@ -44,13 +44,13 @@ func (p Points) CreateAccounts(ctx context.Context, accounts []*model.Account) e
 // Accounts reads accounts by id, in the order of the ids. Outside of a transaction those who ask at the same
 // time share statements and rows.
 func (p Points) Accounts(ctx context.Context, ids []model.ID) ([]*model.Account, error) {
-	if p.conn.accounts == nil {
+	if p.accounts == nil {
 		return accountsOf(p.from(ctx), ids)
 	}
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := p.conn.accounts.get(ctx, ids)
+	rows, err := p.accounts.get(ctx, ids)
 	var found []*model.Account
 	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
 		if a := rows[id]; a != nil {

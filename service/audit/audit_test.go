@@ -265,8 +265,10 @@ func TestExactlyWhatWasPlantedIsFlagged(t *testing.T) {
 			t.Fatalf("got %+v", all)
 		}
 		circular := flag{
-			audit.CircularPair, []model.ID{p.Resident(8).MemberID, p.Resident(9).MemberID},
-			audit.Figures{Entries: 5, Amount: 50, BackTimes: 3, BackAmount: 30}, all[0].Rows,
+			audit.CircularPair,
+			[]model.ID{p.Resident(8).MemberID, p.Resident(9).MemberID},
+			audit.Figures{Entries: 5, Amount: 50, BackTimes: 3, BackAmount: 30},
+			all[0].Rows,
 		}
 		if !slices.Equal(all[0].Rows[:3], there) || !slices.Equal(all[0].Rows[5:], back) {
 			t.Errorf("got %v, want %v and %v in it", all[0].Rows, there, back)

@@ -106,7 +106,8 @@ func TestABadLineFailsAlone(t *testing.T) {
 		who := c.Resident(0)
 		batch, err := c.Create(c.keyed(t, organizer), organizer, awards.Input{Code: model.RuleAdjust, Memo: "帮忙", Lines: []awards.Line{
 			line(who.MemberID, 5), line(who.MemberID, 0), line(who.MemberID, -1), line(who.MemberID, model.MaxAmount+1), line(77, 5),
-			line(outside.ID, 5), line(c.Others.Members[0].ID, 5), line(c.Resident(1).MemberID, 7), {Amount: 5, Refused: model.ErrLineShared},
+			line(outside.ID, 5), line(c.Others.Members[0].ID, 5), line(c.Resident(1).MemberID, 7),
+			{Amount: 5, Refused: model.ErrLineShared},
 		}})
 		if err != nil || batch.Status != model.BatchDone || batch.Percent != 100 || batch.Done != 9 || batch.Failed != 7 || batch.Granted != 12 {
 			t.Fatalf("got %+v, %v", batch, err)
@@ -292,8 +293,12 @@ func TestSheets(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []awards.Line{
-			{Member: first.ID, Amount: 5, Memo: "值勤"}, {Member: second.ID, Amount: 7}, {Member: first.ID, Amount: 9},
-			{Amount: 9, Refused: model.ErrLineMember}, {Refused: model.ErrAmount}, {Amount: 9, Refused: model.ErrLineMember},
+			{Member: first.ID, Amount: 5, Memo: "值勤"},
+			{Member: second.ID, Amount: 7},
+			{Member: first.ID, Amount: 9},
+			{Amount: 9, Refused: model.ErrLineMember},
+			{Refused: model.ErrAmount},
+			{Amount: 9, Refused: model.ErrLineMember},
 		}
 		if len(lines) != len(want) {
 			t.Fatalf("got %+v", lines)

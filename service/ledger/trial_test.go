@@ -266,15 +266,18 @@ func TestTrialByHand(t *testing.T) {
 		"what was booked later does not stand in the way": {model.Caps{}, append(slices.Clone(week), task(20261029, 9)), rules(2, nil, model.Caps{Week: 10}), 12, 10},
 		"what is reversed stands in the way until it is":  {model.Caps{}, append(slices.Clone(week), reverse(1), reverse(3)), rules(2, nil, model.Caps{Week: 4}), 8, 0},
 		"and then no more": {
-			model.Caps{}, []model.Earning{task(20261026, 4), reverse(0), task(20261101, 4), task(20261102, 4), reverse(3), task(20261103, 4)},
+			model.Caps{},
+			[]model.Earning{task(20261026, 4), reverse(0), task(20261101, 4), task(20261102, 4), reverse(3), task(20261103, 4)},
 			rules(2, nil, model.Caps{Week: 4}), 8, 8,
 		},
 		"a pair, in either direction": {
-			model.Caps{}, []model.Earning{helped(20261102, 1, 2), helped(20261103, 2, 1), helped(20261104, 1, 2), helped(20261104, 1, 3)},
+			model.Caps{},
+			[]model.Earning{helped(20261102, 1, 2), helped(20261103, 2, 1), helped(20261104, 1, 2), helped(20261104, 1, 3)},
 			rules(2, nil, model.Caps{Pair: 2}), 16, 12,
 		},
 		"an activity, wherever it began": {
-			model.Caps{}, []model.Earning{at(7, task(20261031, 4)), at(7, task(20261101, 4)), at(8, task(20261101, 4)), task(20261101, 4)},
+			model.Caps{},
+			[]model.Earning{at(7, task(20261031, 4)), at(7, task(20261101, 4)), at(8, task(20261101, 4)), task(20261101, 4)},
 			rules(2, nil, model.Caps{Activity: 6}), 12, 2 + 4 + 4,
 		},
 		"another unit": {model.Caps{}, week, func() *model.RuleSet {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -142,22 +141,7 @@ func TestVerifyFindsEveryColumn(t *testing.T) {
 	t.Cleanup(func() { _ = db.Close() })
 	columns := 0
 	for _, table := range []string{"point_account", "point_transfer", "point_entry", "point_lot_move", "point_cap", "point_hold_open", "point_seal", "stream_cursor"} {
-		rows, err := db.QueryContext(t.Context(), "SELECT name, type FROM pragma_table_info(?)", table)
-		if err != nil {
-			t.Fatal(err)
-		}
-		type column struct{ name, kind string }
-		var all []column
-		for rows.Next() {
-			var c column
-			if err := rows.Scan(&c.name, &c.kind); err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, c)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			t.Fatal(err)
-		}
+		all := columnsOf(t, db, table)
 		for _, c := range all {
 			if slices.Contains(undecided, table+"."+c.name) || table == "stream_cursor" && c.name == "name" {
 				continue
@@ -170,6 +154,28 @@ func TestVerifyFindsEveryColumn(t *testing.T) {
 		t.Errorf("only %d columns were changed", columns)
 	}
 	d.wantClean(t)
+}
+
+type column struct{ name, kind string }
+
+func columnsOf(t *testing.T, db *sql.DB, table string) (all []column) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "SELECT name, type FROM pragma_table_info(?)", table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var c column
+		if err := rows.Scan(&c.name, &c.kind); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, c)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // alterOne changes one column of the last row of a table, verifies, and changes it back.
