@@ -229,7 +229,7 @@ func TestTheDocumentIsWhole(t *testing.T) {
 			}
 		}
 	}
-	if operations < 45 || public != 3 {
+	if operations < 45 || public != 5 {
 		t.Errorf("%d operations, %d of them public", operations, public)
 	}
 }
