@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"linbanglin/service/account"
+	"linbanglin/service/booklet"
 	"linbanglin/service/ledger/proof"
 )
 
@@ -121,6 +122,17 @@ func (c *Config) public(listening string) (string, error) {
 		return "", errors.New("LBL_PUBLIC_URL 应为 https://域名 这样的地址")
 	}
 	return strings.TrimRight(c.PublicURL, "/"), nil
+}
+
+// checkPapers fails with a line for each setting of signatures and booklets that cannot be what is meant.
+func (c *Config) checkPapers() error {
+	_, unsigned := c.signer()
+	_, unreached := c.public("")
+	_, unprinted := booklet.New(c.PDFFont, "")
+	if unprinted != nil {
+		unprinted = fmt.Errorf("LBL_PDF_FONT: %w", unprinted)
+	}
+	return errors.Join(unsigned, unreached, unprinted)
 }
 
 func keptKeys(path string) (string, error) {

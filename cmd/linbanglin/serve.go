@@ -27,7 +27,7 @@ func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	keys, unkeyed := c.keys()
 	h, err := build(c)
-	if err = errors.Join(unkeyed, c.checkWeChat(), err); err == nil {
+	if err = errors.Join(unkeyed, c.checkWeChat(), c.checkPapers(), err); err == nil {
 		err = h.settle(ctx)
 	}
 	if err != nil {

@@ -168,6 +168,15 @@ func TestSettingsOfProofsAndBookletsAreChecked(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
+	_, err := command(t, []string{database, "LBL_LISTEN=127.0.0.1:0", "LBL_LEDGER_KEY=k1", "LBL_PUBLIC_URL=x", "LBL_PDF_FONT=/nowhere/x.ttf"}, "serve")
+	if err == nil {
+		t.Fatal("it started")
+	}
+	for _, variable := range []string{"LBL_LEDGER_KEY", "LBL_PUBLIC_URL", "LBL_PDF_FONT"} {
+		if !strings.Contains(err.Error(), variable) {
+			t.Errorf("%s is not named in %v", variable, err)
+		}
+	}
 	text, err := command(t, []string{"LBL_LEDGER_KEY=k1:hush", "LBL_PUBLIC_URL=https://x.example", "LBL_PDF_FONT=/x.ttf"}, "config")
 	if err != nil || strings.Contains(text, "hush") || !strings.Contains(text, "LBL_LEDGER_KEY=***\nLBL_PUBLIC_URL=https://x.example\nLBL_PDF_FONT=/x.ttf\n") {
 		t.Errorf("got %v\n%s", err, text)
