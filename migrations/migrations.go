@@ -2,8 +2,10 @@ package migrations
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,6 +28,9 @@ const (
 
 // lockSeconds is how long a process waits for another one that is migrating the same database.
 const lockSeconds = 300
+
+// lockSlice is how many seconds of that are waited at once, less than a connection waits for an answer.
+const lockSlice = 10
 
 // Up applies what is missing and returns the names of what it applied. Only one process at a time does.
 func Up(ctx context.Context, db *sql.DB, dialect Dialect) (applied []string, err error) {
@@ -86,7 +91,8 @@ func newProvider(db *sql.DB, dialect Dialect) (*goose.Provider, error) {
 	return provider, nil
 }
 
-// lock holds a named lock of the server while the schema changes; SQLite has one writer anyway.
+// lock holds a lock of the server, named by the database, while the schema changes; SQLite has one writer
+// anyway.
 func lock(ctx context.Context, db *sql.DB, dialect Dialect) (func() error, error) {
 	if dialect == SQLite {
 		return func() error { return nil }, nil
@@ -95,16 +101,28 @@ func lock(ctx context.Context, db *sql.DB, dialect Dialect) (func() error, error
 	if err != nil {
 		return nil, fmt.Errorf("lock migrations: %w", err)
 	}
-	var got sql.NullInt64
-	err = conn.QueryRowContext(ctx, "SELECT GET_LOCK('linbanglin.migrate', ?)", lockSeconds).Scan(&got)
-	if err == nil && got.Int64 != 1 {
-		err = errors.New("another process is migrating")
-	}
+	name, err := takeLock(ctx, conn)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lock migrations: %w", err), conn.Close())
 	}
 	return func() error {
-		_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK('linbanglin.migrate')")
+		_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK(?)", name)
 		return errors.Join(err, conn.Close())
 	}, nil
+}
+
+func takeLock(ctx context.Context, conn *sql.Conn) (name string, err error) {
+	var database string
+	if err := conn.QueryRowContext(ctx, "SELECT DATABASE()").Scan(&database); err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(database))
+	name = "linbanglin.migrate." + hex.EncodeToString(sum[:8]) // a lock's name is shorter than a database's may be
+	for waited := 0; waited < lockSeconds; waited += lockSlice {
+		var got sql.NullInt64
+		if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, ?)", name, lockSlice).Scan(&got); err != nil || got.Int64 == 1 {
+			return name, err
+		}
+	}
+	return "", errors.New("another process is migrating")
 }
