@@ -2,6 +2,7 @@ package migrations
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
 	"errors"
@@ -26,6 +27,9 @@ const (
 
 // lockSeconds is how long a process waits for another one that is migrating the same database.
 const lockSeconds = 300
+
+// lockStep is how long one question for the lock waits.
+const lockStep = 10
 
 // Up applies what is missing and returns the names of what it applied. Only one process at a time does.
 func Up(ctx context.Context, db *sql.DB, dialect Dialect) (applied []string, err error) {
@@ -86,7 +90,7 @@ func newProvider(db *sql.DB, dialect Dialect) (*goose.Provider, error) {
 	return provider, nil
 }
 
-// lock holds a named lock of the server while the schema changes; SQLite has one writer anyway.
+// lock holds a named lock of the server while the schema of a database changes; SQLite has one writer anyway.
 func lock(ctx context.Context, db *sql.DB, dialect Dialect) (func() error, error) {
 	if dialect == SQLite {
 		return func() error { return nil }, nil
@@ -95,8 +99,13 @@ func lock(ctx context.Context, db *sql.DB, dialect Dialect) (func() error, error
 	if err != nil {
 		return nil, fmt.Errorf("lock migrations: %w", err)
 	}
+	var name string
 	var got sql.NullInt64
-	err = conn.QueryRowContext(ctx, "SELECT GET_LOCK('linbanglin.migrate', ?)", lockSeconds).Scan(&got)
+	err = conn.QueryRowContext(ctx, "SELECT DATABASE()").Scan(&name)
+	// In short waits: a connection that says nothing for long is taken for dead.
+	for waited := 0; err == nil && got.Int64 != 1 && waited < lockSeconds; waited += lockStep {
+		err = conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, ?)", lockName(name), lockStep).Scan(&got)
+	}
 	if err == nil && got.Int64 != 1 {
 		err = errors.New("another process is migrating")
 	}
@@ -104,7 +113,12 @@ func lock(ctx context.Context, db *sql.DB, dialect Dialect) (func() error, error
 		return nil, errors.Join(fmt.Errorf("lock migrations: %w", err), conn.Close())
 	}
 	return func() error {
-		_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK('linbanglin.migrate')")
+		_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK(?)", lockName(name))
 		return errors.Join(err, conn.Close())
 	}, nil
+}
+
+// lockName names the lock of a database among all of the server; a name has 64 characters at most.
+func lockName(database string) string {
+	return fmt.Sprintf("linbanglin.migrate.%x", sha256.Sum256([]byte(database)))[:64]
 }
