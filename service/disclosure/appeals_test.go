@@ -173,7 +173,7 @@ func TestAppealsThatAreRefused(t *testing.T) {
 			"from another area":        {h.outside, disclosure.Objection{ItemNo: 1, Reason: "x"}, 0, model.ErrNotFound},
 			"from another community":   {h.Others.Resident(0), disclosure.Objection{ItemNo: 1, Reason: "x"}, 0, model.ErrNotFound},
 			"by who changes nothing":   {official, disclosure.Objection{ItemNo: 1, Reason: "x"}, 0, model.ErrForbidden},
-			"by who is nobody here":    {model.Actor{MemberID: 1, Place: h.Resident(0).Place}, disclosure.Objection{ItemNo: 1, Reason: "x"}, 0, model.ErrUnbound},
+			"by who is nobody here":    {model.Actor{MemberID: 1}, disclosure.Objection{ItemNo: 1, Reason: "x"}, 0, model.ErrUnbound},
 			"by an office, from afar":  {h.admin, disclosure.Objection{ItemNo: 1, Reason: "x"}, 0, nil},
 			"before the clock says so": {h.Resident(4), disclosure.Objection{ItemNo: 1, Reason: "x"}, -time.Second, model.ErrAppealWindow},
 		} {

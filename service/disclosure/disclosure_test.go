@@ -260,7 +260,7 @@ func TestWhoMayDeclareForWhom(t *testing.T) {
 			"by the auditor":               {h.Holder(model.RoleAuditor), func(in *disclosure.Work) { in.Member = far }, model.ErrForbidden},
 			"of an unknown member":         {h.admin, func(in *disclosure.Work) { in.Member = 42 }, model.ErrNotFound},
 			"of another community":         {h.admin, func(in *disclosure.Work) { in.Member = h.Others.Resident(0).MemberID }, model.ErrNotFound},
-			"by who is nobody here":        {model.Actor{MemberID: h.Resident(0).MemberID, Place: h.Resident(0).Place}, func(*disclosure.Work) {}, model.ErrUnbound},
+			"by who is nobody here":        {model.Actor{MemberID: h.Resident(0).MemberID}, func(*disclosure.Work) {}, model.ErrUnbound},
 			"by an unknown rule":           {h.Resident(0), func(in *disclosure.Work) { in.Code = "NONE" }, model.ErrRule},
 			"by the rule of minutes":       {h.Resident(0), func(in *disclosure.Work) { in.Code = model.CodeMinutes }, model.ErrRule},
 			"by a rule at another amount":  {h.Resident(0), func(in *disclosure.Work) { in.Code, in.Credit.Points = model.RuleTaskDone, 11 }, model.ErrAmount},
@@ -384,7 +384,7 @@ func TestListsOfDeclarations(t *testing.T) {
 		if _, err := h.Declarations(t.Context(), h.admin, nil, false, model.Page{Cursor: "x"}); !errors.Is(err, model.ErrCursor) {
 			t.Errorf("a bad cursor: %v", err)
 		}
-		if _, err := h.Declarations(t.Context(), model.Actor{MemberID: 1, Place: h.Resident(0).Place}, nil, false, model.Page{}); !errors.Is(err, model.ErrUnbound) {
+		if _, err := h.Declarations(t.Context(), model.Actor{MemberID: 1}, nil, false, model.Page{}); !errors.Is(err, model.ErrUnbound) {
 			t.Errorf("nobody: %v", err)
 		}
 	})
