@@ -126,7 +126,7 @@ func (c *Config) public(listening string) (string, error) {
 
 // checkPapers fails with a line for each setting of signatures and booklets that cannot be what is meant.
 func (c *Config) checkPapers() error {
-	_, unsigned := c.signer()
+	_, unsigned := c.trusted() // which makes no key
 	_, unreached := c.public("")
 	_, unprinted := booklet.New(c.PDFFont, "")
 	if unprinted != nil {
