@@ -60,12 +60,18 @@ func TestWhatNoRoleMayDo(t *testing.T) {
 		role Role
 		may  []Operation
 	}{
-		{RoleAuditor, []Operation{OpReadTree, OpReadRequests, OpReadOffers, OpReadPoints, OpReadCampaigns, OpReadBoards, OpReadMembers,
-			OpReadPublications, OpReadDisclosure, OpReadCalendar, OpReadShop, OpReadOrders, OpReadFlags}},
-		{RoleStreetOfficer, []Operation{OpReadTree, OpReadRequests, OpReadCampaigns, OpReadBoards,
-			OpReadPublications, OpReadDisclosure, OpReviewAppeal, OpReadCalendar, OpReadShop}},
-		{RoleResident, []Operation{OpReadTree, OpReadRequests, OpPostRequest, OpClaimRequest, OpPostOffer, OpReadCampaigns, OpJoinCampaign, OpReadBoards,
-			OpDeclare, OpReadPublications, OpAppeal, OpReadCalendar, OpReadShop, OpOrderItem}},
+		{RoleAuditor, []Operation{
+			OpReadTree, OpReadRequests, OpReadOffers, OpReadPoints, OpReadCampaigns, OpReadBoards, OpReadMembers,
+			OpReadPublications, OpReadDisclosure, OpReadCalendar, OpReadShop, OpReadOrders, OpReadFlags,
+		}},
+		{RoleStreetOfficer, []Operation{
+			OpReadTree, OpReadRequests, OpReadCampaigns, OpReadBoards,
+			OpReadPublications, OpReadDisclosure, OpReviewAppeal, OpReadCalendar, OpReadShop,
+		}},
+		{RoleResident, []Operation{
+			OpReadTree, OpReadRequests, OpPostRequest, OpClaimRequest, OpPostOffer, OpReadCampaigns, OpJoinCampaign, OpReadBoards,
+			OpDeclare, OpReadPublications, OpAppeal, OpReadCalendar, OpReadShop, OpOrderItem,
+		}},
 	} {
 		for operation, permitted := range table {
 			if slices.Contains(permitted, c.role) != slices.Contains(c.may, operation) {

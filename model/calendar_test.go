@@ -55,7 +55,7 @@ func TestAddWorkingDays(t *testing.T) {
 		}
 	}
 	for _, n := range []int{0, -1} {
-		if got := (Calendar)(nil).AddWorkingDays(monday, n); got != monday {
+		if got := Calendar(nil).AddWorkingDays(monday, n); got != monday {
 			t.Errorf("%d days: got %s", n, got)
 		}
 	}
@@ -86,7 +86,7 @@ func TestOfficialCalendar(t *testing.T) {
 		20271001: {Day: 20271001, Working: true, Source: FromWeek},
 		20271002: {Day: 20271002, Working: false, Source: FromWeek},
 	} {
-		if got := (Calendar)(nil).On(day); got != want {
+		if got := Calendar(nil).On(day); got != want {
 			t.Errorf("%s: got %+v", day, got)
 		}
 	}

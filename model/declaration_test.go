@@ -35,7 +35,8 @@ func TestDeclarationStates(t *testing.T) {
 		"publish":   {DeclarationPublished, []DeclarationStatus{DeclarationVerified}, func(d *Declaration) error { return d.Publish(4, 9, monday) }},
 		"unpublish": {DeclarationVerified, []DeclarationStatus{DeclarationPublished}, func(d *Declaration) error { return d.Unpublish(monday) }},
 		"reject": {
-			DeclarationRefused, []DeclarationStatus{DeclarationDeclared, DeclarationVerified, DeclarationPublished},
+			DeclarationRefused,
+			[]DeclarationStatus{DeclarationDeclared, DeclarationVerified, DeclarationPublished},
 			func(d *Declaration) error { return d.Reject("不属实", monday) },
 		},
 		"book": {DeclarationBooked, []DeclarationStatus{DeclarationPublished}, func(d *Declaration) error { return d.Book(d.Credit, "", 8, monday) }},
