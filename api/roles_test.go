@@ -76,7 +76,7 @@ func probes() map[model.Operation]probe {
 		model.OpReadMembers:    {"GET", fixed("/members?limit=100"), none, about(`"id":"%v"`, member), false},
 		model.OpIssueBindCode:  {"POST", about("/members/%v/bind-codes", member), none, nil, false},
 		model.OpGrantRole: {"POST", about("/members/%v/roles", member), func(s *subtree) string {
-			return fmt.Sprintf(`{"role":"auditor","unit_id":"%d"}`, s.grid.ID)
+			return fmt.Sprintf(`{"role":"party_member","unit_id":"%d"}`, s.grid.ID)
 		}, nil, false},
 
 		model.OpDeclare:          {"POST", fixed("/declarations"), fixed(workBody), nil, true},
