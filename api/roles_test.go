@@ -76,8 +76,8 @@ func probes() map[model.Operation]probe {
 		model.OpReadBoards:     {"GET", about("/leaderboards?scope=grid&scope_id=%v", grid), none, nil, false},
 		model.OpReadMembers:    {"GET", fixed("/members?limit=100"), none, about(`"id":"%v"`, member), false},
 		model.OpIssueBindCode:  {"POST", about("/members/%v/bind-codes", member), none, nil, false},
-		model.OpGrantRole: {"POST", about("/members/%v/roles", (*subtree).officeless), func(s *subtree) string {
-			return fmt.Sprintf(`{"role":"auditor","unit_id":"%d"}`, s.Doors[(slices.Index(s.gridIDs(), s.grid.ID)*perGrid/perDoor)+s.n%6].ID)
+		model.OpGrantRole: {"POST", about("/members/%v/roles", member), func(s *subtree) string {
+			return fmt.Sprintf(`{"role":"party_member","unit_id":"%d"}`, s.grid.ID)
 		}, nil, false},
 
 		model.OpDeclare:          {"POST", fixed("/declarations"), fixed(workBody), nil, true},
@@ -196,18 +196,6 @@ func (s *subtree) made(who model.Actor, path, body string, what ...string) *repl
 		s.t.Fatalf("%s: %d %s", path, got.status, got.text)
 	}
 	return got
-}
-
-// officeless is someone whom no other call is about: who was granted an office is no neighbour like others any more.
-func (s *subtree) officeless() any {
-	return s.Members[slices.Index(s.gridIDs(), s.grid.ID)*perGrid+1].ID
-}
-
-func (s *stall) gridIDs() (ids []model.ID) {
-	for _, g := range s.Grids {
-		ids = append(ids, g.ID)
-	}
-	return ids
 }
 
 func (s *subtree) request() any {

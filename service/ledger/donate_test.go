@@ -157,6 +157,7 @@ func TestPoolTellsWhatTheYearDid(t *testing.T) {
 				t.Errorf("on %s: got %+v, %v, want %+v", day, got, err, pool)
 			}
 		}
+		d.to(20251231)
 		if got, err := d.Pool(t.Context(), d.Others.Resident(0)); err != nil || *got != (ledger.Pool{Year: 2025}) {
 			t.Errorf("the other community: %+v, %v", got, err)
 		}

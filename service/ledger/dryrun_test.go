@@ -130,7 +130,7 @@ func (d *desk) shy(t *testing.T, anonymous, minor int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.BirthYear = 2012
+	m.BirthYear, m.Version = 2012, m.Version+1
 	if err := errors.Join(d.store.Members.UpdateProfile(t.Context(), a, 1), d.store.Members.UpdateRoster(t.Context(), m)); err != nil {
 		t.Fatal(err)
 	}
