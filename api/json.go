@@ -114,8 +114,11 @@ func expected(t reflect.Type) string {
 	}
 }
 
-// located takes the path out of a message of read's.
+// located takes the path out of a message of read's, and says of a parameter that is no id what a body's is told.
 func located(d huma.ErrorDetail) huma.ErrorDetail {
+	if d.Message == "invalid value: "+model.ErrNotFound.Code {
+		d.Message = messageID
+	}
 	if path, message, ok := strings.Cut(d.Message, ": "); ok && d.Location == "body" && strings.HasPrefix(path, "body") {
 		d.Location, d.Message = path, message
 	}

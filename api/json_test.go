@@ -47,6 +47,12 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 			t.Errorf("%q: got %s, want %q at %s", c.body, got.text, c.message, c.location)
 		}
 	}
+	for language, message := range map[string]string{"zh": "不是编号", "en": "expected an id"} {
+		got := s.want(s.call(who, "GET", "/units?parent_id=abc", "", "Accept-Language", language), 422, "validation")
+		if !strings.Contains(got.text, `"message":"`+message+`"`) || !strings.Contains(got.text, `"query.parent_id"`) {
+			t.Errorf("%s: got %s", language, got.text)
+		}
+	}
 	if list := s.call(who, "GET", "/requests?mine=requested", ""); len(list.Items) != 0 {
 		t.Errorf("something was written: %s", list.text)
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
 
 	"linbanglin/middleware"
 	"linbanglin/model"
@@ -18,7 +20,14 @@ type Noun func(*Operations)
 // Operations registers operations below /api/v1 and remembers what they ask of their callers.
 type Operations struct {
 	api    huma.API
+	root   gin.IRoutes
 	routes map[string]middleware.Route
+}
+
+// page registers a page at the root of the server, for anyone. Strangers may try it only so often.
+func (on *Operations) page(path string, show gin.HandlerFunc) {
+	on.routes[http.MethodGet+" "+path] = middleware.Route{Public: true, Guessable: true}
+	on.root.GET(path, show)
 }
 
 // operation is what an operation's file says about it. The tag is the noun, the summary Chinese.
@@ -26,6 +35,7 @@ type operation struct {
 	method, path, id, summary, tag string
 	status                         int
 	public, keyRequired, keyless   bool
+	media                          string // of an answer that is no JSON
 }
 
 // option changes an operation from what its method makes it.
@@ -43,6 +53,9 @@ func keyless(o *operation) { o.keyless = true }
 
 // answers sets the status of a success.
 func answers(status int) option { return func(o *operation) { o.status = status } }
+
+// media sets what an answer that is a file is.
+func media(kind string) option { return func(o *operation) { o.media = kind } }
 
 // handler is an operation's work, for a caller who is known unless the operation is public.
 type handler[I, O any] func(ctx context.Context, who model.Actor, in *I) (*O, error)
@@ -77,6 +90,10 @@ func register[I, O any](on *Operations, o operation, h handler[I, O], options []
 		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
 		slices.Sort(op.Errors)
 	}
+	if o.media != "" {
+		binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
+		op.Responses = map[string]*huma.Response{strconv.Itoa(o.status): {Content: map[string]*huma.MediaType{o.media: {Schema: binary}}}}
+	}
 	if o.method == http.MethodPost && !o.public && !o.keyless {
 		op.Parameters = append(op.Parameters, keyParameter(o.keyRequired))
 	}
@@ -104,6 +121,36 @@ func keyParameter(required bool) *huma.Param {
 // body is an answer with a body.
 type body[T any] struct {
 	Body T
+}
+
+// file is an answer that is saved or shown as it is.
+type file struct {
+	ContentType string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	Policy      string `header:"Content-Security-Policy"`
+	Body        []byte
+}
+
+// What files are.
+const (
+	mediaHTML = "text/html; charset=utf-8"
+	mediaPDF  = "application/pdf"
+	mediaXLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
+
+// pagePolicy lets a page show itself and load nothing.
+const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// save answers with a file of a name, a page with one to look at.
+func save(content []byte, err error, kind, name string) (*file, error) {
+	if err != nil {
+		return nil, err
+	}
+	show := "attachment"
+	if kind == mediaHTML {
+		show = "inline"
+	}
+	return &file{kind, show + `; filename="` + name + `"`, pagePolicy, content}, nil
 }
 
 // created is an answer about something new.

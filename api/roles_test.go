@@ -55,6 +55,7 @@ func probes() map[model.Operation]probe {
 	}
 	member := func(s *subtree) any { return s.neighbor.MemberID }
 	grid := func(s *subtree) any { return s.grid.ID }
+	var entered string // the last award by hand
 	return map[model.Operation]probe{
 		model.OpReadTree:       {"GET", fixed("/units?kind=grid"), none, about(`"id":"%v"`, grid), false},
 		model.OpReadRequests:   {"GET", about("/requests/%v", (*subtree).request), none, nil, false},
@@ -95,11 +96,21 @@ func probes() map[model.Operation]probe {
 		model.OpServeShop:  {"POST", fixed("/shop/pickups"), about(`{"code":"%v"}`, (*subtree).pickupCode), nil, false},
 		model.OpManageShop: {"POST", fixed("/shop/items"), about(`{"name":"大米","category":"food","points":1,"scope_unit_id":"%v"}`, grid), nil, false},
 		model.OpReadOrders: {"GET", about("/shop/orders/%v", (*subtree).order), none, nil, false},
+		model.OpCertify:    {"POST", fixed("/certificates"), about(`{"member_id":"%v","from":"2026-11-01","to":"2026-11-23"}`, (*subtree).served), nil, false},
+		model.OpUncertify:  {"POST", about("/certificates/%v/revoke", (*subtree).certificate), fixed(`{"reason":"记错"}`), nil, false},
+
+		model.OpManageRules: {"POST", fixed("/point-rules/versions"), func(*subtree) string { return draftBody(12, "") }, nil, false},
+		model.OpReadFlags: {"GET", func(s *subtree) string {
+			entered = s.entered(5)
+			return "/audit/flags?kind=declared_share"
+		}, none, about(`"id":"%v"`, func(*subtree) any { return entered }), false},
 	}
 }
 
 // ofTheWhole reports whether an operation is on the whole community, beyond who holds a role at one grid of it.
-func ofTheWhole(operation model.Operation) bool { return operation == model.OpEditCalendar }
+func ofTheWhole(operation model.Operation) bool {
+	return operation == model.OpEditCalendar || operation == model.OpManageRules
+}
 
 // TestEveryOperationByEveryRoleOverHTTP walks the role table from outside: each operation is called by a
 // holder of each role, held at one grid, for what lies in that grid and for what lies in another.
@@ -193,6 +204,30 @@ func (s *subtree) offer() any {
 func (s *subtree) transfer() any {
 	body := fmt.Sprintf(`{"member_id":"%d","amount":5,"code":"ADJUST","memo":"帮忙"}`, s.neighbor.MemberID)
 	return s.made(s.Holder(model.RoleCommunityAdmin), "/points/awards", body).Transfer
+}
+
+// entered awards n times by hand, and returns the last transfer.
+func (s *subtree) entered(n int) (last string) {
+	body := fmt.Sprintf(`{"member_id":"%d","amount":5,"code":"ADJUST","memo":"帮忙"}`, s.neighbor.MemberID)
+	for i := range n {
+		got := s.call(s.Holder(model.RoleCommunityAdmin), "POST", "/points/awards", body, "Idempotency-Key", fmt.Sprintf("entered-%d-%d", s.n, i))
+		last = s.want(got, http.StatusCreated, "").Transfer
+	}
+	return last
+}
+
+// served gives the neighbour minutes and returns who that is.
+func (s *subtree) served() any {
+	body := fmt.Sprintf(`{"member_id":"%d","amount":30,"code":"MINUTES","memo":"帮忙"}`, s.neighbor.MemberID)
+	s.made(s.Holder(model.RoleCommunityAdmin), "/points/awards", body)
+	return s.neighbor.MemberID
+}
+
+// certificate has the neighbour's service certified to themselves.
+func (s *subtree) certificate() any {
+	s.served()
+	got := s.call(s.neighbor, "POST", "/certificates", `{"from":"2026-11-01","to":"2026-11-23"}`)
+	return s.want(got, http.StatusCreated, "").Number
 }
 
 // campaign makes one that is published in the grid.

@@ -53,7 +53,7 @@ func New(c Config) http.Handler {
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
 	_ = router.SetTrustedProxies(nil) // an address is what the connection says; an empty list is always valid
-	on := &Operations{routes: map[string]middleware.Route{}}
+	on := &Operations{root: router, routes: map[string]middleware.Route{}}
 	routes := func(method, pattern string) (middleware.Route, bool) {
 		r, ok := on.routes[method+" "+pattern]
 		return r, ok
@@ -103,12 +103,15 @@ func document(version string) huma.Config {
 		{Name: "requests", Description: "求助"},
 		{Name: "offers", Description: "帮忙"},
 		{Name: "points", Description: "服务积分"},
+		{Name: "rules", Description: "积分规则"},
+		{Name: "certificates", Description: "服务时长证明"},
 		{Name: "campaigns", Description: "十助十送活动"},
 		{Name: "disclosure", Description: "申报、公示与申诉"},
 		{Name: "leaderboards", Description: "排行榜"},
 		{Name: "shop", Description: "积分超市"},
 		{Name: "notices", Description: "通知"},
 		{Name: "community", Description: "社区"},
+		{Name: "audit", Description: "审计"},
 	}
 	schemas := config.Components.Schemas
 	for _, as := range []reflect.Type{reflect.TypeFor[model.Measure](), reflect.TypeFor[model.Class](), reflect.TypeFor[model.TransferKind](), reflect.TypeFor[model.RefType](), reflect.TypeFor[model.Day](), reflect.TypeFor[model.Month]()} {

@@ -22,6 +22,7 @@ type Route struct {
 	Public      bool // anyone may call it
 	KeyRequired bool // only with an Idempotency-Key
 	Keyless     bool // an Idempotency-Key means nothing to it
+	Guessable   bool // it only reads, but by a name that strangers could guess at
 }
 
 // Routes looks up what the operation at a method and a route pattern asks. It fails for a route that is
@@ -149,13 +150,13 @@ func (l *limits) allow(key string) bool {
 	return bucket.AllowN(now, 1)
 }
 
-// LimitStrangers lets an address call public operations that change something only so often, because
-// these are what guessers call. It fails with ErrTooMany.
+// LimitStrangers lets an address call public operations that change something, or read by what can be
+// guessed, only so often, because these are what guessers call. It fails with ErrTooMany.
 func LimitStrangers(routes Routes, perSecond float64, burst int, fail Fail) gin.HandlerFunc {
 	l := &limits{perSec: rate.Limit(perSecond), burst: burst}
 	return func(c *gin.Context) {
 		route, operation := routes(c.Request.Method, c.FullPath())
-		if operation && route.Public && c.Request.Method != http.MethodGet && !l.allow(c.ClientIP()) {
+		if operation && route.Public && (c.Request.Method != http.MethodGet || route.Guessable) && !l.allow(c.ClientIP()) {
 			fail(c, model.ErrTooMany)
 		}
 	}

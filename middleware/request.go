@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -98,14 +99,22 @@ func Recover(log *slog.Logger, fail Fail) gin.HandlerFunc {
 // MaxBody is how many bytes a request's body may have.
 const MaxBody = 1 << 20
 
+// maxDrain is how much of a body is taken in after it was refused.
+const maxDrain = 8 << 20
+
 // BodyLimit refuses bodies over MaxBody, those of unknown length as soon as they are.
 func BodyLimit(fail Fail) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		whole := c.Request.Body
 		if c.Request.ContentLength > MaxBody {
 			fail(c, model.ErrTooLarge)
-			return
+		} else {
+			c.Request.Body = io.NopCloser(http.MaxBytesReader(c.Writer, whole, MaxBody)) // the server closes it
+			c.Next()
 		}
-		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, MaxBody)
+		if c.GetHeader("Expect") == "" { // who waits for leave to send is not sending
+			_, _ = io.CopyN(io.Discard, whole, maxDrain) // many clients read no answer before they have sent all
+		}
 	}
 }
 

@@ -25,6 +25,9 @@ func Roles() []Role {
 	}
 }
 
+// Office reports whether the role lets its holder act on others.
+func (r Role) Office() bool { return r != RoleResident && r != RolePartyMember }
+
 // Grant is a role held at a node.
 type Grant struct {
 	Role     Role     `json:"role"`
@@ -70,6 +73,8 @@ const (
 	OpReadMembers    Operation = "members.read"
 	OpIssueBindCode  Operation = "members.bind_code"
 	OpGrantRole      Operation = "roles.grant"
+	OpManageRules    Operation = "rules.manage"
+	OpReadFlags      Operation = "flags.read" // what looks odd in the books
 
 	OpDeclare          Operation = "declarations.make"
 	OpDeclareFor       Operation = "declarations.declare_for"
@@ -87,7 +92,9 @@ const (
 	OpOrderItem  Operation = "shop.order"
 	OpServeShop  Operation = "shop.serve"
 	OpManageShop Operation = "shop.manage"
-	OpReadOrders Operation = "shop.orders" // others' orders, and moves of stock
+	OpReadOrders Operation = "shop.orders"        // others' orders, and moves of stock
+	OpCertify    Operation = "certificates.issue" // for someone else
+	OpUncertify  Operation = "certificates.revoke"
 )
 
 // Permissions returns the one table of operation x role.
@@ -114,6 +121,8 @@ func Permissions() map[Operation][]Role {
 		OpReadMembers:    {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleAuditor},
 		OpIssueBindCode:  {RoleGridWorker, RoleCommunityAdmin},
 		OpGrantRole:      {RoleCommunityAdmin},
+		OpManageRules:    {RoleCommunityAdmin},
+		OpReadFlags:      {RoleCommunityAdmin, RoleAuditor},
 
 		OpDeclare:          neighbours,
 		OpDeclareFor:       {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
@@ -132,6 +141,8 @@ func Permissions() map[Operation][]Role {
 		OpServeShop:  {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
 		OpManageShop: {RoleOrganizer, RoleCommunityAdmin},
 		OpReadOrders: {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
+		OpCertify:    {RoleCommunityAdmin},
+		OpUncertify:  {RoleCommunityAdmin},
 	}
 }
 

@@ -61,7 +61,7 @@ func TestWhatNoRoleMayDo(t *testing.T) {
 		may  []Operation
 	}{
 		{RoleAuditor, []Operation{OpReadTree, OpReadRequests, OpReadOffers, OpReadPoints, OpReadCampaigns, OpReadBoards, OpReadMembers,
-			OpReadPublications, OpReadDisclosure, OpReadCalendar, OpReadShop, OpReadOrders}},
+			OpReadPublications, OpReadDisclosure, OpReadCalendar, OpReadShop, OpReadOrders, OpReadFlags}},
 		{RoleStreetOfficer, []Operation{OpReadTree, OpReadRequests, OpReadCampaigns, OpReadBoards,
 			OpReadPublications, OpReadDisclosure, OpReviewAppeal, OpReadCalendar, OpReadShop}},
 		{RoleResident, []Operation{OpReadTree, OpReadRequests, OpPostRequest, OpClaimRequest, OpPostOffer, OpReadCampaigns, OpJoinCampaign, OpReadBoards,
@@ -74,7 +74,7 @@ func TestWhatNoRoleMayDo(t *testing.T) {
 		}
 	}
 	for operation, want := range map[Operation][]Role{
-		OpReverse: {RoleCommunityAdmin}, OpGrantRole: {RoleCommunityAdmin}, OpAward: {RoleOrganizer, RoleCommunityAdmin},
+		OpReverse: {RoleCommunityAdmin}, OpGrantRole: {RoleCommunityAdmin}, OpManageRules: {RoleCommunityAdmin}, OpAward: {RoleOrganizer, RoleCommunityAdmin},
 	} {
 		if !slices.Equal(table[operation], want) {
 			t.Errorf("%s is for %v", operation, table[operation])

@@ -138,6 +138,7 @@ var (
 	ErrHoldEnded       = &Error{Conflict, "points.hold_ended", "这笔预留已经结束", "This hold has ended already."}
 	ErrRulesState      = &Error{Conflict, "rules.state", "这一版规则当前不能这样操作", "The state of this rule set does not allow this."}
 	ErrRulesPast       = &Error{Invalid, "rules.past", "新规则只能从今天或以后生效", "Rules come into force today or later."}
+	ErrRulesLast       = &Error{Conflict, "rules.last", "这是唯一生效的规则，停用后就没有规则了", "No other rule set would be in force."}
 	ErrSelfAward       = &Error{Forbidden, "points.self", "不能给自己发积分", "One cannot award points to oneself."}
 )
 
@@ -151,6 +152,18 @@ var (
 	ErrNotReady      = &Error{Conflict, "campaign.not_ready", "活动的积分还在汇总，请稍后再结算", "The campaign's points are still being counted; please settle a little later."}
 	ErrNotCheckedIn  = &Error{Conflict, "campaign.not_checked_in", "您还没有签到", "You have not checked in."}
 	ErrBoard         = &Error{Invalid, "board.unknown", "没有这个排行榜", "There is no such leaderboard."}
+)
+
+// The failures of statements, certificates and proofs.
+var (
+	ErrStatementLong  = &Error{Invalid, "statement.too_long", "这段时间的记录超过 5000 行，请缩短起止日期后再下载", "There are more than 5,000 lines; please ask for a shorter period."}
+	ErrDays           = &Error{Invalid, "period.days", "起始日期不能晚于截止日期", "The first day must not be after the last."}
+	ErrFutureDays     = &Error{Invalid, "period.future", "截止日期不能晚于今天", "The last day must not be after today."}
+	ErrNoService      = &Error{Conflict, "certificate.no_service", "这段时间没有服务时长，不能出具证明", "There is no service in this period to certify."}
+	ErrRevoked        = &Error{Conflict, "certificate.revoked", "这份证明已经撤销", "This certificate is revoked already."}
+	ErrPDFFont        = &Error{Unavailable, "pdf.no_font", "服务器上没有可用的中文字体，不能生成 PDF：请管理员安装 fonts-wqy-microhei，或用 LBL_PDF_FONT 指定字体文件；也可以打开网页版后打印", "There is no Chinese font to make a PDF with: install fonts-wqy-microhei or set LBL_PDF_FONT, or print the HTML version."}
+	ErrProofNotSealed = &Error{Conflict, "proof.not_sealed", "这笔记录还没有封存，请几秒后再试", "This entry is not sealed yet; please try again in a few seconds."}
+	ErrProofNotSigned = &Error{Conflict, "proof.not_signed", "这笔记录还没有写进签名的账本头，请一小时后再试", "This entry is not under a signed head yet; please try again in an hour."}
 )
 
 // The failures of declarations, publications and appeals.

@@ -85,6 +85,8 @@ type RuleSet struct {
 	// ValidMonths is how long points live that are earned under it: to the end of the month that is so
 	// many months after that of the service. Zero: they do not expire.
 	ValidMonths int     `json:"valid_months"`
+	Note        string  `json:"note"`
+	Revision    int64   `json:"revision"` // grows with every edit of the draft
 	CreatedBy   ID      `json:"-"`
 	CreatedAt   Instant `json:"created_at"`
 	Items       []*Rule `gorm:"-" json:"items"`
@@ -111,8 +113,26 @@ func (s *RuleSet) ExpiryOf(earned Day) Day {
 	return monthEnd(earned, s.ValidMonths)
 }
 
-// Publish puts a draft into force from a day on, today or later, so that the past stays as it was. It fails
-// with ErrRulesState and ErrRulesPast.
+// Public reports whether the set is or was to come into force, so that everybody may read it; a draft, and
+// one that was given up, never was.
+func (s *RuleSet) Public() bool { return s.EffectiveDay != 0 }
+
+// Edit replaces what a draft says by what another one says. It fails with ErrRulesState once the set is no
+// draft any more, and with ErrStale when it is not at the revision.
+func (s *RuleSet) Edit(to *RuleSet, revision int64) error {
+	switch {
+	case s.Status != RulesDraft:
+		return ErrRulesState
+	case s.Revision != revision:
+		return ErrStale
+	}
+	s.ValidMonths, s.Note, s.Items, s.Revision = to.ValidMonths, to.Note, to.Items, s.Revision+1
+	return nil
+}
+
+// Publish puts a draft into force from a day on, today or later, so that the past stays as it was. Of two
+// sets from the same day the one with the higher version is in force. It fails with ErrRulesState and
+// ErrRulesPast.
 func (s *RuleSet) Publish(from, today Day) error {
 	switch {
 	case !slices.Contains(RuleSetTransitions()[s.Status], RulesPublished):
@@ -124,8 +144,8 @@ func (s *RuleSet) Publish(from, today Day) error {
 	return nil
 }
 
-// Retire takes a set out of force from today on; the one before it is in force again. It fails with
-// ErrRulesState.
+// Retire takes a set out of force from today on; the one before it is in force again. A draft is given up. It
+// fails with ErrRulesState.
 func (s *RuleSet) Retire(today Day) error {
 	if !slices.Contains(RuleSetTransitions()[s.Status], RulesRetired) {
 		return ErrRulesState
@@ -137,8 +157,11 @@ func (s *RuleSet) Retire(today Day) error {
 // maxValidMonths bounds how long points may live before they never expire.
 const maxValidMonths = 120
 
-// maxRules bounds the rules of a set.
-const maxRules = 100
+// maxRules and maxRulesNote bound the rules of a set, and what is said about it.
+const (
+	maxRules     = 100
+	maxRulesNote = 200
+)
 
 // Validate fails with ErrInvalid, in words, unless the set can be published: no code twice, none that is
 // reserved, and the rules that the service books by among them.
@@ -148,6 +171,9 @@ func (s *RuleSet) Validate() error {
 	}
 	if len(s.Items) > maxRules {
 		return ErrInvalid.Saying("规则不能超过 100 条", "A set has at most 100 rules.")
+	}
+	if utf8.RuneCountInString(s.Note) > maxRulesNote {
+		return ErrInvalid.Saying("说明不能超过 200 个字", "A note has at most 200 characters.")
 	}
 	seen := map[string]bool{}
 	for _, r := range s.Items {
@@ -181,6 +207,10 @@ func (r *Rule) validate() error {
 		return ErrInvalid.Saying("规则代码 "+r.Code+" 由系统保留", "The code "+r.Code+" is reserved.")
 	case r.Amount != nil && (*r.Amount < 0 || *r.Amount > MaxAmount):
 		return ErrAmount
+	case r.Code == RuleTaskDone && r.Amount == nil:
+		return ErrInvalid.Saying("规则 "+r.Code+" 由系统自动记分，需要固定数量", "The service books "+r.Code+" by itself, so it needs an amount.")
+	case r.Amount != nil && (r.Code == CodeMinutes || r.Code == RuleCampaign):
+		return ErrInvalid.Saying("规则 "+r.Code+" 的数量由服务时间或活动决定，不能固定", "The time or the campaign decides the amount of "+r.Code+".")
 	case r.Measure != Points && r.Measure != Minutes, r.Class != Verified && r.Class != Declared:
 		return ErrInvalid.Saying("规则 "+r.Code+" 的单位或类别不正确", "The unit or class of "+r.Code+" is not known.")
 	case (r.Code == CodeMinutes) != (r.Measure == Minutes) && slices.Contains(coreCodes(), r.Code):
@@ -200,7 +230,7 @@ const DefaultValidMonths = 36
 func DefaultRules(community ID) *RuleSet {
 	ten := int64(10)
 	return &RuleSet{
-		CommunityID: community, Version: 1, Status: RulesPublished, ValidMonths: DefaultValidMonths,
+		CommunityID: community, Version: 1, Revision: 1, Status: RulesPublished, ValidMonths: DefaultValidMonths,
 		Items: []*Rule{
 			{community, 1, RuleTaskDone, "完成一次求助", Points, &ten, Verified, Caps{Pair: 2}},
 			{community, 1, CodeMinutes, "服务时长", Minutes, nil, Verified, Caps{}},

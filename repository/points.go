@@ -198,21 +198,3 @@ func (p Points) EarnedByDay(ctx context.Context, account model.ID) (map[model.Da
 	}
 	return earned, err
 }
-
-// Line is an entry with its transfer: a line of a statement.
-type Line struct {
-	Entry    model.Entry    `gorm:"embedded;embeddedPrefix:e_"`
-	Transfer model.Transfer `gorm:"embedded;embeddedPrefix:t_"`
-}
-
-// Lines returns entries of an account with created_at in [from, to), newest first, before a seq.
-func (p Points) Lines(ctx context.Context, account model.ID, from, to model.Instant, before int64, limit int) ([]*Line, error) {
-	var rows []*Line
-	err := p.from(ctx).Raw("SELECT e.account_id AS e_account_id, e.seq AS e_seq, e.transfer_id AS e_transfer_id, e.posted_delta AS e_posted_delta, "+
-		"e.posted_after AS e_posted_after, e.created_at AS e_created_at, e.hash AS e_hash, t.id AS t_id, t.measure AS t_measure, t.kind AS t_kind, t.code AS t_code, "+
-		"t.class AS t_class, t.ref_type AS t_ref_type, t.ref_id AS t_ref_id, t.campaign_id AS t_campaign_id, t.memo AS t_memo "+
-		"FROM point_entry e JOIN point_transfer t ON t.id = e.transfer_id "+
-		"WHERE e.account_id = ? AND e.seq < ? AND e.created_at >= ? AND e.created_at < ? ORDER BY e.seq DESC LIMIT ?",
-		account, before, from, to, limit).Scan(&rows).Error
-	return rows, err
-}

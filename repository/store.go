@@ -40,6 +40,8 @@ type Store struct {
 	Calendar     Calendar
 	Shop         Shop
 	Notices      Notices
+	Anchors      Anchors
+	Certificates Certificates
 }
 
 // conn is what the table families share.
@@ -116,6 +118,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c}, Batches: Batches{c},
 		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
 		Shop: Shop{c}, Notices: Notices{c},
+		Anchors: Anchors{c}, Certificates: Certificates{c},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"linbanglin/service/community"
 	"linbanglin/service/community/roster"
 	"linbanglin/service/ledger"
+	"linbanglin/service/ledger/proof"
 )
 
 type migrateCmd struct{}
@@ -151,13 +152,17 @@ func (v verifyCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	trusted, err := c.trusted()
+	if err != nil {
+		return errors.Join(err, h.close())
+	}
 	var progress func(string, int64, int64)
 	if !v.JSON && terminal(out) {
 		progress = func(check string, rows, of int64) {
 			_, _ = fmt.Fprintf(out, "\r核验 %s %d/%d\033[K", label(check), rows, of)
 		}
 	}
-	checks, reached, err := h.verify(ctx, ledger.VerifyOptions{Since: since, Progress: progress})
+	checks, reached, err := h.verify(ctx, ledger.VerifyOptions{Since: since, Progress: progress}, trusted)
 	if progress != nil {
 		_, _ = fmt.Fprint(out, "\r\033[K")
 	}
@@ -222,12 +227,18 @@ func (v verifyCmd) writeCheckpoint(reached *ledger.Checkpoint) error {
 	return os.Rename(fresh, v.Checkpoint)
 }
 
-// verify checks the ledger, and then what the shop and the boards make of it.
-func (h *house) verify(ctx context.Context, o ledger.VerifyOptions) ([]*ledger.Check, *ledger.Checkpoint, error) {
+// verify checks the ledger, the signed heads over it, and then what the shop and the boards make of it. Trusted
+// is the key of the configuration, nil when there is none.
+func (h *house) verify(ctx context.Context, o ledger.VerifyOptions, trusted *proof.Public) ([]*ledger.Check, *ledger.Checkpoint, error) {
 	checks, reached, err := h.ledger.Verify(ctx, o)
 	if err != nil {
 		return nil, nil, err
 	}
+	anchors, err := h.ledger.CheckAnchors(ctx, o, trusted)
+	if err != nil {
+		return nil, nil, err
+	}
+	checks = append(checks, anchors)
 	for _, part := range []struct {
 		name  string
 		check func(context.Context) (int64, []string, error)
@@ -255,7 +266,7 @@ func differences(checks []*ledger.Check) (n int64) {
 func label(check string) string {
 	return map[string]string{
 		"accounts": "账户", "stream": "封存序列与流水", "waiting": "待封存的流水", "entries": "分录与哈希链", "balances": "余额",
-		"holds": "预留", "lots": "批次", "caps": "上限", "shop": "积分超市", "boards": "排行榜",
+		"holds": "预留", "lots": "批次", "caps": "上限", "anchors": "签名的账本头", "shop": "积分超市", "boards": "排行榜",
 	}[check]
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"linbanglin/service/account"
+	"linbanglin/service/ledger/proof"
 )
 
 // Config is what an operator sets, by environment or by flag.
@@ -24,12 +25,15 @@ type Config struct {
 	WeChatAppID   string `name:"wechat-appid" help:"小程序 AppID（LBL_WECHAT_APPID）"`
 	WeChatSecret  string `name:"wechat-secret" help:"小程序 AppSecret（LBL_WECHAT_SECRET）"`
 	WeChatAPIBase string `name:"wechat-api-base" help:"微信接口地址，测试时指向替身（LBL_WECHAT_API_BASE）"`
+	LedgerKey     string `help:"给账本头签名的密钥 kid:hex（32 字节种子）；内置数据库可不填（LBL_LEDGER_KEY）"`
+	PublicURL     string `help:"外界访问本服务的地址，印在证明的二维码里；默认 http://监听地址（LBL_PUBLIC_URL）"`
+	PDFFont       string `name:"pdf-font" help:"生成 PDF 用的中文字体（.ttf 或 .ttc）；不填则在系统中查找（LBL_PDF_FONT）"`
 }
 
 // configNames lists the variables that Config reads, in the order of the documentation.
 func configNames() []string {
 	var names []string
-	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base"} {
+	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "ledger-key", "public-url", "pdf-font"} {
 		names = append(names, variable(flag))
 	}
 	return names
@@ -73,6 +77,52 @@ func (c *Config) checkWeChat() error {
 	return nil
 }
 
+// signer returns the key that signs heads of the ledger. Beside an embedded database it is made once and kept;
+// with a server it may be missing, and then nothing is signed.
+func (c *Config) signer() (*proof.Signer, error) {
+	text := c.LedgerKey
+	if path, ok := c.embedded(); ok && text == "" {
+		var err error
+		if text, err = keptKeys(filepath.Join(filepath.Dir(path), "ledger.key")); err != nil {
+			return nil, err
+		}
+	}
+	if text == "" {
+		return nil, nil
+	}
+	signer, err := proof.ParseSigner(text)
+	if err != nil {
+		return nil, fmt.Errorf("LBL_LEDGER_KEY: %w", err)
+	}
+	return signer, nil
+}
+
+// trusted returns the public half of the key that signs heads, without making one; nil when there is none.
+func (c *Config) trusted() (*proof.Public, error) {
+	if path, ok := c.embedded(); ok && c.LedgerKey == "" {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(path), "ledger.key")); errors.Is(err, os.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	signer, err := c.signer()
+	if err != nil || signer == nil {
+		return nil, err
+	}
+	return signer.Public(), nil
+}
+
+// public returns the address by which others reach this server, which listens at an address.
+func (c *Config) public(listening string) (string, error) {
+	if c.PublicURL == "" {
+		return "http://" + listening, nil
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return "", errors.New("LBL_PUBLIC_URL 应为 https://域名 这样的地址")
+	}
+	return strings.TrimRight(c.PublicURL, "/"), nil
+}
+
 func keptKeys(path string) (string, error) {
 	kept, err := os.ReadFile(path)
 	if err == nil {
@@ -99,7 +149,7 @@ type configCmd struct{}
 func (configCmd) Run(c *Config, out io.Writer) error {
 	values := []string{
 		c.Listen, withoutPassword(c.DatabaseURL), withoutPassword(c.RedisURL), c.Mode, hidden(c.JWTKeys),
-		c.WeChatAppID, hidden(c.WeChatSecret), c.WeChatAPIBase,
+		c.WeChatAppID, hidden(c.WeChatSecret), c.WeChatAPIBase, hidden(c.LedgerKey), c.PublicURL, c.PDFFont,
 	}
 	for i, name := range configNames() {
 		if _, err := fmt.Fprintf(out, "%s=%s\n", name, values[i]); err != nil {

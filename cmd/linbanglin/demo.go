@@ -47,7 +47,11 @@ func (d demoCmd) Run(ctx context.Context, c *Config, out io.Writer) (err error) 
 	defer stop()
 	served := make(chan error, 1)
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	go func() { served <- h.serve(serving, h.accounts(&own, keys), log, listener) }()
+	press, err := h.furnish(ctx, &own, log, listener)
+	if err != nil {
+		return errors.Join(err, listener.Close(), h.close())
+	}
+	go func() { served <- h.serve(serving, h.accounts(&own, keys), press, log, listener) }()
 	played := d.play(ctx, h, "http://"+listener.Addr().String(), out)
 	if !d.Exit && ctx.Err() == nil {
 		_, _ = fmt.Fprintf(out, "\n服务仍在运行：接口文档 http://%s/docs ，按 Ctrl-C 结束\n", listener.Addr())
@@ -63,7 +67,7 @@ func (d demoCmd) Run(ctx context.Context, c *Config, out io.Writer) (err error) 
 // play lets the day pass and verifies the books at its end.
 func (d demoCmd) play(ctx context.Context, h *house, base string, out io.Writer) error {
 	played := demo.Play(ctx, base, out)
-	checks, _, err := h.verify(context.WithoutCancel(ctx), ledger.VerifyOptions{})
+	checks, _, err := h.verify(context.WithoutCancel(ctx), ledger.VerifyOptions{}, nil)
 	if err != nil {
 		return errors.Join(played, err)
 	}

@@ -17,8 +17,10 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/account"
+	"linbanglin/service/audit"
 	"linbanglin/service/awards"
 	"linbanglin/service/boards"
+	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
 	"linbanglin/service/disclosure"
@@ -140,6 +142,8 @@ func (h *house) close() (err error) {
 const (
 	sweepEvery  = 5 * time.Second
 	forgetEvery = time.Hour
+	// anchorEvery is how often we look whether a head is due; the ledger decides.
+	anchorEvery = time.Minute
 	expireEvery = 10 * time.Minute
 	warnEvery   = time.Hour
 	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
@@ -189,6 +193,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() {
+		every(ctx, anchorEvery, log, "anchor", func(ctx context.Context) error {
+			_, err := h.ledger.Anchor(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
 		every(ctx, forgetEvery, log, "forget", func(ctx context.Context) error {
 			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive))
 			return errors.Join(err, accounts.Sweep(ctx))
@@ -202,15 +212,33 @@ func (h *house) accounts(c *Config, keys *account.Keys) *account.Accounts {
 	return account.New(h.store, wechat.New(c.WeChatAppID, c.WeChatSecret, c.WeChatAPIBase), keys, c.demo(), now)
 }
 
+// sign has heads of the ledger signed, if there is a key.
+func (h *house) sign(ctx context.Context, c *Config, log *slog.Logger) error {
+	signer, err := c.signer()
+	if err != nil {
+		return err
+	}
+	if signer == nil {
+		log.Warn("heads of the ledger are not signed, so a tail that is cut off would not show: LBL_LEDGER_KEY is not set")
+		return nil
+	}
+	if err := h.ledger.SignWith(ctx, signer); err != nil {
+		return fmt.Errorf("LBL_LEDGER_KEY: %w", err)
+	}
+	return nil
+}
+
 // handler makes the HTTP face of the house.
-func (h *house) handler(log *slog.Logger, accounts *account.Accounts) http.Handler {
+func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *booklet.Press) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store))
 	return api.New(api.Config{
 		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Offers(h.market), api.Points(h.ledger), api.Batches(h.awards),
+			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
+			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure),
 			api.Shop(h.shop), api.Notices(h.notices),
 		},

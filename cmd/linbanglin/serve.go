@@ -16,6 +16,7 @@ import (
 
 	"linbanglin/internal/demo"
 	"linbanglin/service/account"
+	"linbanglin/service/booklet"
 	"linbanglin/service/community/roster"
 )
 
@@ -41,8 +42,12 @@ func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("监听 %s 失败：%w", c.Listen, err), h.close())
 	}
+	press, err := h.furnish(ctx, c, log, listener)
+	if err != nil {
+		return errors.Join(err, listener.Close(), h.close())
+	}
 	_, _ = fmt.Fprintf(out, "邻帮邻 %s 已启动：http://%s ，接口文档 http://%s/docs\n", version, listener.Addr(), listener.Addr())
-	return h.serve(ctx, h.accounts(c, keys), log, listener)
+	return h.serve(ctx, h.accounts(c, keys), press, log, listener)
 }
 
 // importDemo brings the demo's roster in by the same way as any other.
@@ -71,13 +76,26 @@ const (
 	gcPercent = 300
 )
 
+// furnish makes what the configuration decides of papers and signatures, for a server that listens.
+func (h *house) furnish(ctx context.Context, c *Config, log *slog.Logger, listener net.Listener) (*booklet.Press, error) {
+	public, err := c.public(listener.Addr().String())
+	if err != nil {
+		return nil, err
+	}
+	press, err := booklet.New(c.PDFFont, public)
+	if err != nil {
+		return nil, fmt.Errorf("LBL_PDF_FONT: %w", err)
+	}
+	return press, h.sign(ctx, c, log)
+}
+
 // serve answers requests until the context ends; then requests end, the poster drains, and all is closed.
-func (h *house) serve(ctx context.Context, accounts *account.Accounts, log *slog.Logger, listener net.Listener) error {
+func (h *house) serve(ctx context.Context, accounts *account.Accounts, press *booklet.Press, log *slog.Logger, listener net.Listener) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
 	server := &http.Server{
-		Handler: h.handler(log, accounts), ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		Handler: h.handler(log, accounts, press), ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHead, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))

@@ -50,6 +50,15 @@ func mutants() []mutant {
 		{"work that is booked while an appeal waits", "service/disclosure/booking.go", " || pending[w.ID]", "", "./service/disclosure"},
 		{"work that is booked whatever was published", "service/disclosure/booking.go", "!p.Intact(items)", "!p.Intact(items) && false", "./service/disclosure"},
 		{"declared points that are published as verified", "service/disclosure/publications.go", "e.Class == model.Verified", "e.Class != model.Unclassed", "./service/disclosure"},
+		{"a signature that is not checked", "service/ledger/proof/check.go", "!key.Signed(&p.Anchor)", "false", "./service/ledger/proof"},
+		{"a proof of another line's balance", "service/ledger/proof/check.go", "if !slices.ContainsFunc(p.Seal.Lines", "if false && !slices.ContainsFunc(p.Seal.Lines", "./service/ledger/proof"},
+		{"a path that need not end at the root", "service/ledger/proof/check.go", "p.Path), a.Root) {", "p.Path), a.Root) && false {", "./service/ledger/proof"},
+		{"balances outside of the signature", "service/ledger/proof/merkle.go", "buf = append(buf, line...)", "_ = line", "./service/ledger/proof"},
+		{"a head over a tail that was cut", "service/ledger/anchor.go", "l.wantContinued(ctx, last); err != nil", "l.wantContinued(ctx, last); false", "./service/ledger"},
+		{"anchors that need not adjoin", "service/ledger/anchor_check.go", "if a.FromSeq != before.Seq+1 {", "if false {", "./service/ledger"},
+		{"a tail that may be cut", "service/ledger/anchor_check.go", "case end < a.Seq:", "case false:", "./service/ledger"},
+		{"a revoked certificate that stays valid", "service/ledger/certificate.go", "revoked[row.ID] != nil", "revoked[row.ID] != nil && false", "./service/ledger"},
+		{"a reversal that a certificate forgets", "repository/statements.go", "SUM(e.posted_delta) AS minutes", "SUM(CASE WHEN t.reverses_id IS NULL THEN e.posted_delta ELSE 0 END) AS minutes", "./service/ledger"},
 		{"a refresh token that works twice", "service/account/account.go", "case token.UsedAt != 0 || token.RevokedAt != 0:", "case false:", "./service/account"},
 	}
 }

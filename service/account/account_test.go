@@ -431,6 +431,30 @@ func TestStaffWithoutAHouseholdBind(t *testing.T) {
 	})
 }
 
+func TestACodeForAnOfficeIsTheAdmins(t *testing.T) {
+	each(t, func(t *testing.T, l *lobby) {
+		worker, admin := l.Holder(model.RoleGridWorker), l.Holder(model.RoleCommunityAdmin)
+		person := l.Members[3].ID // of the worker's grid
+		for _, c := range []struct {
+			role model.Role
+			want error
+		}{{model.RolePartyMember, nil}, {model.RoleStreetOfficer, model.ErrForbidden}} {
+			err := l.store.Roles.Grant(t.Context(), &repository.Role{
+				ID: l.store.NewID(), CommunityID: l.Community.ID, MemberID: person, Role: c.role, NodeID: l.Community.ID, NodeKind: model.KindCommunity, CreatedAt: testworld.Now,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := l.IssueBindCode(t.Context(), worker, person); !errors.Is(err, c.want) {
+				t.Errorf("%s: the worker got %v", c.role, err)
+			}
+			if _, err := l.IssueBindCode(t.Context(), admin, person); err != nil {
+				t.Errorf("%s: the admin got %v", c.role, err)
+			}
+		}
+	})
+}
+
 func TestAPersonWithoutARoleIsNotMergedAway(t *testing.T) {
 	each(t, func(t *testing.T, l *lobby) {
 		worker, person := l.Holder(model.RoleGridWorker), l.Members[0]

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -38,14 +39,11 @@ type issued struct {
 }
 
 // IssueBindCode makes a code by which a login can be bound to the person; of the code only a hash is kept.
-// It fails with ErrForbidden outside the caller's scope, with ErrBound when the person is bound, and with
-// ErrBindCode when it is asked again for one whose key is not in use any more.
+// Who holds an office gets one only from who may grant it. It fails with ErrForbidden outside the caller's
+// scope, with ErrBound when the person is bound, and with ErrBindCode when it is asked again for one whose
+// key is not in use any more.
 func (a *Accounts) IssueBindCode(ctx context.Context, who model.Actor, person model.ID) (*BindCode, error) {
-	m, err := a.store.Members.Get(ctx, person)
-	if err != nil {
-		return nil, err
-	}
-	if err := who.May(model.OpIssueBindCode, m.Place); err != nil {
+	if err := a.mayIssue(ctx, who, person); err != nil {
 		return nil, err
 	}
 	made, err := repository.Once(ctx, a.store, a.now(), func(tx *repository.Store) (*issued, error) {
@@ -69,6 +67,21 @@ func (a *Accounts) IssueBindCode(ctx context.Context, who model.Actor, person mo
 		return nil, model.ErrBindCode
 	}
 	return &BindCode{Code: code, ExpiresAt: made.ExpiresAt}, nil
+}
+
+func (a *Accounts) mayIssue(ctx context.Context, who model.Actor, person model.ID) error {
+	m, err := a.store.Members.Get(ctx, person)
+	if err != nil {
+		return err
+	}
+	held, err := a.store.Roles.Of(ctx, person)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(held, func(g model.Grant) bool { return g.Role.Office() }) {
+		return who.May(model.OpGrantRole, m.Place) // or a code would be a way to an office
+	}
+	return who.May(model.OpIssueBindCode, m.Place)
 }
 
 // bindCode makes a code of its seed, the same in every process; empty when its key is not in use any more.

@@ -31,12 +31,13 @@ type Ledger struct {
 	failed   func(error)   // told after each round of the sealer
 	accounts accountIDs
 
-	rules     *memo.Memo[model.ID, *model.RuleSet]
+	rules     *memo.Memo[rulesOn, *model.RuleSet]
 	members   *memo.Memo[model.ID, *model.Member]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
 	nodes     *memo.Memo[model.ID, *model.Node]
 	known     known
 	expired   atomic.Int32 // the day on which this process looked for what ended
+	signing   signing
 }
 
 // New returns a ledger on the store. Run must be running for Post to answer and for records to be sealed.
@@ -47,11 +48,18 @@ func New(store *repository.Store, now func() model.Instant) *Ledger {
 		members:   memo.New(memberTrust, rememberedRows, store.Members.Get),
 		campaigns: memo.New(campaignTrust, rememberedRows, store.Campaigns.Get),
 		nodes:     memo.New(memberTrust, rememberedRows, store.Nodes.Get),
+		signing:   signing{span: anchorSpan},
 	}
-	l.rules = memo.New(rulesTrust, rememberedRows, func(ctx context.Context, community model.ID) (*model.RuleSet, error) {
-		return store.Points.Rules(ctx, community, now().Day())
+	l.rules = memo.New(rulesTrust, rememberedRows, func(ctx context.Context, of rulesOn) (*model.RuleSet, error) {
+		return store.Points.Rules(ctx, of.community, of.day)
 	})
 	return l
+}
+
+// rulesOn is whose rules, on which day: a new day may have others.
+type rulesOn struct {
+	community model.ID
+	day       model.Day
 }
 
 // OnSealed has f called whenever records were sealed here. It must be set before Run.

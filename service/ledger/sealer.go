@@ -137,19 +137,3 @@ func canonicals(ctx context.Context, s *repository.Store, rows []*model.Outbox) 
 	}
 	return transfers, bytes, nil
 }
-
-// Head is the end of the sealed stream.
-type Head struct {
-	Seq  int64         `json:"seq"`
-	Hash string        `json:"hash"` // SHA-256, hexadecimal; empty before the first record
-	At   model.Instant `json:"at,omitzero"`
-}
-
-// Head returns the end of the stream, by which anyone can hold us to what was recorded.
-func (l *Ledger) Head(ctx context.Context) (*Head, error) {
-	c, err := l.store.Stream.Cursor(ctx, sealCursor)
-	if err != nil {
-		return nil, err
-	}
-	return &Head{c.Seq, fmt.Sprintf("%x", c.Hash), c.UpdatedAt}, nil
-}

@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"context"
-	"fmt"
-	"math"
 	"sync"
 
 	"linbanglin/model"
@@ -157,89 +155,7 @@ func sumEarned(byDay map[model.Day]int64, now model.Instant) Earned {
 	return e
 }
 
-// Ref says what a line is about.
-type Ref struct {
-	Type model.RefType `json:"type"`
-	ID   model.ID      `json:"id,omitzero"`
-}
-
-// Line is a line of a statement: the change and the balance after it.
-type Line struct {
-	Seq        int64              `json:"seq"`
-	At         model.Instant      `json:"at"`
-	Kind       model.TransferKind `json:"kind"`
-	Code       string             `json:"code"`
-	Class      model.Class        `json:"class"`
-	Amount     int64              `json:"amount"`
-	Balance    int64              `json:"balance"`
-	Memo       string             `json:"memo"`
-	Ref        Ref                `json:"ref"`
-	CampaignID model.ID           `json:"campaign_id,omitzero"`
-	TransferID model.ID           `json:"transfer_id"`
-	Hash       string             `json:"hash"`
-}
-
-// StatementQuery asks for lines of one account. From and To are days, both included; zero is open.
-type StatementQuery struct {
-	Member  model.ID // zero: the caller
-	Measure model.Measure
-	From    model.Day
-	To      model.Day
-}
-
-// Statement (积分手册) returns the lines of a member's account, newest first. It fails with ErrForbidden
-// or ErrNotFound for someone else's that the caller may not read, and with ErrCursor.
-func (l *Ledger) Statement(ctx context.Context, who model.Actor, q StatementQuery, page model.Page) (*model.List[*Line], error) {
-	community, member := who.Place.CommunityID, who.MemberID
-	if q.Member != 0 && q.Member != who.MemberID {
-		other, err := l.members.Get(ctx, q.Member)
-		if err != nil {
-			return nil, err
-		}
-		if err := who.May(model.OpReadPoints, other.Place); err != nil {
-			return nil, err
-		}
-		member = other.ID
-	}
-	name := fmt.Sprintf("statement:%d:%d:%d:%d", member, q.Measure, q.From, q.To)
-	after, err := model.DecodeCursor(name, page.Cursor, 1)
-	if err != nil {
-		return nil, err
-	}
-	before, from, to := int64(math.MaxInt64), model.Instant(0), model.Instant(math.MaxInt64)
-	if after != nil {
-		before = after[0]
-	}
-	if q.From != 0 {
-		from = q.From.Start()
-	}
-	if q.To != 0 {
-		to = q.To.End()
-	}
-	list := &model.List[*Line]{Items: []*Line{}}
-	ids, err := l.existing(ctx, model.Wallet(community, member, q.Measure))
-	if err != nil || len(ids) == 0 {
-		return list, err
-	}
-	rows, err := l.store.Points.Lines(ctx, ids[0], from, to, before, page.Size()+1)
-	if err != nil {
-		return nil, err
-	}
-	if len(rows) > page.Size() {
-		rows = rows[:page.Size()]
-		list.NextCursor = model.EncodeCursor(name, rows[len(rows)-1].Entry.Seq)
-	}
-	for _, r := range rows {
-		e, t := &r.Entry, &r.Transfer
-		list.Items = append(list.Items, &Line{
-			Seq: e.Seq, At: e.CreatedAt, Kind: t.Kind, Code: t.Code, Class: t.Class, Amount: e.PostedDelta, Balance: e.PostedAfter,
-			Memo: t.Memo, Ref: Ref{t.RefType, t.RefID}, CampaignID: t.CampaignID, TransferID: t.ID, Hash: fmt.Sprintf("%x", e.Hash),
-		})
-	}
-	return list, nil
-}
-
 // Rules returns the rule set in force in a community.
 func (l *Ledger) Rules(ctx context.Context, community model.ID) (*model.RuleSet, error) {
-	return l.rules.Get(ctx, community)
+	return l.rules.Get(ctx, rulesOn{community, l.now().Day()})
 }

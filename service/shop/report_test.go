@@ -75,7 +75,7 @@ func TestMonthReport(t *testing.T) {
 			want error
 		}{
 			"2026":    {buyer, model.ErrInvalid},
-			"2026-11": {model.Actor{MemberID: 5, Place: model.Place{CommunityID: c.Community.ID}}, model.ErrUnbound},
+			"2026-11": {model.Actor{MemberID: 5}, model.ErrUnbound},
 		} {
 			if _, err := c.Report(t.Context(), x.who, month); !errors.Is(err, x.want) {
 				t.Errorf("%s: got %v, want %v", month, err, x.want)

@@ -338,7 +338,7 @@ func TestOrdersThatAreRefused(t *testing.T) {
 			"outside the scope": {far, item.ID, 1, model.ErrItemScope, 0},
 			"another community": {c.Others.Resident(0), item.ID, 1, model.ErrNotFound, 0},
 			"an auditor only":   {c.only(model.RoleAuditor), item.ID, 1, model.ErrForbidden, 0},
-			"nobody yet":        {model.Actor{MemberID: 5, Place: model.Place{CommunityID: c.Community.ID}}, item.ID, 1, model.ErrUnbound, 0},
+			"nobody yet":        {model.Actor{MemberID: 5}, item.ID, 1, model.ErrUnbound, 0},
 		} {
 			_, err := c.Order(t.Context(), x.who, x.item, x.quantity)
 			if !errors.Is(err, x.want) {

@@ -1,0 +1,41 @@
+package api
+
+import (
+	"context"
+
+	"linbanglin/model"
+	"linbanglin/service/audit"
+)
+
+// Audit registers what an auditor is told of.
+func Audit(a *audit.Audit) Noun {
+	return func(on *Operations) {
+		get(on, "/audit/flags", "list-flags", "audit", "疑点：人工录入占比、时间冲突、互相刷分（审计员、社区管理员）",
+			func(ctx context.Context, who model.Actor, in *struct {
+				From string `query:"from" doc:"起始日期（含），默认 30 天前"`
+				To   string `query:"to" doc:"截止日期（含），默认今天"`
+				Kind string `query:"kind" doc:"类别，可用逗号分隔多个：declared_share,declared_by_actor,overlap,circular_pair,main_source"`
+			},
+			) (_ *body[*audit.Report], err error) {
+				var q audit.Query
+				if q.Kinds, err = several("kind", in.Kind, audit.Kinds()...); err != nil {
+					return nil, err
+				}
+				if q.From, err = dayOrNone(in.From); err != nil {
+					return nil, err
+				}
+				if q.To, err = dayOrNone(in.To); err != nil {
+					return nil, err
+				}
+				return answer(a.Flags(ctx, who, q))
+			})
+	}
+}
+
+// dayOrNone reads a day that may be left out.
+func dayOrNone(text string) (model.Day, error) {
+	if text == "" {
+		return 0, nil
+	}
+	return model.ParseDay(text)
+}
