@@ -128,7 +128,7 @@ func drawGroup(t *rapid.T, s *shelf, n int) []*step {
 	for i := range rapid.IntRange(1, 3).Draw(t, "size") {
 		x := &model.Transfer{ID: model.ID(1000 + 10*n + i), BizDay: today, Measure: model.Points}
 		st := &step{Transfer: x, expires: rapid.SampledFrom(days).Draw(t, "expires"), today: today}
-		x.Kind = rapid.SampledFrom([]model.TransferKind{1, 1, 1, 1, 2, 2, 3, 4, 5, 6, 6, 7}).Draw(t, "kind")
+		x.Kind = rapid.SampledFrom([]model.TransferKind{1, 1, 1, 1, 1, 2, 2, 3, 4, 5, 6, 6, 6, 6, 7}).Draw(t, "kind")
 		x.Amount = rapid.Int64Range(-1, 12).Draw(t, "amount")
 		wallet := model.ID(rapid.IntRange(1, 3).Draw(t, "wallet"))
 		switch x.Kind {
@@ -153,8 +153,8 @@ func drawGroup(t *rapid.T, s *shelf, n int) []*step {
 }
 
 func drawPost(t *rapid.T, s *step, wallet model.ID) {
-	switch rapid.IntRange(0, 4).Draw(t, "way") {
-	case 0:
+	switch rapid.IntRange(0, 5).Draw(t, "way") {
+	case 0, 5:
 		s.DebitID, s.CreditID = wallet, poolID // a donation
 	case 1:
 		s.DebitID, s.CreditID = poolID, budgetID

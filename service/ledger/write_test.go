@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"testing"
 
 	"linbanglin/internal/testdb"
@@ -21,6 +22,10 @@ func TestOneBatchPostsAKeyOnce(t *testing.T) {
 		if err != nil || results[0].Replayed != (i > 0) || results[0].Balance != 5 || results[0].TransferID != m.transfers[0].ID {
 			t.Errorf("time %d: got %+v, %v", i+1, results, err)
 		}
+	}
+	other := &Job{Postings: []Posting{{Key: "k", Hash: []byte{9}, Debit: pool, Credit: wallet, Amount: 5}}}
+	if _, err := run(m, ids, other, nil, earlier); !errors.Is(err, model.ErrKeyReused) {
+		t.Errorf("the key for something else: %v", err)
 	}
 	if len(m.transfers) != 1 {
 		t.Errorf("%d transfers", len(m.transfers))
