@@ -198,7 +198,7 @@ func alterOne(t *testing.T, d *desk, db *sql.DB, table, column, kind string) {
 	var after any
 	switch v := before.(type) {
 	case int64:
-		after = v + 1
+		after = v + 7919 // far enough that no other row has it
 	case string:
 		after = v + "x"
 	case []byte:
