@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -70,6 +71,9 @@ func TestWholeLife(t *testing.T) {
 	})
 }
 
+// ids matches ids as they are told.
+var ids = regexp.MustCompile(`"id":"\d+"`)
+
 func TestWhatAReaderSees(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
@@ -101,8 +105,9 @@ func TestWhatAReaderSees(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			told := ids.ReplaceAllString(string(text), "") // an id may have the door's digits in it
 			door, name0 := s.Doors[0].Name, s.Members[0].Name
-			if strings.Contains(string(text), door) || strings.Contains(string(text), name0) || r.Unit.Name != "1幢" || r.Requester.DisplayName == "" {
+			if strings.Contains(told, door) || strings.Contains(told, name0) || r.Unit.Name != "1幢" || r.Requester.DisplayName == "" {
 				t.Errorf("%s sees %s", name, text)
 			}
 		}
