@@ -26,7 +26,7 @@ func TestWhatANewcomerMayCall(t *testing.T) {
 		s.callers[token(who)] = who
 		for path, code := range map[string]string{
 			"/me": "", "/categories": "", "/points/me": "", "/points/statement": "", "/ledger/head": "",
-			"/offers": "", "/requests": "auth.unbound", "/campaigns": "auth.unbound",
+			"/offers": "", "/point-rules": "auth.unbound", "/requests": "auth.unbound", "/campaigns": "auth.unbound",
 			"/themes": "auth.unbound", "/leaderboards": "auth.unbound", "/leaderboards/me": "auth.unbound", "/units": "auth.unbound", "/members": "auth.unbound",
 		} {
 			got := s.call(who, "GET", path, "")

@@ -14,7 +14,7 @@ func Rules(l *ledger.Ledger) Noun {
 	return func(on *Operations) {
 		get(on, "/point-rules", "list-point-rules", "rules", "现行积分规则",
 			func(ctx context.Context, who model.Actor, _ *none) (*body[*model.RuleSet], error) {
-				return answer(l.Rules(ctx, who.Place.CommunityID))
+				return answer(l.RulesInForce(ctx, who))
 			})
 		get(on, "/point-rules/versions", "list-rule-versions", "rules", "积分规则的各个版本，新的在前（草案只给管理规则的人看）",
 			func(ctx context.Context, who model.Actor, in *struct{ Paging }) (*body[*model.List[*model.RuleSet]], error) {

@@ -33,6 +33,17 @@ type List[T any] struct {
 	NextCursor string `json:"next_cursor"`
 }
 
+// PageOf makes a page of rows of which one more was read than the page has. Key is what the list is sorted by.
+func PageOf[T any](list string, page Page, rows []T, key func(last T) int64) *List[T] {
+	l := &List[T]{Items: []T{}}
+	if len(rows) > page.Size() {
+		rows = rows[:page.Size()]
+		l.NextCursor = EncodeCursor(list, key(rows[len(rows)-1]))
+	}
+	l.Items = append(l.Items, rows...)
+	return l
+}
+
 // EncodeCursor makes an opaque cursor from the sort key of the last row of a page. List names the list
 // with its filters, so that a cursor is refused by any other list.
 func EncodeCursor(list string, key ...int64) string {

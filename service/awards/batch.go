@@ -166,13 +166,9 @@ func (a *Awards) Batches(ctx context.Context, who model.Actor, page model.Page) 
 	if err != nil {
 		return nil, err
 	}
-	list := &model.List[*model.Batch]{Items: []*model.Batch{}}
-	if len(rows) > page.Size() {
-		rows = rows[:page.Size()]
-		list.NextCursor = model.EncodeCursor(name, int64(rows[len(rows)-1].ID))
-	}
-	for _, b := range rows {
-		list.Items = append(list.Items, shown(b))
+	list := model.PageOf(name, page, rows, func(last *model.Batch) int64 { return int64(last.ID) })
+	for _, b := range list.Items {
+		shown(b)
 	}
 	return list, nil
 }
@@ -195,13 +191,8 @@ func (a *Awards) Lines(ctx context.Context, who model.Actor, id model.ID, page m
 	if err != nil {
 		return nil, err
 	}
-	list := &model.List[*model.BatchLine]{Items: []*model.BatchLine{}}
-	if len(rows) > page.Size() {
-		rows = rows[:page.Size()]
-		list.NextCursor = model.EncodeCursor(name, int64(rows[len(rows)-1].LineNo))
-	}
-	list.Items = append(list.Items, rows...)
-	return list, a.describe(ctx, rows)
+	list := model.PageOf(name, page, rows, func(last *model.BatchLine) int64 { return int64(last.LineNo) })
+	return list, a.describe(ctx, list.Items)
 }
 
 // describe puts names and reasons on lines.

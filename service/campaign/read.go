@@ -87,16 +87,10 @@ func (s *Campaigns) List(ctx context.Context, who model.Actor, states []model.Ca
 	if err != nil {
 		return nil, err
 	}
-	list := &model.List[*model.Campaign]{Items: []*model.Campaign{}}
-	if len(rows) > page.Size() {
-		rows = rows[:page.Size()]
-		list.NextCursor = model.EncodeCursor(name, int64(rows[len(rows)-1].ID))
-	}
-	for _, c := range rows {
-		if c.Status != model.CampaignDraft || s.mayManage(ctx, s.store, who, c) == nil {
-			list.Items = append(list.Items, c)
-		}
-	}
+	list := model.PageOf(name, page, rows, func(last *model.Campaign) int64 { return int64(last.ID) })
+	list.Items = slices.DeleteFunc(list.Items, func(c *model.Campaign) bool {
+		return c.Status == model.CampaignDraft && s.mayManage(ctx, s.store, who, c) != nil
+	})
 	return list, nil
 }
 

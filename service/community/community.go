@@ -41,13 +41,7 @@ func (c *Community) Units(ctx context.Context, who model.Actor, kind model.NodeK
 	if err != nil {
 		return nil, err
 	}
-	list := &model.List[*model.Node]{Items: []*model.Node{}}
-	if len(rows) > page.Size() {
-		rows = rows[:page.Size()]
-		list.NextCursor = model.EncodeCursor(name, int64(rows[len(rows)-1].ID))
-	}
-	list.Items = append(list.Items, rows...)
-	return list, nil
+	return model.PageOf(name, page, rows, func(last *model.Node) int64 { return int64(last.ID) }), nil
 }
 
 func first(key []int64) model.ID {

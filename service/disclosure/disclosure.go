@@ -43,13 +43,8 @@ func (l listing[T]) page(page model.Page) (*model.List[*T], error) {
 	if err != nil {
 		return nil, err
 	}
-	list := &model.List[*T]{Items: []*T{}}
-	if len(rows) > page.Size() {
-		rows = rows[:page.Size()]
-		list.NextCursor = model.EncodeCursor(l.name, int64(l.id(rows[len(rows)-1])))
-	}
-	list.Items = append(list.Items, rows...)
-	return list, l.show(rows)
+	list := model.PageOf(l.name, page, rows, func(last *T) int64 { return int64(l.id(last)) })
+	return list, l.show(list.Items)
 }
 
 // refs returns how members are shown, by id.

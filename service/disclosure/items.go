@@ -30,16 +30,11 @@ func (d *Disclosure) Items(ctx context.Context, who model.Actor, id model.ID, pa
 	if err != nil {
 		return nil, err
 	}
-	list := &model.List[*model.PublicationItem]{Items: []*model.PublicationItem{}}
-	if len(rows) > page.Size() {
-		rows = rows[:page.Size()]
-		list.NextCursor = model.EncodeCursor(name, int64(rows[len(rows)-1].ItemNo))
-	}
-	list.Items = append(list.Items, rows...)
-	if err := d.nameItems(ctx, who, rows); err != nil {
+	list := model.PageOf(name, page, rows, func(last *model.PublicationItem) int64 { return int64(last.ItemNo) })
+	if err := d.nameItems(ctx, who, list.Items); err != nil {
 		return nil, err
 	}
-	return list, d.followItems(ctx, p, rows)
+	return list, d.followItems(ctx, p, list.Items)
 }
 
 // nameItems tells whom items are about: the masked name that was frozen, and none for who is anonymous, then

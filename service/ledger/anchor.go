@@ -162,12 +162,7 @@ func (l *Ledger) Anchors(ctx context.Context, page model.Page) (*model.List[*mod
 	if err != nil {
 		return nil, err
 	}
-	list := &model.List[*model.Anchor]{Items: rows}
-	if len(rows) > page.Size() {
-		list.Items = rows[:page.Size()]
-		list.NextCursor = model.EncodeCursor(name, rows[page.Size()-1].Seq)
-	}
-	return list, nil
+	return model.PageOf(name, page, rows, func(last *model.Anchor) int64 { return last.Seq }), nil
 }
 
 // Keys lists the public keys that heads were signed with.

@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"linbanglin/internal/testdb"
 	"linbanglin/model"
+	"linbanglin/repository"
 	"linbanglin/service/ledger"
 )
 
@@ -77,6 +79,91 @@ func expireAtOnce(t *testing.T, processes []*ledger.Ledger) (total int) {
 	}
 	all.Wait()
 	return total
+}
+
+// TestAnOrderIsNotReversedBehindTheShop wants the settlement of an order to be undone with the order only.
+func TestAnOrderIsNotReversedBehindTheShop(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		admin, member := d.Holder(model.RoleCommunityAdmin), d.Members[0]
+		if _, err := d.Award(keyed(t, admin, "a", nil), admin, ledger.Award{Member: member.ID, Amount: 10, Code: model.RuleAdjust}); err != nil {
+			t.Fatal(err)
+		}
+		order := ledger.Posting{
+			Key: "h", Kind: model.KindHold, Debit: model.Wallet(d.Community.ID, member.ID, model.Points), Credit: model.System(d.Community.ID, model.AccountRedeemed),
+			Amount: 4, Code: model.CodeRedeem, Ref: model.RefOrder, RefID: 1, Member: member,
+		}
+		for _, kind := range []model.TransferKind{model.KindHold, model.KindSettle} {
+			order.Kind, order.Key = kind, kind.String()
+			results, err := d.Post(t.Context(), ledger.Job{Postings: []ledger.Posting{order}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			order.Hold = results[0].TransferID
+		}
+		if _, err := d.Reverse(keyed(t, admin, "r", nil), admin, order.Hold, "x"); !errors.Is(err, model.ErrNotReversible) {
+			t.Errorf("got %v", err)
+		}
+		d.wantClean(t)
+	})
+}
+
+// TestPairsInMinutesCountBothWays caps a pair by a rule in minutes, whoever of the two was helped.
+func TestPairsInMinutesCountBothWays(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		rules := model.DefaultRules(d.Community.ID)
+		rules.Version, rules.EffectiveDay = 2, 20261101
+		for _, r := range rules.Items {
+			if r.Version = 2; r.Code == model.CodeMinutes {
+				r.Caps = model.Caps{Pair: 2}
+			}
+		}
+		if err := d.store.Points.AddRules(t.Context(), rules); err != nil {
+			t.Fatal(err)
+		}
+		one, two := d.Members[0], d.Members[2]
+		for i, c := range []struct {
+			helper, helped *model.Member
+			want           error
+		}{{one, two, nil}, {two, one, nil}, {one, two, model.ErrPairCapped}, {two, one, model.ErrPairCapped}} {
+			_, err := d.Post(t.Context(), ledger.Job{Postings: []ledger.Posting{{
+				Key: fmt.Sprint(i), Debit: model.Pool(d.Community.ID, model.Minutes), Credit: model.Wallet(d.Community.ID, c.helper.ID, model.Minutes),
+				Amount: 30, Code: model.CodeMinutes, Rules: rules, Class: model.Verified, Member: c.helper, Counter: c.helped.ID,
+			}}})
+			if !errors.Is(err, c.want) {
+				t.Errorf("%d: got %v, want %v", i, err, c.want)
+			}
+		}
+		d.wantClean(t)
+	})
+}
+
+// TestAKeyThatIsAnsweredMeanwhile has another process answer a key between the poster's look and its write.
+func TestAKeyThatIsAnsweredMeanwhile(t *testing.T) {
+	d := open(t, testdb.Open(t, testdb.MySQL))
+	who, member := d.Holder(model.RoleCommunityAdmin), d.Members[0]
+	job := func(key string) ledger.Job {
+		return ledger.Job{Postings: []ledger.Posting{{
+			Key: key, Debit: model.Pool(d.Community.ID, model.Points), Credit: model.Wallet(d.Community.ID, member.ID, model.Points),
+			Amount: 5, Code: model.RuleAdjust, Class: model.Declared, Member: member,
+		}}}
+	}
+	for hash, want := range map[byte]error{1: nil, 2: model.ErrKeyReused} {
+		key := fmt.Sprint("k", hash)
+		ctx, j := keyed(t, who, key, nil), job(key)
+		j.Rows = func([]ledger.Result) ([]repository.Insertion, error) {
+			other := keyed(t, who, key, nil)
+			model.IdempotencyOf(other).Hash[0] = hash
+			return nil, d.store.Remember(other, "earlier", d.clock())
+		}
+		got, _, err := ledger.Once(ctx, d.Ledger, j, d.clock(), func([]ledger.Result) string { return "mine" })
+		if !errors.Is(err, want) || err == nil && got != "earlier" {
+			t.Errorf("hash %d: got %q, %v, want %v", hash, got, err, want)
+		}
+	}
+	if balance, err := d.Balance(t.Context(), d.As(member)); err != nil || balance.Posted != 0 {
+		t.Errorf("something was posted: %+v, %v", balance, err)
+	}
+	d.wantClean(t)
 }
 
 // TestReversalOfEachKind undoes a grant that is spent, a donation and an expiry, and refuses what is no

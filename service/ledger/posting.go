@@ -87,7 +87,7 @@ func (p *Posting) counter() (model.AccountKey, bool) {
 	if rule == nil || rule.Caps.Pair == 0 || other == 0 {
 		return model.AccountKey{}, false
 	}
-	return model.Wallet(p.Credit.CommunityID, other, model.Points), true
+	return model.Wallet(p.Credit.CommunityID, other, p.Credit.Measure), true
 }
 
 // accounts returns every account that the posting names.

@@ -8,6 +8,9 @@ import (
 	"linbanglin/repository"
 )
 
+// errOfOrder is what only the shop undoes, together with the order.
+var errOfOrder = model.ErrNotReversible.Saying("积分超市的兑换请在订单上退回", "What was redeemed is refunded on its order.")
+
 // Reverse undoes a transfer of a member's points or minutes, once and with a reason: what was granted is taken
 // back, what was spent or expired is given back. It counts where and when the original did. It fails with
 // ErrNotReversible for what is no such transfer, and with ErrAlreadyReversed.
@@ -24,6 +27,9 @@ func (l *Ledger) Reverse(ctx context.Context, who model.Actor, id model.ID, reas
 		at := model.Place{CommunityID: original.CommunityID, AreaID: original.AreaID, GridID: original.GridID, BranchID: original.BranchID}
 		if err := who.May(model.OpReverse, at); err != nil {
 			return nil, err
+		}
+		if original.RefType == model.RefOrder {
+			return nil, errOfOrder
 		}
 		return l.ReverseTx(ctx, tx, original, who.MemberID, reason)
 	})

@@ -155,6 +155,15 @@ func sumEarned(byDay map[model.Day]int64, now model.Instant) Earned {
 	return e
 }
 
+// RulesInForce returns the rule set in force where the caller belongs. It fails with ErrUnbound for who belongs
+// nowhere yet.
+func (l *Ledger) RulesInForce(ctx context.Context, who model.Actor) (*model.RuleSet, error) {
+	if !who.Bound() {
+		return nil, model.ErrUnbound
+	}
+	return l.Rules(ctx, who.Place.CommunityID)
+}
+
 // Rules returns the rule set in force in a community.
 func (l *Ledger) Rules(ctx context.Context, community model.ID) (*model.RuleSet, error) {
 	return l.rules.Get(ctx, rulesOn{community, l.now().Day()})

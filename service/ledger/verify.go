@@ -95,8 +95,8 @@ type verifier struct {
 	reached  *Checkpoint // so far
 	sealed   *Checkpoint // at the end of the stream, before what waits
 	accounts map[model.ID]*model.Account
-	wallets  map[model.ID]model.ID // of points, by member
-	openings map[model.ID]bool     // wallets with points from before there were lots
+	wallets  map[walletOf]model.ID
+	openings map[model.ID]bool // wallets with points from before there were lots
 	rules    map[ruleVersion]*model.RuleSet
 }
 
@@ -105,9 +105,14 @@ type ruleVersion struct {
 	version   int32
 }
 
+type walletOf struct {
+	member  model.ID
+	measure model.Measure
+}
+
 func newVerifier(view *repository.Store, o VerifyOptions) *verifier {
 	v := &verifier{
-		view: view, progress: o.Progress, accounts: map[model.ID]*model.Account{}, wallets: map[model.ID]model.ID{},
+		view: view, progress: o.Progress, accounts: map[model.ID]*model.Account{}, wallets: map[walletOf]model.ID{},
 		rules: map[ruleVersion]*model.RuleSet{},
 	}
 	v.reached = &Checkpoint{Hash: []byte{}, Accounts: map[model.ID]*Tally{}}
@@ -157,8 +162,8 @@ func (v *verifier) readAccounts(ctx context.Context, c *Check) (err error) {
 		}
 		for _, a := range rows {
 			v.accounts[a.ID] = a
-			if a.Expires() {
-				v.wallets[a.OwnerID] = a.ID
+			if a.OwnerType == model.OwnerMember {
+				v.wallets[walletOf{a.OwnerID, a.Measure}] = a.ID
 			}
 			if !a.Legal() {
 				c.differ("account %d: owner %d of type %d, kind %d, tracked %d, floor %d", a.ID, a.OwnerID, a.OwnerType, a.Kind, a.Tracked, a.FloorAmt)

@@ -81,7 +81,7 @@ func (v *verifier) usesOf(ctx context.Context, t *model.Transfer, targets map[mo
 		return nil, err
 	}
 	uses := map[model.CapKey]int64{}
-	for _, u := range rule.Caps.Uses(wallet, code, t.BizDay, t.CampaignID, v.wallets[t.CounterID]) {
+	for _, u := range rule.Caps.Uses(wallet, code, t.BizDay, t.CampaignID, v.wallets[walletOf{t.CounterID, t.Measure}]) {
 		if uses[u.Key] = sign * t.Amount; u.Times {
 			uses[u.Key] = sign
 		}

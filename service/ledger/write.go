@@ -325,7 +325,9 @@ func Once[T any](ctx context.Context, l *Ledger, job Job, now model.Instant, ans
 	o, err := l.post(ctx, job)
 	switch {
 	case err != nil:
-		return result, false, err
+		// Another process may have answered the key since: then its effect is why the job failed.
+		result, err = repository.AnswerOr[T](ctx, l.store, err)
+		return result, err == nil, err
 	case o.answer != nil:
 		promise.Replayed()
 		return result, true, json.Unmarshal(o.answer, &result)

@@ -114,13 +114,8 @@ func (m *Market) Offers(ctx context.Context, who model.Actor, all bool, page mod
 	if err != nil {
 		return nil, err
 	}
-	list := &model.List[*model.HelpOffer]{Items: []*model.HelpOffer{}}
-	if len(rows) > page.Size() {
-		rows = rows[:page.Size()]
-		list.NextCursor = model.EncodeCursor(name, int64(rows[len(rows)-1].ID))
-	}
-	list.Items = append(list.Items, rows...)
-	return list, viewOffers(ctx, m.store, rows)
+	list := model.PageOf(name, page, rows, func(last *model.HelpOffer) int64 { return int64(last.ID) })
+	return list, viewOffers(ctx, m.store, list.Items)
 }
 
 // edit changes an offer of the caller's under its lock. It fails with ErrNotFound for someone else's.

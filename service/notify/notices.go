@@ -55,12 +55,8 @@ func (s *Notices) Inbox(ctx context.Context, who model.Actor, unread bool, page 
 	if err != nil {
 		return nil, err
 	}
-	box := &Inbox{Items: []*model.Notice{}}
-	if len(rows) > page.Size() {
-		rows = rows[:page.Size()]
-		box.NextCursor = model.EncodeCursor(name, int64(rows[len(rows)-1].ID))
-	}
-	box.Items = append(box.Items, rows...)
+	list := model.PageOf(name, page, rows, func(last *model.Notice) int64 { return int64(last.ID) })
+	box := &Inbox{Items: list.Items, NextCursor: list.NextCursor}
 	box.Unread, err = s.store.Notices.CountUnread(ctx, who.MemberID)
 	return box, err
 }

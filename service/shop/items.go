@@ -202,7 +202,7 @@ func (s *Shop) Items(ctx context.Context, who model.Actor, category string, all 
 	if err != nil {
 		return nil, err
 	}
-	return listed(name, page, view(rows...), func(i *model.ShopItem) int64 { return int64(i.ID) }), nil
+	return model.PageOf(name, page, view(rows...), func(i *model.ShopItem) int64 { return int64(i.ID) }), nil
 }
 
 // Moves lists the moves of an item's stock, newest first, for those who read orders where it is given. It fails
@@ -221,5 +221,5 @@ func (s *Shop) Moves(ctx context.Context, who model.Actor, id model.ID, page mod
 		return nil, err
 	}
 	rows, err := s.store.Shop.Moves(ctx, id, from, page.Size()+1)
-	return listed(name, page, rows, func(m *model.StockMove) int64 { return m.Seq }), err
+	return model.PageOf(name, page, rows, func(m *model.StockMove) int64 { return m.Seq }), err
 }

@@ -78,14 +78,3 @@ func before(list string, page model.Page) (int64, error) {
 	}
 	return after[0], nil
 }
-
-// listed makes a page of rows of which one more was read than the page has.
-func listed[T any](list string, page model.Page, rows []T, key func(T) int64) *model.List[T] {
-	l := &model.List[T]{Items: []T{}}
-	if len(rows) > page.Size() {
-		rows = rows[:page.Size()]
-		l.NextCursor = model.EncodeCursor(list, key(rows[len(rows)-1]))
-	}
-	l.Items = append(l.Items, rows...)
-	return l
-}

@@ -80,6 +80,6 @@ func (s *Shop) Orders(ctx context.Context, who model.Actor, mine bool, states []
 	if err != nil {
 		return nil, err
 	}
-	list := listed(name, page, rows, func(o *model.Order) int64 { return int64(o.ID) })
+	list := model.PageOf(name, page, rows, func(o *model.Order) int64 { return int64(o.ID) })
 	return list, views(ctx, s.store, list.Items...)
 }
