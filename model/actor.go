@@ -191,6 +191,28 @@ type Sight struct {
 	Reach  []Grant
 }
 
+// Sees returns what the actor's roles let them see by an operation: what is for where they live or hold a role, and what
+// lies within the subtree of a role. Nodes reads nodes by id. It fails as Reach does.
+func (a Actor) Sees(op Operation, nodes func(ids []ID) ([]*Node, error)) (Sight, error) {
+	reach, err := a.Reach(op)
+	if err != nil {
+		return Sight{}, err
+	}
+	ids := make([]ID, len(reach))
+	for i, g := range reach {
+		ids[i] = g.NodeID
+	}
+	held, err := nodes(ids)
+	sight := Sight{Reach: reach}
+	for _, n := range held {
+		sight.Places = append(sight.Places, n.Place)
+	}
+	if a.May(op, a.Place) == nil {
+		sight.Places = append(sight.Places, a.Place)
+	}
+	return sight, err
+}
+
 // Shows reports whether a thing for the part of the tree below a node is in sight.
 func (s Sight) Shows(part *Node) bool {
 	scope := Grant{NodeID: part.ID, NodeKind: part.Kind}

@@ -18,26 +18,9 @@ func (s *Campaigns) Themes(ctx context.Context, who model.Actor) ([]*model.Theme
 	return s.store.Campaigns.Themes(ctx, who.Place.CommunityID)
 }
 
-// sight returns which campaigns the caller may read: those that are for where the caller lives or holds a
-// role, and those within the subtree of a role.
+// sight returns which campaigns the caller may read.
 func (s *Campaigns) sight(ctx context.Context, who model.Actor) (model.Sight, error) {
-	reach, err := who.Reach(model.OpReadCampaigns)
-	if err != nil {
-		return model.Sight{}, err
-	}
-	ids := make([]model.ID, len(reach))
-	for i, g := range reach {
-		ids[i] = g.NodeID
-	}
-	held, err := s.store.Nodes.ByIDs(ctx, ids)
-	sight := model.Sight{Reach: reach}
-	for _, n := range held {
-		sight.Places = append(sight.Places, n.Place)
-	}
-	if who.May(model.OpReadCampaigns, who.Place) == nil {
-		sight.Places = append(sight.Places, who.Place)
-	}
-	return sight, err
+	return who.Sees(model.OpReadCampaigns, func(ids []model.ID) ([]*model.Node, error) { return s.store.Nodes.ByIDs(ctx, ids) })
 }
 
 // Campaign returns one campaign. It fails with ErrNotFound for one out of the caller's sight; drafts are

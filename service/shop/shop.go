@@ -39,26 +39,9 @@ func mayAt(ctx context.Context, store *repository.Store, who model.Actor, op mod
 	return err
 }
 
-// sight returns which items the caller may see: those that are for where the caller lives or holds a role, and
-// those within the subtree of a role.
+// sight returns which items the caller may see.
 func (s *Shop) sight(ctx context.Context, who model.Actor) (model.Sight, error) {
-	reach, err := who.Reach(model.OpReadShop)
-	if err != nil {
-		return model.Sight{}, err
-	}
-	ids := make([]model.ID, len(reach))
-	for i, g := range reach {
-		ids[i] = g.NodeID
-	}
-	held, err := s.store.Nodes.ByIDs(ctx, ids)
-	sight := model.Sight{Reach: reach}
-	for _, n := range held {
-		sight.Places = append(sight.Places, n.Place)
-	}
-	if who.May(model.OpReadShop, who.Place) == nil {
-		sight.Places = append(sight.Places, who.Place)
-	}
-	return sight, err
+	return who.Sees(model.OpReadShop, func(ids []model.ID) ([]*model.Node, error) { return s.store.Nodes.ByIDs(ctx, ids) })
 }
 
 // view completes items for a reader.
