@@ -139,6 +139,7 @@ var (
 	ErrRulesState      = &Error{Conflict, "rules.state", "这一版规则当前不能这样操作", "The state of this rule set does not allow this."}
 	ErrRulesPast       = &Error{Invalid, "rules.past", "新规则只能从今天或以后生效", "Rules come into force today or later."}
 	ErrRulesLast       = &Error{Conflict, "rules.last", "这是唯一生效的规则，停用后就没有规则了", "No other rule set would be in force."}
+	ErrOwnTransfer     = &Error{Forbidden, "points.own", "不能冲正自己的记录", "One cannot reverse a transfer of one's own."}
 	ErrSelfAward       = &Error{Forbidden, "points.self", "不能给自己发积分", "One cannot award points to oneself."}
 )
 

@@ -3,6 +3,7 @@ package campaign_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -169,6 +170,50 @@ func TestSettleWaitsForTheBoards(t *testing.T) {
 		f.wantClean(t)
 		if _, err := f.Settle(t.Context(), f.organizer, c.ID); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// TestNoPointsStayInASettledBudget reverses what a campaign gave before, while and after it is settled.
+func TestNoPointsStayInASettledBudget(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		admin := f.Holder(model.RoleCommunityAdmin)
+		for round := range 4 {
+			c := f.given(t, f.plan())
+			var given []model.ID
+			for i := range 4 {
+				if _, err := f.CheckIn(t.Context(), f.Resident(i), c.ID, f.code(t, c.ID)); err != nil {
+					t.Fatal(err)
+				}
+				book, err := f.ledger.Statement(t.Context(), f.Resident(i), ledger.StatementQuery{Measure: model.Points}, model.Page{Limit: 1})
+				if err != nil {
+					t.Fatal(err)
+				}
+				given = append(given, book.Items[0].TransferID)
+			}
+			if _, err := f.Close(t.Context(), f.organizer, c.ID); err != nil {
+				t.Fatal(err)
+			}
+			f.wantClean(t)
+			reverse := func(i int) {
+				ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: admin.MemberID, Key: fmt.Sprint(round, i), Replayed: func() {}})
+				if _, err := f.ledger.Reverse(ctx, admin, given[i], "误记"); err != nil {
+					t.Error(err)
+				}
+			}
+			reverse(0)
+			var all sync.WaitGroup
+			all.Go(func() {
+				if _, err := f.Settle(t.Context(), f.organizer, c.ID); err != nil {
+					t.Error(err)
+				}
+			})
+			all.Go(func() { reverse(1) })
+			all.Go(func() { reverse(2) })
+			all.Wait()
+			reverse(3)
+			f.wantLeft(t, c.ID, 0)
+			f.wantClean(t)
 		}
 	})
 }

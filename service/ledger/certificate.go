@@ -215,6 +215,17 @@ func (l *Ledger) Uncertify(ctx context.Context, who model.Actor, number, reason 
 	return l.Certificate(ctx, who, row.Number)
 }
 
+// stillServed reports whether what a certificate says was served is still booked.
+func (l *Ledger) stillServed(ctx context.Context, c *model.Certificate) (bool, error) {
+	now := &model.Certificate{CommunityID: c.CommunityID, MemberID: c.MemberID, FromDay: c.FromDay, ToDay: c.ToDay}
+	if err := l.addUp(ctx, l.store, now); errors.Is(err, model.ErrNoService) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	return now.VerifiedMinutes >= c.VerifiedMinutes && now.DeclaredMinutes >= c.DeclaredMinutes, nil
+}
+
 // Validity is all that a stranger learns of a certificate.
 type Validity struct {
 	Valid bool   `json:"valid"`
@@ -222,7 +233,7 @@ type Validity struct {
 }
 
 // Validity tells whether a number is one of a certificate in force, and the masked name on it. A number that is
-// unknown, malformed or revoked gets one and the same answer.
+// unknown, malformed or revoked, or of whose service some was taken back since, gets one and the same answer.
 func (l *Ledger) Validity(ctx context.Context, number string) (*Validity, error) {
 	row, err := l.certificate(ctx, number)
 	if errors.Is(err, model.ErrNotFound) {
@@ -233,6 +244,9 @@ func (l *Ledger) Validity(ctx context.Context, number string) (*Validity, error)
 	}
 	revoked, err := l.store.Certificates.Revocations(ctx, []model.ID{row.ID})
 	if err != nil || revoked[row.ID] != nil {
+		return &Validity{}, err
+	}
+	if served, err := l.stillServed(ctx, row); err != nil || !served {
 		return &Validity{}, err
 	}
 	member, err := l.members.Get(ctx, row.MemberID)

@@ -62,9 +62,20 @@ func (l *Ledger) Pool(ctx context.Context, who model.Actor) (*Pool, error) {
 	if !who.Bound() {
 		return nil, model.ErrUnbound
 	}
-	year := l.now().Time().Year()
+	return l.pools.Get(ctx, poolOf{who.Place.CommunityID, l.now().Time().Year()})
+}
+
+// poolOf names what the points of a community did in a year.
+type poolOf struct {
+	community model.ID
+	year      int
+}
+
+// readPool adds up a year, which reads much of it: its answers are remembered for a little.
+func (l *Ledger) readPool(ctx context.Context, of poolOf) (*Pool, error) {
+	year := of.year
 	start := time.Date(year, 1, 1, 0, 0, 0, 0, model.Shanghai())
-	earned, rest, err := l.store.Points.Flows(ctx, who.Place.CommunityID, model.InstantOf(start), model.InstantOf(start.AddDate(1, 0, 0)))
+	earned, rest, err := l.store.Points.Flows(ctx, of.community, model.InstantOf(start), model.InstantOf(start.AddDate(1, 0, 0)))
 	if err != nil {
 		return nil, err
 	}

@@ -81,6 +81,62 @@ func expireAtOnce(t *testing.T, processes []*ledger.Ledger) (total int) {
 	return total
 }
 
+// TestNobodyReversesTheirOwn wants what ended to stay so for who would undo it for themselves.
+func TestNobodyReversesTheirOwn(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		admin := d.Holder(model.RoleCommunityAdmin)
+		member, err := d.store.Members.Get(t.Context(), admin.MemberID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wallet, pool := model.Wallet(d.Community.ID, member.ID, model.Points), model.Pool(d.Community.ID, model.Points)
+		var donated model.ID
+		for _, p := range []ledger.Posting{
+			{Key: "given", Debit: pool, Credit: wallet, Amount: 10, Code: model.RuleAdjust, Member: member},
+			{Key: "donated", Debit: wallet, Credit: pool, Amount: 10, Code: model.CodeDonate, Member: member},
+		} {
+			results, err := d.Post(t.Context(), ledger.Job{Postings: []ledger.Posting{p}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			donated = results[0].TransferID
+		}
+		if _, err := d.Reverse(keyed(t, admin, "r", nil), admin, donated, "x"); !errors.Is(err, model.ErrOwnTransfer) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestACertificateEndsWithItsService wants a certificate to be valid for as long as its minutes are booked.
+func TestACertificateEndsWithItsService(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		admin, member := d.Holder(model.RoleCommunityAdmin), d.Resident(0)
+		given, err := d.Award(keyed(t, admin, "a", nil), admin, ledger.Award{Member: member.MemberID, Amount: 60, Code: model.CodeMinutes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := d.Certify(t.Context(), member, ledger.CertificateQuery{From: 20261101, To: 20261123})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := func(valid bool) {
+			t.Helper()
+			if got, err := d.Validity(t.Context(), c.Number); err != nil || got.Valid != valid || (got.Name != "") != valid {
+				t.Errorf("got %+v, %v, want %t", got, err, valid)
+			}
+		}
+		want(true)
+		if _, err := d.Award(keyed(t, admin, "b", nil), admin, ledger.Award{Member: member.MemberID, Amount: 5, Code: model.CodeMinutes}); err != nil {
+			t.Fatal(err)
+		}
+		want(true)
+		if _, err := d.Reverse(keyed(t, admin, "r", nil), admin, given.TransferID, "虚报"); err != nil {
+			t.Fatal(err)
+		}
+		want(false)
+	})
+}
+
 // TestAnOrderIsNotReversedBehindTheShop wants the settlement of an order to be undone with the order only.
 func TestAnOrderIsNotReversedBehindTheShop(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {

@@ -17,6 +17,7 @@ const (
 	rulesTrust     = 5 * time.Second
 	memberTrust    = 30 * time.Second
 	campaignTrust  = time.Second
+	poolTrust      = time.Minute
 	rememberedRows = 100_000
 )
 
@@ -35,6 +36,7 @@ type Ledger struct {
 	members   *memo.Memo[model.ID, *model.Member]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
 	nodes     *memo.Memo[model.ID, *model.Node]
+	pools     *memo.Memo[poolOf, *Pool]
 	known     known
 	expired   atomic.Int32 // the day on which this process looked for what ended
 	signing   signing
@@ -50,6 +52,7 @@ func New(store *repository.Store, now func() model.Instant) *Ledger {
 		nodes:     memo.New(memberTrust, rememberedRows, store.Nodes.Get),
 		signing:   signing{span: anchorSpan},
 	}
+	l.pools = memo.New(poolTrust, rememberedRows, l.readPool)
 	l.rules = memo.New(rulesTrust, rememberedRows, func(ctx context.Context, of rulesOn) (*model.RuleSet, error) {
 		return store.Points.Rules(ctx, of.community, of.day)
 	})

@@ -13,7 +13,7 @@ var errOfOrder = model.ErrNotReversible.Saying("积分超市的兑换请在订�
 
 // Reverse undoes a transfer of a member's points or minutes, once and with a reason: what was granted is taken
 // back, what was spent or expired is given back. It counts where and when the original did. It fails with
-// ErrNotReversible for what is no such transfer, and with ErrAlreadyReversed.
+// ErrNotReversible for what is no such transfer, with ErrOwnTransfer for the caller's own, and with ErrAlreadyReversed.
 func (l *Ledger) Reverse(ctx context.Context, who model.Actor, id model.ID, reason string) (*Receipt, error) {
 	if model.IdempotencyOf(ctx) == nil {
 		return nil, model.ErrKeyRequired
@@ -28,7 +28,10 @@ func (l *Ledger) Reverse(ctx context.Context, who model.Actor, id model.ID, reas
 		if err := who.May(model.OpReverse, at); err != nil {
 			return nil, err
 		}
-		if original.RefType == model.RefOrder {
+		switch {
+		case original.MemberID == who.MemberID:
+			return nil, model.ErrOwnTransfer
+		case original.RefType == model.RefOrder:
 			return nil, errOfOrder
 		}
 		return l.ReverseTx(ctx, tx, original, who.MemberID, reason)
@@ -79,7 +82,7 @@ func (l *Ledger) reversal(ctx context.Context, tx *repository.Store, o *model.Tr
 	if p.Credit.OwnerType != model.OwnerCampaign {
 		return []Posting{p}, nil
 	}
-	campaign, err := tx.Campaigns.Get(ctx, p.Credit.OwnerID)
+	campaign, err := tx.Campaigns.Lock(ctx, p.Credit.OwnerID) // so that it is not settled meanwhile
 	if err != nil || campaign.Status != model.CampaignDone {
 		return []Posting{p}, err
 	}
