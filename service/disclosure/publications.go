@@ -151,8 +151,8 @@ func add(item *model.PublicationItem, e *repository.Earned) {
 }
 
 // Unpublish takes a publication back; its declarations are verified again, and nobody need answer appeals
-// against it. It fails with ErrPublicationState once something of it was booked or decided, and with
-// ErrForbidden and ErrInvalid.
+// against it. It fails with ErrPublicationState once something of it was booked or decided, with
+// ErrOwnRecord for a party to an appeal against it, and with ErrForbidden and ErrInvalid.
 func (d *Disclosure) Unpublish(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.Publication, error) {
 	return repository.Once(ctx, d.store, d.now(), func(tx *repository.Store) (*model.Publication, error) {
 		p, err := tx.Publications.Lock(ctx, id)
@@ -169,7 +169,7 @@ func (d *Disclosure) Unpublish(ctx context.Context, who model.Actor, id model.ID
 		if err := p.Withdraw(reason, now); err != nil {
 			return nil, err
 		}
-		if err := release(ctx, tx, p, now); err != nil {
+		if err := release(ctx, tx, who, p, now); err != nil {
 			return nil, err
 		}
 		if err := tx.Publications.Update(ctx, p); err != nil {
@@ -180,8 +180,8 @@ func (d *Disclosure) Unpublish(ctx context.Context, who model.Actor, id model.ID
 }
 
 // release frees what a withdrawn publication held. It fails with ErrPublicationState unless that is all as it
-// was when it was published.
-func release(ctx context.Context, tx *repository.Store, p *model.Publication, now model.Instant) error {
+// was when it was published, and with ErrOwnRecord for who may not decide an appeal that it would end.
+func release(ctx context.Context, tx *repository.Store, who model.Actor, p *model.Publication, now model.Instant) error {
 	work, err := tx.Declarations.OfPublication(ctx, p.ID, "")
 	if err != nil {
 		return err
@@ -198,6 +198,9 @@ func release(ctx context.Context, tx *repository.Store, p *model.Publication, no
 	for _, a := range appeals {
 		if a.Drop(now) != nil {
 			return model.ErrPublicationState
+		}
+		if a.Partial(who.MemberID) {
+			return model.ErrOwnRecord
 		}
 		if err := tx.Appeals.Update(ctx, a, nil); err != nil {
 			return err

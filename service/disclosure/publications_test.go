@@ -205,6 +205,7 @@ func TestUnpublish(t *testing.T) {
 		}{
 			"a neighbour": {h.Resident(2), "x", model.ErrForbidden}, "from elsewhere": {h.outside, "x", model.ErrNotFound},
 			"the auditor": {h.Holder(model.RoleAuditor), "x", model.ErrForbidden}, "without a reason": {h.organizer, " ", model.ErrInvalid},
+			"the publisher, while an appeal waits": {h.organizer, "x", model.ErrOwnRecord},
 		} {
 			if _, err := h.Unpublish(t.Context(), c.who, p.ID, c.reason); !errors.Is(err, c.want) {
 				t.Errorf("%s: got %v, want %v", name, err, c.want)
