@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -114,9 +115,12 @@ func TestABadLineFailsAlone(t *testing.T) {
 		}
 		want := []string{
 			model.LineGranted, model.ErrAmount.Code, model.ErrAmount.Code, model.ErrAmount.Code, model.ErrLineMember.Code,
-			model.ErrForbidden.Code, model.ErrNotFound.Code, model.LineGranted, model.ErrLineShared.Code,
+			model.ErrForbidden.Code, model.ErrLineMember.Code, model.LineGranted, model.ErrLineShared.Code,
 		}
 		for i, l := range c.lines(t, organizer, batch.ID) {
+			if beyond := i > 3 && i < 7 || i == 8; (l.Member == nil) != beyond {
+				t.Errorf("line %d: %+v is named", i+1, l.Member)
+			}
 			if l.Outcome != want[i] || (l.TransferID != 0) != (l.Outcome == model.LineGranted) || (l.Detail != "") == (l.Outcome == model.LineGranted) {
 				t.Errorf("line %d: got %+v, want %s", i+1, l, want[i])
 			}
@@ -160,6 +164,8 @@ func TestBatchesRefuse(t *testing.T) {
 			"large":        {organizer, awards.Input{Code: model.RuleAdjust, Lines: make([]awards.Line, model.MaxBatchLines+1)}, model.ErrBatchLarge},
 			"rule":         {organizer, awards.Input{Code: "NONE", Lines: lines}, model.ErrRule},
 			"campaign":     {organizer, awards.Input{Code: model.RuleAdjust, Campaign: 5, Lines: lines}, model.ErrNotFound},
+			"memo":         {organizer, awards.Input{Code: model.RuleAdjust, Memo: strings.Repeat("长", 101), Lines: lines}, model.ErrInvalid},
+			"line's memo":  {organizer, awards.Input{Code: model.RuleAdjust, Lines: []awards.Line{{Member: 1, Amount: 1, Memo: strings.Repeat("长", 101)}}}, model.ErrInvalid},
 			"negative cap": {organizer, awards.Input{Code: model.RuleAdjust, CapTotal: -1, Lines: lines}, model.ErrInvalid},
 		} {
 			if _, err := c.Create(c.keyed(t, x.who), x.who, x.in); !errors.Is(err, x.want) {
@@ -278,6 +284,7 @@ func TestSheets(t *testing.T) {
 			{4, "某某", "13300000000", 9, "", ""},
 			{5, first.Name, "19900000001", "五", "", ""},
 			{6, "", "", 9, "", "x1"},
+			{7, "", strings.TrimPrefix(c.Members[len(c.Members)-1].Phone, "86"), 9, "", ""}, // of an area that is not the organizer's
 			{},
 		} {
 			if err := book.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &cells); err != nil {
@@ -298,6 +305,7 @@ func TestSheets(t *testing.T) {
 			{Member: first.ID, Amount: 9},
 			{Amount: 9, Refused: model.ErrLineMember},
 			{Refused: model.ErrAmount},
+			{Amount: 9, Refused: model.ErrLineMember},
 			{Amount: 9, Refused: model.ErrLineMember},
 		}
 		if len(lines) != len(want) {

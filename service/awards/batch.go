@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"unicode/utf8"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -92,6 +94,8 @@ func (a *Awards) acceptable(ctx context.Context, who model.Actor, in Input) erro
 		return model.ErrBatchEmpty
 	case len(in.Lines) > model.MaxBatchLines:
 		return model.ErrBatchLarge
+	case slices.ContainsFunc(in.Lines, func(l Line) bool { return tooLong(l.Memo) }), tooLong(in.Memo):
+		return model.ErrInvalid.Saying("说明不能超过 100 个字", "A memo has at most 100 characters.")
 	case in.CapTotal < 0 || in.CapMember < 0:
 		return model.ErrInvalid.Saying("上限不能为负", "A cap is not negative.")
 	}
@@ -108,6 +112,8 @@ func (a *Awards) acceptable(ctx context.Context, who model.Actor, in Input) erro
 	}
 	return err
 }
+
+func tooLong(memo string) bool { return utf8.RuneCountInString(memo) > maxMemo }
 
 func (a *Awards) batch(who model.Actor, in Input) (*model.Batch, []*model.BatchLine) {
 	text, _ := json.Marshal(in.Lines) // plain numbers and strings
@@ -203,7 +209,9 @@ func (a *Awards) describe(ctx context.Context, lines []*model.BatchLine) error {
 	}
 	refs, err := a.store.Members.Refs(ctx, ids)
 	for _, l := range lines {
-		if ref, ok := refs[l.MemberID]; ok {
+		// Of someone beyond the author's reach not even the name is told.
+		beyond := l.Outcome == model.ErrForbidden.Code || l.Outcome == model.ErrNotFound.Code || l.Outcome == model.ErrLineMember.Code
+		if ref, ok := refs[l.MemberID]; ok && !beyond {
 			l.Member = &ref
 		}
 		l.Detail = detail(l.Outcome)

@@ -118,7 +118,7 @@ func (a *Awards) postings(ctx context.Context, b *model.Batch, lines []*model.Ba
 			continue
 		}
 		m := members[l.MemberID]
-		if m == nil {
+		if m == nil || m.CommunityID != b.CommunityID {
 			l.Outcome = model.ErrLineMember.Code
 			continue
 		}

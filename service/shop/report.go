@@ -138,11 +138,14 @@ func (r *MonthReport) name(ctx context.Context, view *repository.Store, byItem m
 		return err
 	}
 	for _, id := range ids {
+		if items[id].Status == model.ItemDraft { // it is not there for who reads this
+			continue
+		}
 		r.Items = append(r.Items, &ItemReport{id, items[id].Name, *byItem[id]})
 		r.Totals.add(*byItem[id])
 	}
 	for _, m := range moves {
-		if m.Kind == model.StockReceived && m.Donor != "" {
+		if m.Kind == model.StockReceived && m.Donor != "" && items[m.ItemID].Status != model.ItemDraft {
 			r.Donors = append(r.Donors, &Donation{m.Donor, items[m.ItemID].Name, m.Quantity})
 		}
 	}
