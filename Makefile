@@ -36,6 +36,9 @@ vulnerabilities: $(TOOLS)/govulncheck
 	@if [ -n "$(VULNDB)" ]; then $(TOOLS)/govulncheck -db "file://$(VULNDB)" ./...; \
 	else echo "no vulnerability database: set VULNDB to a folder that has one"; fi
 
+soak: ## what the tests do in short, for hours: faults by 10,000 seeds, contention for a minute
+	LBL_SOAK=1 $(SERVERS) go test -count=1 -p 1 -timeout 8h -v -run 'Soak' ./...
+
 bench: ## the benchmarks of docs/benchmarks.md, with their yardsticks
 	$(SERVERS) go run ./internal/bench $(ARGS)
 
@@ -53,4 +56,4 @@ $(TOOLS)/govulncheck:
 	GOBIN=$(TOOLS) go install $(VULN)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race check vulnerabilities bench mutants clean
+.PHONY: help build demo test race check vulnerabilities soak bench mutants clean
