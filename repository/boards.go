@@ -223,6 +223,13 @@ func (b Boards) ScanScores(ctx context.Context, board, after model.ID, limit int
 	return rows, err
 }
 
+// Parts returns where the subjects of a board are, each area, grid and branch together once.
+func (b Boards) Parts(ctx context.Context, board model.ID) ([]*model.Score, error) {
+	var rows []*model.Score
+	err := b.from(ctx).Distinct("board_id", "area_id", "grid_id", "branch_id").Where("board_id = ?", board).Find(&rows).Error
+	return rows, err
+}
+
 // Projected returns the place in the stream up to which all is counted.
 func (b Boards) Projected(ctx context.Context) (int64, error) {
 	var seq int64

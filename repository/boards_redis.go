@@ -108,12 +108,15 @@ func (r *Redis) Ping(ctx context.Context) error {
 	return away(r.client.Ping(ctx).Err())
 }
 
+// ErrRedis says that it was Redis that failed, and not the database.
+var ErrRedis = errors.New("redis")
+
 // away classifies an error of Redis.
 func away(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%w: redis: %w", model.ErrUnavailable, err)
+	return fmt.Errorf("%w: %w: %w", model.ErrUnavailable, ErrRedis, err)
 }
 
 // ErrMoved says that the copies of a group are not those that the caller took them for.
@@ -186,10 +189,13 @@ func (r *Redis) State(ctx context.Context, group string) (Copy, error) {
 	if err != nil {
 		return Copy{}, away(err)
 	}
-	var c Copy
+	return copyOf(values), nil
+}
+
+func copyOf(values []any) (c Copy) {
 	c.Generation, _ = values[0].(string)
 	c.Cursor, _ = values[1].(string)
-	return c, nil
+	return c
 }
 
 // Row is a member's rank key in one section, to be written or, when it is below LowestRankKey, removed.
@@ -334,23 +340,35 @@ func readRank(score string) (int64, error) {
 	return int64(exact), err
 }
 
-// Dump returns a whole section, for checks.
-func (r *Redis) Dump(ctx context.Context, group, generation string, s Section) (map[model.ID]int64, error) {
+// Dump returns whole sections, each as its scores by member, and the cursor up to which they are complete, all of
+// one instant. It fails with ErrMoved when the generation is not in use. It is for checks.
+func (r *Redis) Dump(ctx context.Context, group, generation string, sections []Section) (cursor string, dump []map[string]float64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, redisWritePatience)
 	defer cancel()
-	rows, err := r.client.ZRangeWithScores(ctx, setKey(group, generation, s), 0, -1).Result()
-	if err != nil {
-		return nil, away(err)
-	}
-	dump := make(map[model.ID]int64, len(rows))
-	for _, z := range rows {
-		member, err := model.ParseID(fmt.Sprint(z.Member))
-		if err != nil {
-			return nil, away(err)
+	var state *redis.SliceCmd
+	sets := make([]*redis.ZSliceCmd, len(sections))
+	_, err = r.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		state = p.HMGet(ctx, metaKey(group), "gen", "cur")
+		for i, s := range sections {
+			sets[i] = p.ZRangeWithScores(ctx, setKey(group, generation, s), 0, -1)
 		}
-		dump[member] = int64(z.Score)
+		return nil
+	})
+	if err != nil {
+		return "", nil, away(err)
 	}
-	return dump, nil
+	at := copyOf(state.Val())
+	if at.Generation != generation {
+		return "", nil, ErrMoved
+	}
+	for _, set := range sets {
+		scores := make(map[string]float64, len(set.Val()))
+		for _, z := range set.Val() {
+			scores[fmt.Sprint(z.Member)] = z.Score
+		}
+		dump = append(dump, scores)
+	}
+	return at.Cursor, dump, nil
 }
 
 // breaker stops asking a Redis that fails, for a while.

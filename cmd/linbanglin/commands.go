@@ -227,8 +227,8 @@ func (v verifyCmd) writeCheckpoint(reached *ledger.Checkpoint) error {
 	return os.Rename(fresh, v.Checkpoint)
 }
 
-// verify checks the ledger, the signed heads over it, and then what the shop and the boards make of it. Trusted
-// is the key of the configuration, nil when there is none.
+// verify checks the ledger, the signed heads over it, and then what the shop and the boards make of it, in the
+// database and in Redis. Trusted is the key of the configuration, nil when there is none.
 func (h *house) verify(ctx context.Context, o ledger.VerifyOptions, trusted *proof.Public) ([]*ledger.Check, *ledger.Checkpoint, error) {
 	checks, reached, err := h.ledger.Verify(ctx, o)
 	if err != nil {
@@ -247,12 +247,10 @@ func (h *house) verify(ctx context.Context, o ledger.VerifyOptions, trusted *pro
 		if err != nil {
 			return nil, nil, err
 		}
-		if differences == nil {
-			differences = []string{}
-		}
-		checks = append(checks, &ledger.Check{Name: part.name, Rows: rows, Differences: differences, Total: int64(len(differences))})
+		checks = append(checks, ledger.NewCheck(part.name, rows, differences))
 	}
-	return checks, reached, nil
+	copies, err := h.boards.CheckCopies(ctx)
+	return append(checks, copies), reached, err
 }
 
 func differences(checks []*ledger.Check) (n int64) {
@@ -267,14 +265,20 @@ func label(check string) string {
 	return map[string]string{
 		"accounts": "账户", "stream": "封存序列与流水", "waiting": "待封存的流水", "entries": "分录与哈希链", "balances": "余额",
 		"holds": "预留", "lots": "批次", "caps": "上限", "anchors": "签名的账本头", "shop": "积分超市", "boards": "排行榜",
+		"redis": "Redis 中的排行榜",
 	}[check]
 }
 
 func printChecks(out io.Writer, checks []*ledger.Check) {
 	for _, c := range checks {
 		result := "一致"
-		if c.Total > 0 {
+		switch {
+		case c.Total > 0:
 			result = fmt.Sprintf("%d 处差异", c.Total)
+		case c.Skipped == ledger.NotApplicable:
+			result = "不适用：没有配置"
+		case c.Skipped == ledger.Unavailable:
+			result = "未能比对：" + c.Cause
 		}
 		_, _ = fmt.Fprintf(out, "核验 %s：%d 行，%s\n", label(c.Name), c.Rows, result)
 		for _, d := range c.Differences {

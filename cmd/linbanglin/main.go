@@ -47,7 +47,7 @@ type cli struct {
 	Migrate migrateCmd     `cmd:"" help:"升级数据库结构"`
 	Demo    demoCmd        `cmd:"" help:"在全新的内置数据库上演示一天"`
 	Import  importCmd      `cmd:"" help:"导入社区花名册（xlsx）"`
-	Verify  verifyCmd      `cmd:"" help:"重新推算每一笔余额、哈希链和排行榜，有差异时以非零状态退出"`
+	Verify  verifyCmd      `cmd:"" help:"重新推算每一笔余额、哈希链和排行榜（含 Redis），有差异时以非零状态退出"`
 	Prove   verifyProofCmd `cmd:"" name:"verify-proof" help:"离线核对一笔记录的证明文件，不需要数据库"`
 	Boards  boardsCmd      `cmd:"" help:"维护排行榜"`
 	Print   configCmd      `cmd:"" name:"config" help:"打印生效的配置（隐藏密钥）"`

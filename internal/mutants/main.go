@@ -43,6 +43,8 @@ func mutants() []mutant {
 		{"no compare-and-set on the cursor", "repository/boards_redis.go", "or (m[2] or '') ~= ARGV[2] then return 'MOVED'", "then return 'MOVED'", "./service/boards"},
 		{"a cursor of another history", "service/boards/sync.go", "cursorText(seq, seal.Hash) == at.Cursor", "seal != nil", "./service/boards"},
 		{"a copy that is never rebuilt", "service/boards/sync.go", "if !known {", "if !known && false {", "./service/boards"},
+		{"a copy that nobody compares", "service/boards/check_copies.go", "if had != key {", "if had != key && false {", "./service/boards"},
+		{"a copy that may not be behind", "service/boards/check_copies.go", "!held || s.UpdSeq > c.upTo", "!held", "./service/boards"},
 		{"deltas instead of absolute scores", "service/boards/projector.go", "after.Points += s.points", "after.Points = s.points", "./service/boards"},
 		{"the last to reach ranks first", "model/board.go", "seqMask - (reachedSeq - baseSeq)", "(reachedSeq - baseSeq)", "./model"},
 		{"a closed campaign that counts on", "service/boards/tally.go", "(frozen == 0 || seq < frozen)", "frozen >= 0", "./service/boards"},

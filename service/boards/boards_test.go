@@ -224,6 +224,15 @@ func (h *hall) wantAll(t *testing.T, days []model.Instant, campaign *model.Campa
 	if _, differences, err := h.Check(t.Context()); err != nil || len(differences) > 0 {
 		t.Fatalf("check: %v, %v", differences, err)
 	}
+	h.wantCopies(t)
+}
+
+// wantCopies sees that nothing differs in Redis, whatever has not come there yet.
+func (h *hall) wantCopies(t *testing.T) {
+	t.Helper()
+	if found, err := h.CheckCopies(t.Context()); err != nil || found.Total > 0 {
+		t.Fatalf("check of the copies: %+v, %v", found, err)
+	}
 }
 
 func (h *hall) givenCampaign(t *testing.T) *model.Campaign {
@@ -293,7 +302,10 @@ func TestBoardsEqualTheLedgerWhateverHappens(t *testing.T) {
 		group := model.BoardKey{CommunityID: h.Community.ID}.Group()
 		var image map[string]string
 		closed, reversed := false, map[int]bool{}
-		for range 250 {
+		for i := range 250 {
+			if i%8 == 0 {
+				h.wantCopies(t)
+			}
 			switch n := random.IntN(100); {
 			case n < 60:
 				c := model.ID(0)

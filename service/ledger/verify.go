@@ -14,10 +14,27 @@ type Check struct {
 	Rows        int64    `json:"rows"`
 	Differences []string `json:"differences"`
 	Total       int64    `json:"total"` // of differences; Differences holds the first of them
+	Skipped     Skip     `json:"skipped,omitempty"`
+	Cause       string   `json:"cause,omitempty"` // of Skipped
 }
+
+// Skip says why a check was not made, or not to its end; empty when it was.
+type Skip string
+
+// The reasons.
+const (
+	NotApplicable Skip = "not_applicable" // there is nothing to check
+	Unavailable   Skip = "unavailable"    // what it looks at is away
+)
 
 // shownDifferences is how many differences of one check are told.
 const shownDifferences = 20
+
+// NewCheck returns what was found by who checks what others make of the ledger.
+func NewCheck(name string, rows int64, differences []string) *Check {
+	shown := append([]string{}, differences[:min(len(differences), shownDifferences)]...)
+	return &Check{Name: name, Rows: rows, Differences: shown, Total: int64(len(differences))}
+}
 
 func (c *Check) differ(format string, args ...any) {
 	if c.Total++; c.Total <= shownDifferences {
