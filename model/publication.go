@@ -158,6 +158,12 @@ func NewItem(m *Member, on Day) *PublicationItem {
 	return item
 }
 
+// Declares has the item say what a declaration says.
+func (i *PublicationItem) Declares(d *Declaration) {
+	i.MemberID, i.DeclarationID, i.Code, i.RuleVersion, i.Declared = d.MemberID, d.ID, d.Code, d.RuleVersion, d.Credit
+	i.StartedAt, i.EndedAt, i.Description = d.StartedAt, d.EndedAt, d.Description
+}
+
 // Freeze numbers the items and takes the hash of them all.
 func (p *Publication) Freeze(items []*PublicationItem) {
 	p.Listed = 0

@@ -61,6 +61,13 @@ func (p Publications) AllItems(ctx context.Context, publication model.ID) ([]*mo
 	return rows, err
 }
 
+// Scan returns publications in the order of their ids, after one.
+func (p Publications) Scan(ctx context.Context, after model.ID, limit int) ([]*model.Publication, error) {
+	var rows []*model.Publication
+	err := p.from(ctx).Where("id > ?", after).Order("id").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
 // PublicationQuery asks for publications. Empty filters let everything pass.
 type PublicationQuery struct {
 	Community model.ID

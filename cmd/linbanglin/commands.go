@@ -227,8 +227,8 @@ func (v verifyCmd) writeCheckpoint(reached *ledger.Checkpoint) error {
 	return os.Rename(fresh, v.Checkpoint)
 }
 
-// verify checks the ledger, the signed heads over it, and then what the shop and the boards make of it, in the
-// database and in Redis. Trusted is the key of the configuration, nil when there is none.
+// verify checks the ledger, the signed heads over it, what the shop and the boards make of it, what was published,
+// and then the boards in Redis. Trusted is the key of the configuration, nil when there is none.
 func (h *house) verify(ctx context.Context, o ledger.VerifyOptions, trusted *proof.Public) ([]*ledger.Check, *ledger.Checkpoint, error) {
 	checks, reached, err := h.ledger.Verify(ctx, o)
 	if err != nil {
@@ -242,7 +242,7 @@ func (h *house) verify(ctx context.Context, o ledger.VerifyOptions, trusted *pro
 	for _, part := range []struct {
 		name  string
 		check func(context.Context) (int64, []string, error)
-	}{{"shop", h.shop.Check}, {"boards", h.boards.Check}} {
+	}{{"shop", h.shop.Check}, {"boards", h.boards.Check}, {"publications", h.disclosure.Check}} {
 		rows, differences, err := part.check(ctx)
 		if err != nil {
 			return nil, nil, err
@@ -265,7 +265,7 @@ func label(check string) string {
 	return map[string]string{
 		"accounts": "账户", "stream": "封存序列与流水", "waiting": "待封存的流水", "entries": "分录与哈希链", "balances": "余额",
 		"holds": "预留", "lots": "批次", "caps": "上限", "anchors": "签名的账本头", "shop": "积分超市", "boards": "排行榜",
-		"redis": "Redis 中的排行榜",
+		"publications": "公示快照", "redis": "Redis 中的排行榜",
 	}[check]
 }
 

@@ -57,6 +57,7 @@ func mutants() []mutant {
 		{"a judge in a case of their own", "model/appeal.go", "a.Scored(member) || member == a.AppellantID", "a.Scored(member)", "./model"},
 		{"work that is booked while an appeal waits", "service/disclosure/booking.go", " || pending[w.ID]", "", "./service/disclosure"},
 		{"work that is booked whatever was published", "service/disclosure/booking.go", "!p.Intact(items)", "!p.Intact(items) && false", "./service/disclosure"},
+		{"a publication that nobody looks at again", "service/disclosure/check.go", "if p.Intact(items) {", "if p.Intact(items) || true {", "./service/disclosure"},
 		{"declared points that are published as verified", "service/disclosure/publications.go", "e.Class == model.Verified", "e.Class != model.Unclassed", "./service/disclosure"},
 		{"a signature that is not checked", "service/ledger/proof/check.go", "!key.Signed(&p.Anchor)", "false", "./service/ledger/proof"},
 		{"a proof of another line's balance", "service/ledger/proof/check.go", "if !slices.ContainsFunc(p.Seal.Lines", "if false && !slices.ContainsFunc(p.Seal.Lines", "./service/ledger/proof"},

@@ -152,8 +152,10 @@ func (h *hall) wantClean(t *testing.T) {
 			t.Errorf("%s: %s", c.Name, d)
 		}
 	}
-	if _, differences, boardErr := b.Check(t.Context()); err != nil || boardErr != nil || len(differences) > 0 {
-		t.Errorf("%v, %v, %v", differences, err, boardErr)
+	for _, check := range []func(context.Context) (int64, []string, error){b.Check, h.Check} {
+		if _, differences, checkErr := check(t.Context()); err != nil || checkErr != nil || len(differences) > 0 {
+			t.Errorf("%v, %v, %v", differences, err, checkErr)
+		}
 	}
 }
 

@@ -94,10 +94,8 @@ func takeWork(ctx context.Context, tx *repository.Store, p *model.Publication) (
 	}
 	items := make([]*model.PublicationItem, len(work))
 	for i, w := range work {
-		item := model.NewItem(members[w.MemberID], p.StartsAt.Day())
-		item.DeclarationID, item.Code, item.RuleVersion, item.Declared = w.ID, w.Code, w.RuleVersion, w.Credit
-		item.StartedAt, item.EndedAt, item.Description = w.StartedAt, w.EndedAt, w.Description
-		items[i] = item
+		items[i] = model.NewItem(members[w.MemberID], p.StartsAt.Day())
+		items[i].Declares(w)
 	}
 	return items, tx.Declarations.Publish(ctx, p, taken, p.StartsAt)
 }

@@ -306,25 +306,32 @@ func TestWhatWasChangedByHandIsNotBooked(t *testing.T) {
 	})
 }
 
+// publishedMany adds more publications than are looked up at a time, with the items that freeze gives the n-th.
+func (h *hall) publishedMany(t *testing.T, freeze func(n int, p *model.Publication) []*model.PublicationItem) {
+	t.Helper()
+	err := h.store.Tx(t.Context(), func(tx *repository.Store) error {
+		for n := range 130 {
+			p := &model.Publication{ID: h.store.NewID(), Kind: model.PublishPoints, Title: "积分", FromDay: 20261101, ToDay: 20261101, Snapshot: []byte{}}
+			if err := p.Open(3, testworld.Now); err != nil {
+				return err
+			}
+			if err := tx.Publications.Create(t.Context(), p, freeze(n, p)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestTheSweepComesToEveryPublication(t *testing.T) {
 	once(t, func(t *testing.T, h *hall) {
-		// More than are looked up at a time, all of them waiting for nothing.
-		err := h.store.Tx(t.Context(), func(tx *repository.Store) error {
-			for range 130 {
-				p := &model.Publication{ID: h.store.NewID(), Kind: model.PublishPoints, Title: "积分", FromDay: 20261101, ToDay: 20261101, Snapshot: []byte{}}
-				if err := p.Open(3, testworld.Now); err != nil {
-					return err
-				}
-				p.Freeze(nil)
-				if err := tx.Publications.Create(t.Context(), p, nil); err != nil {
-					return err
-				}
-			}
+		h.publishedMany(t, func(_ int, p *model.Publication) []*model.PublicationItem { // all of them waiting for nothing
+			p.Freeze(nil)
 			return nil
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 		h.wait(week)
 		h.wantSwept(t, 0)
 		left, err := h.store.Publications.Due(t.Context(), h.clock(), 0, 200)
