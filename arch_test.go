@@ -37,6 +37,7 @@ func allowed() map[string][]string {
 		"api":                      {"model", "middleware", "service/..."},
 		"service/ledger":           {"model", "repository", "internal/memo", "service/ledger/proof"},
 		"service/ledger/proof":     {"model"},
+		"service/ledger/faults":    {},
 		"service/booklet":          {"model", "service/ledger"},
 		"service/matching":         {"model"},
 		"service/audit":            {"model", "repository"},

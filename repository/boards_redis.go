@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -137,14 +138,30 @@ for i = 2, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
 redis.call('HSET', KEYS[1], 'cur', ARGV[3])
 return 'OK'`)
 
+	beginScript = redis.NewScript(`
+if (redis.call('HGET', KEYS[1], 'gen') or '') ~= ARGV[1] then return 'MOVED' end
+redis.call('HSET', KEYS[1], 'new', ARGV[2])
+return 'OK'`)
+
 	fillScript = redis.NewScript(`
-for i = 2, #ARGV, 3 do redis.call('ZADD', KEYS[tonumber(ARGV[i])], ARGV[i+2], ARGV[i+1]) end
-for i = 1, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[1]) end
+if redis.call('HGET', KEYS[1], 'new') ~= ARGV[1] then return 'MOVED' end
+for i = 4, #ARGV, 3 do redis.call('ZADD', KEYS[tonumber(ARGV[i])], ARGV[i+2], ARGV[i+1]) end
+for i = 2, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
+redis.call('HSET', KEYS[1], 'new', ARGV[2])
 return 'OK'`)
 
 	flipScript = redis.NewScript(`
-if (redis.call('HGET', KEYS[1], 'gen') or '') ~= ARGV[1] then return 'MOVED' end
-redis.call('HSET', KEYS[1], 'gen', ARGV[2], 'cur', ARGV[3])
+local m = redis.call('HMGET', KEYS[1], 'gen', 'new')
+if (m[1] or '') ~= ARGV[1] or m[2] ~= ARGV[2] then return 'MOVED' end
+redis.call('HSET', KEYS[1], 'gen', ARGV[3], 'cur', ARGV[4])
+redis.call('HDEL', KEYS[1], 'new')
+return 'OK'`)
+
+	dropScript = redis.NewScript(`
+local m = redis.call('HMGET', KEYS[1], 'gen', 'new')
+if m[1] == ARGV[1] then return 'MOVED' end
+if m[2] and string.match(m[2], '^[^:]*') == ARGV[1] then redis.call('HDEL', KEYS[1], 'new') end
+for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
 return 'OK'`)
 
 	windowScript = redis.NewScript(`
@@ -212,28 +229,51 @@ func (r *Redis) Push(ctx context.Context, group string, at Copy, to string, rows
 	return r.run(ctx, syncScript, keys, append([]any{at.Generation, at.Cursor, to, int64(life.Seconds())}, args...))
 }
 
-// Fill writes rows of a generation that nobody reads yet.
-func (r *Redis) Fill(ctx context.Context, group, generation string, rows []Row, life time.Duration) error {
+// Building is a generation that is being filled and that nobody reads yet. Redis counts its parts, so that one
+// that lost some, or that went back in time, is never used.
+type Building struct {
+	Group, Old, Generation string
+	parts                  int
+}
+
+func (b *Building) filled() string { return b.Generation + ":" + strconv.Itoa(b.parts) }
+
+// Begin has a group filled anew. It fails with ErrMoved when the old generation is not in use any more.
+func (r *Redis) Begin(ctx context.Context, b *Building) error {
+	return r.run(ctx, beginScript, []string{metaKey(b.Group)}, []any{b.Old, b.filled()})
+}
+
+// Fill writes one more part. It fails with ErrMoved when not all parts before are there, or somebody else has
+// begun since.
+func (r *Redis) Fill(ctx context.Context, b *Building, rows []Row, life time.Duration) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	keys, args := tuples(group, generation, rows, nil)
-	return r.run(ctx, fillScript, keys, append([]any{int64(life.Seconds())}, args...))
+	keys, args := tuples(b.Group, b.Generation, rows, []string{metaKey(b.Group)})
+	before := b.filled()
+	b.parts++
+	return r.run(ctx, fillScript, keys, append([]any{before, b.filled(), int64(life.Seconds())}, args...))
 }
 
-// Flip has readers and writers use a filled generation, if the old one is still in use; else it fails
-// with ErrMoved.
-func (r *Redis) Flip(ctx context.Context, group, old string, fresh Copy) error {
-	return r.run(ctx, flipScript, []string{metaKey(group)}, []any{old, fresh.Generation, fresh.Cursor})
+// Flip has readers and writers use what was filled, complete up to the cursor. It fails with ErrMoved as Begin
+// and Fill do.
+func (r *Redis) Flip(ctx context.Context, b *Building, cursor string) error {
+	return r.run(ctx, flipScript, []string{metaKey(b.Group)}, []any{b.Old, b.filled(), b.Generation, cursor})
 }
 
-// Drop removes sections of a generation that is not used any more.
+// dropRows is how many sections one script removes.
+const dropRows = 500
+
+// Drop removes sections of a generation, which is never used from then on. It fails with ErrMoved when the
+// generation is in use.
 func (r *Redis) Drop(ctx context.Context, group, generation string, sections []Section) error {
-	ctx, cancel := context.WithTimeout(ctx, redisWritePatience)
-	defer cancel()
-	for _, s := range sections {
-		if err := r.client.Unlink(ctx, setKey(group, generation, s)).Err(); err != nil {
-			return away(err)
+	for part := range slices.Chunk(sections, dropRows) {
+		keys := []string{metaKey(group)}
+		for _, s := range part {
+			keys = append(keys, setKey(group, generation, s))
+		}
+		if err := r.run(ctx, dropScript, keys, []any{generation}); err != nil {
+			return err
 		}
 	}
 	return nil

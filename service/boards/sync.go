@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -143,21 +145,41 @@ func sectionsOf(s *model.Score) []repository.Section {
 }
 
 // rebuild copies a whole group anew while readers use the old copy, and then flips to the new one. What
-// changed meanwhile follows by the next sync.
+// changed meanwhile follows by the next sync. When Redis moves meanwhile, the next sync sees to it.
 func (b *Boards) rebuild(ctx context.Context, group, old string) error {
-	generation := rand.Text()[:13]
-	var cursor *model.Cursor
+	fresh := &repository.Building{Group: group, Old: old, Generation: rand.Text()[:13]}
 	sections := map[repository.Section]bool{}
+	err := b.fill(ctx, fresh, sections)
+	drop := fresh.Generation
+	if err == nil {
+		b.remember(group, fresh.Generation)
+		drop = old
+	}
+	if drop != "" {
+		err = errors.Join(err, b.redis.Drop(ctx, group, drop, slices.Collect(maps.Keys(sections))))
+	}
+	if errors.Is(err, repository.ErrMoved) {
+		return nil
+	}
+	return err
+}
+
+// fill copies a whole group and flips to it. The sections are those that were filled, whether it fails or not.
+func (b *Boards) fill(ctx context.Context, fresh *repository.Building, sections map[repository.Section]bool) error {
+	if err := b.redis.Begin(ctx, fresh); err != nil {
+		return err
+	}
+	var cursor *model.Cursor
 	err := b.store.Snapshot(ctx, func(view *repository.Store) (err error) {
 		if cursor, err = view.Stream.Cursor(ctx, projectionCursor); err != nil {
 			return err
 		}
-		boards, err := view.Boards.InGroup(ctx, group)
+		boards, err := view.Boards.InGroup(ctx, fresh.Group)
 		if err != nil {
 			return err
 		}
 		for _, board := range boards {
-			if err := b.copyBoard(ctx, view, board, generation, sections); err != nil {
+			if err := b.copyBoard(ctx, view, board, fresh, sections); err != nil {
 				return err
 			}
 		}
@@ -166,27 +188,11 @@ func (b *Boards) rebuild(ctx context.Context, group, old string) error {
 	if err != nil {
 		return err
 	}
-	err = b.redis.Flip(ctx, group, old, repository.Copy{Generation: generation, Cursor: cursorText(cursor.Seq, cursor.Hash)})
-	drop := generation
-	if err == nil {
-		b.remember(group, generation)
-		drop = old
-	}
-	if drop != "" {
-		keys := make([]repository.Section, 0, len(sections))
-		for s := range sections {
-			keys = append(keys, s)
-		}
-		err = errors.Join(err, b.redis.Drop(ctx, group, drop, keys))
-	}
-	if errors.Is(err, repository.ErrMoved) {
-		return nil // another process rebuilt it
-	}
-	return err
+	return b.redis.Flip(ctx, fresh, cursorText(cursor.Seq, cursor.Hash))
 }
 
 // copyBoard fills the sections of one board, those above zero.
-func (b *Boards) copyBoard(ctx context.Context, view *repository.Store, board *model.Board, generation string, sections map[repository.Section]bool) error {
+func (b *Boards) copyBoard(ctx context.Context, view *repository.Store, board *model.Board, fresh *repository.Building, sections map[repository.Section]bool) error {
 	whole := repository.Section{Board: board.ID, Kind: model.KindCommunity}
 	for below := int64(1) << 62; ; {
 		scores, err := view.Boards.Top(ctx, whole, below, pushRows)
@@ -197,7 +203,7 @@ func (b *Boards) copyBoard(ctx context.Context, view *repository.Store, board *m
 		for _, r := range rows {
 			sections[r.Section] = true
 		}
-		if err := b.redis.Fill(ctx, board.Grp, generation, rows, copyLife); err != nil {
+		if err := b.redis.Fill(ctx, fresh, rows, copyLife); err != nil {
 			return err
 		}
 		below = scores[len(scores)-1].RankKey

@@ -67,14 +67,20 @@ func (l *Ledger) runPoster(ctx context.Context) {
 		case c := <-l.queue:
 			l.commit(working, l.take(c))
 		case <-ctx.Done():
-			for {
-				select {
-				case c := <-l.queue:
-					l.commit(working, l.take(c))
-				default:
-					return
-				}
-			}
+			l.PostWaiting(working)
+			return
+		}
+	}
+}
+
+// PostWaiting commits what is waiting, until nothing does.
+func (l *Ledger) PostWaiting(ctx context.Context) {
+	for {
+		select {
+		case c := <-l.queue:
+			l.commit(ctx, l.take(c))
+		default:
+			return
 		}
 	}
 }
