@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"linbanglin/model"
 )
@@ -88,16 +87,12 @@ func (b Boards) Scores(ctx context.Context, board model.ID, subjects []model.ID)
 
 // SaveScores adds scores or replaces their points, whatever they were.
 func (b Boards) SaveScores(ctx context.Context, scores []*model.Score) error {
-	for part := range slices.Chunk(scores, rowsPerStatement) {
-		err := b.to(ctx).Clauses(clause.OnConflict{
-			Columns:   []clause.Column{{Name: "board_id"}, {Name: "subject_id"}},
-			DoUpdates: clause.AssignmentColumns([]string{"points", "reached_seq", "rank_key", "upd_seq"}),
-		}).Create(part).Error
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	db := b.to(ctx)
+	statement := "INSERT INTO board_score (" + scoreColumns + ") VALUES "
+	end := replacing(db, "board_id, subject_id", "points", "reached_seq", "rank_key", "upd_seq")
+	return upsert(db, statement, end, scores, func(args []any, s *model.Score) []any {
+		return append(args, int64(s.BoardID), int64(s.SubjectID), s.Grp, int64(s.AreaID), int64(s.GridID), int64(s.BranchID), s.Points, s.ReachedSeq, s.RankKey, s.UpdSeq)
+	})
 }
 
 // Changed returns scores of a group that changed after a place in the stream, in the order of change.

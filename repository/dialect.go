@@ -73,11 +73,28 @@ func dialMySQL(address string) (gorm.Dialector, *sql.DB, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("the database URL: %w", err)
 	}
-	pool := sql.OpenDB(connector)
+	pool := sql.OpenDB(readCommitted{connector})
 	pool.SetMaxOpenConns(maxConnections)
 	pool.SetMaxIdleConns(maxConnections)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	return &mysqlDialector{&mysql.Dialector{Config: &mysql.Config{Conn: pool, SkipInitializeWithVersion: true}}}, pool, nil
+}
+
+// readCommitted makes connections whose transactions see what others commit, without a word about it in each. The
+// variable has another name in MariaDB, so it is no parameter of the address.
+type readCommitted struct{ driver.Connector }
+
+// Connect implements driver.Connector.
+func (c readCommitted) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	_, err = conn.(driver.ExecerContext).ExecContext(ctx, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", nil)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
 }
 
 // readers is how many reads run beside the one writer of SQLite.

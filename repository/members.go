@@ -19,17 +19,35 @@ func (m Members) Create(ctx context.Context, members ...*model.Member) error {
 
 // Get returns one member. It fails with ErrNotFound.
 func (m Members) Get(ctx context.Context, id model.ID) (*model.Member, error) {
-	member := new(model.Member)
-	err := m.from(ctx).Where("id = ?", id).Take(member).Error
-	return member, err
+	found, err := m.Some(ctx, []model.ID{id})
+	if err != nil {
+		return nil, err
+	}
+	if member := found[id]; member != nil {
+		return member, nil
+	}
+	return nil, model.ErrNotFound
+}
+
+// Shared returns one member, whom nobody changes: those who ask at the same time share statements and rows. It
+// must not be called in a transaction. It fails with ErrNotFound.
+func (m Members) Shared(ctx context.Context, id model.ID) (*model.Member, error) {
+	found, err := m.members.get(ctx, []model.ID{id})
+	if err != nil {
+		return nil, err
+	}
+	if member := found[id]; member != nil {
+		return member, nil
+	}
+	return nil, model.ErrNotFound
 }
 
 // Some returns those of the members that there are.
 func (m Members) Some(ctx context.Context, ids []model.ID) (map[model.ID]*model.Member, error) {
 	found := make(map[model.ID]*model.Member, len(ids))
 	for part := range slices.Chunk(ids, rowsPerStatement) {
-		var rows []*model.Member
-		if err := m.from(ctx).Where("id IN ?", part).Find(&rows).Error; err != nil {
+		rows, err := readMembers(m.from(ctx).Table("member").Where("id IN ?", part))
+		if err != nil {
 			return nil, err
 		}
 		for _, r := range rows {

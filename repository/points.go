@@ -89,13 +89,13 @@ func accountsOf(db *gorm.DB, ids []model.ID) ([]*model.Account, error) {
 
 // UpdateAccounts writes the balances of locked accounts.
 func (p Points) UpdateAccounts(ctx context.Context, accounts []*model.Account) error {
-	if len(accounts) == 0 {
-		return nil
-	}
-	return p.to(ctx).Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"posted", "held", "last_seq", "head_hash", "updated_at"}),
-	}).Create(accounts).Error
+	db := p.to(ctx)
+	statement := "INSERT INTO point_account (" + accountColumns + ") VALUES "
+	end := replacing(db, "id", "posted", "held", "last_seq", "head_hash", "updated_at")
+	return upsert(db, statement, end, accounts, func(args []any, a *model.Account) []any {
+		return append(args, int64(a.ID), int64(a.CommunityID), int64(a.Measure), int64(a.OwnerType), int64(a.OwnerID), int64(a.Kind), int64(a.Shard), int64(a.Tracked),
+			a.Posted, a.Held, a.FloorAmt, a.LastSeq, a.HeadHash, int64(a.Status), int64(a.CreatedAt), int64(a.UpdatedAt))
+	})
 }
 
 // TransfersByKey returns the transfers that were posted under the idempotency keys.
@@ -163,13 +163,33 @@ const rowsPerStatement = 500
 
 // insert writes rows with as few statements as their number allows.
 func insert[T any](db *gorm.DB, statement string, rows []T, values func(args []any, row T) []any) error {
+	return upsert(db, statement, "", rows, values)
+}
+
+// replacing is the end of an insert that replaces columns of the rows whose key is there already.
+func replacing(db *gorm.DB, key string, columns ...string) string {
+	sets := make([]string, len(columns))
+	if db.Name() == "sqlite" {
+		for i, c := range columns {
+			sets[i] = c + " = excluded." + c
+		}
+		return " ON CONFLICT (" + key + ") DO UPDATE SET " + strings.Join(sets, ", ")
+	}
+	for i, c := range columns {
+		sets[i] = c + " = VALUES(" + c + ")"
+	}
+	return " ON DUPLICATE KEY UPDATE " + strings.Join(sets, ", ")
+}
+
+// upsert is insert with an end, such as that of replacing.
+func upsert[T any](db *gorm.DB, statement, end string, rows []T, values func(args []any, row T) []any) error {
 	for part := range slices.Chunk(rows, rowsPerStatement) {
 		var args []any
 		for _, row := range part {
 			args = values(args, row)
 		}
 		tuple := "(" + strings.Repeat("?,", len(args)/len(part)-1) + "?)"
-		statement := statement + strings.Repeat(tuple+",", len(part)-1) + tuple
+		statement := statement + strings.Repeat(tuple+",", len(part)-1) + tuple + end
 		if err := db.Exec(statement, args...).Error; err != nil {
 			return err
 		}

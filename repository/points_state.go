@@ -1,12 +1,11 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
 	"strings"
-
-	"gorm.io/gorm/clause"
 
 	"linbanglin/model"
 )
@@ -105,18 +104,16 @@ func (capRow) TableName() string { return "point_cap" }
 
 // WriteCaps writes what was granted of caps.
 func (p Points) WriteCaps(ctx context.Context, used map[model.CapKey]int64) error {
-	if len(used) == 0 {
-		return nil
-	}
 	rows := make([]*capRow, 0, len(used))
 	for k, n := range used {
 		rows = append(rows, &capRow{k, n})
 	}
-	slices.SortFunc(rows, func(a, b *capRow) int { return int(a.AccountID - b.AccountID) })
-	return createAll(p.to(ctx).Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "account_id"}, {Name: "rule_code"}, {Name: "period"}, {Name: "other_id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"used"}),
-	}), rows)
+	slices.SortFunc(rows, func(a, b *capRow) int { return cmp.Compare(a.AccountID, b.AccountID) })
+	db := p.to(ctx)
+	end := replacing(db, "account_id, rule_code, period, other_id", "used")
+	return upsert(db, "INSERT INTO point_cap ("+capColumns+") VALUES ", end, rows, func(args []any, c *capRow) []any {
+		return append(args, int64(c.AccountID), c.RuleCode, c.Period, int64(c.OtherID), c.Used)
+	})
 }
 
 // OpenHolds adds holds.

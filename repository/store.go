@@ -49,7 +49,9 @@ type conn struct {
 	db   *gorm.DB // writes, and everything within a transaction
 	read *gorm.DB // reads outside a transaction
 
-	accounts *gather[*model.Account] // outside a transaction
+	// Those who read the same outside a transaction.
+	accounts *gather[*model.Account]
+	members  *gather[*model.Member]
 }
 
 // to returns the handle for writing, bound to ctx.
@@ -95,6 +97,7 @@ func Open(url string) (*Store, error) {
 	}
 	c := conn{db: handles[0], read: handles[len(handles)-1]}
 	c.accounts = &gather[*model.Account]{read: Points{c}.accountsByID}
+	c.members = &gather[*model.Member]{read: Members{c}.Some}
 	return newStore(c, s, false), nil
 }
 
@@ -192,11 +195,7 @@ func (s *Store) try(ctx context.Context, fn func(tx *Store) error) (err error) {
 	if err = s.shared.ids.check(); err != nil {
 		return err
 	}
-	var options *sql.TxOptions
-	if s.shared.dialect == migrations.MySQL {
-		options = &sql.TxOptions{Isolation: sql.LevelReadCommitted}
-	}
-	db := s.to(ctx).Begin(options)
+	db := s.to(ctx).Begin()
 	if db.Error != nil {
 		return db.Error
 	}

@@ -44,7 +44,10 @@ func New[K comparable, V any](trust time.Duration, size int, load func(context.C
 
 // Get returns the value of a key, remembered or loaded; of many who ask for it at once, one loads it. It
 // fails as load does, and with the context's error.
-func (m *Memo[K, V]) Get(ctx context.Context, key K) (V, error) {
+func (m *Memo[K, V]) Get(ctx context.Context, key K) (V, error) { return m.GetBy(ctx, key, m.load) }
+
+// GetBy is Get with another way to load the value.
+func (m *Memo[K, V]) GetBy(ctx context.Context, key K, load func(context.Context, K) (V, error)) (V, error) {
 	now := time.Now()
 	m.mu.RLock()
 	r, known := m.rows[key]
@@ -60,7 +63,7 @@ func (m *Memo[K, V]) Get(ctx context.Context, key K) (V, error) {
 	}
 	m.mu.Unlock()
 	if !busy {
-		m.fill(ctx, key, l)
+		m.fill(ctx, key, load, l)
 		return l.value, l.err
 	}
 	select {
@@ -73,7 +76,7 @@ func (m *Memo[K, V]) Get(ctx context.Context, key K) (V, error) {
 }
 
 // fill loads a value for all who wait for it, and remembers it unless the key was forgotten meanwhile.
-func (m *Memo[K, V]) fill(ctx context.Context, key K, l *loading[V]) {
+func (m *Memo[K, V]) fill(ctx context.Context, key K, load func(context.Context, K) (V, error), l *loading[V]) {
 	start := time.Now()
 	defer func() { // also when load panics
 		m.mu.Lock()
@@ -86,7 +89,7 @@ func (m *Memo[K, V]) fill(ctx context.Context, key K, l *loading[V]) {
 	}()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTime)
 	defer cancel()
-	l.value, l.err = m.load(ctx, key)
+	l.value, l.err = load(ctx, key)
 }
 
 func (m *Memo[K, V]) remember(key K, l *loading[V], start time.Time) {

@@ -37,7 +37,7 @@ const (
 func New(store *repository.Store, ledger *ledger.Ledger, now func() model.Instant) *Campaigns {
 	return &Campaigns{
 		store, ledger, now,
-		memo.New(campaignTrust, remembered, store.Campaigns.Get), memo.New(memberTrust, remembered, store.Members.Get),
+		memo.New(campaignTrust, remembered, store.Campaigns.Get), memo.New(memberTrust, remembered, store.Members.Shared),
 	}
 }
 

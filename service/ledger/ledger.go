@@ -47,7 +47,7 @@ func New(store *repository.Store, now func() model.Instant) *Ledger {
 	l := &Ledger{
 		store: store, now: now,
 		queue: make(chan *call, maxBatch), stopped: make(chan struct{}), sealing: make(chan struct{}, 1), sealed: func() {}, failed: func(error) {},
-		members:   memo.New(memberTrust, rememberedRows, store.Members.Get),
+		members:   memo.New(memberTrust, rememberedRows, store.Members.Shared),
 		campaigns: memo.New(campaignTrust, rememberedRows, store.Campaigns.Get),
 		nodes:     memo.New(memberTrust, rememberedRows, store.Nodes.Get),
 		signing:   signing{span: anchorSpan},

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"linbanglin/model"
+	"linbanglin/repository"
 )
 
 // Earned is how many points a member earned, reversals taken off, in the current periods of Shanghai time.
@@ -167,4 +168,12 @@ func (l *Ledger) RulesInForce(ctx context.Context, who model.Actor) (*model.Rule
 // Rules returns the rule set in force in a community.
 func (l *Ledger) Rules(ctx context.Context, community model.ID) (*model.RuleSet, error) {
 	return l.rules.Get(ctx, rulesOn{community, l.now().Day()})
+}
+
+// RulesTx is Rules within the caller's transaction, which may hold locks: what is not in memory is read on its
+// connection.
+func (l *Ledger) RulesTx(ctx context.Context, tx *repository.Store, community model.ID) (*model.RuleSet, error) {
+	return l.rules.GetBy(ctx, rulesOn{community, l.now().Day()}, func(ctx context.Context, of rulesOn) (*model.RuleSet, error) {
+		return tx.Points.Rules(ctx, of.community, of.day)
+	})
 }

@@ -16,7 +16,11 @@ func (m *Market) confirm(ctx context.Context, tx *repository.Store, r *model.Hel
 	if err != nil {
 		return err
 	}
-	postings, err := credits(ctx, tx, r, credited, by, now)
+	rules, err := m.ledger.RulesTx(ctx, tx, r.CommunityID)
+	if err != nil {
+		return err
+	}
+	postings, err := credits(ctx, tx, r, rules, credited, by)
 	if err != nil {
 		return err
 	}
@@ -29,12 +33,7 @@ func (m *Market) confirm(ctx context.Context, tx *repository.Store, r *model.Hel
 }
 
 // credits returns what the helpers of a confirmed request earn: points by the rule, and their minutes.
-func credits(ctx context.Context, tx *repository.Store, r *model.HelpRequest, claims []*model.Claim, by model.ID, now model.Instant) ([]ledger.Posting, error) {
-	// Not from the ledger's memory: filling that takes a second connection while this one holds locks.
-	rules, err := tx.Points.Rules(ctx, r.CommunityID, now.Day())
-	if err != nil {
-		return nil, err
-	}
+func credits(ctx context.Context, tx *repository.Store, r *model.HelpRequest, rules *model.RuleSet, claims []*model.Claim, by model.ID) ([]ledger.Posting, error) {
 	task, err := rules.Find(model.RuleTaskDone)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,9 @@
 package repository
 
 import (
+	"encoding/json"
+	"fmt"
+
 	"gorm.io/gorm"
 
 	"linbanglin/model"
@@ -36,6 +39,34 @@ func readAccounts(query *gorm.DB) ([]*model.Account, error) {
 	})
 }
 
+const memberColumns = "id, community_id, area_id, grid_id, building_id, unit_id, household_id, branch_id, name, nickname, phone, birth_year, gender, " +
+	"skills, own_skills, head, anonymous, roster_key, merged_into, version, created_at, updated_at"
+
+// readMembers reads the rows of a query on member.
+func readMembers(query *gorm.DB) ([]*model.Member, error) {
+	return readRows(query.Select(memberColumns), func(m *model.Member) []any {
+		return []any{
+			&m.ID, &m.CommunityID, &m.AreaID, &m.GridID, &m.BuildingID, &m.UnitID, &m.HouseholdID, &m.BranchID, &m.Name, &m.Nickname, &m.Phone, &m.BirthYear, &m.Gender,
+			listOf{&m.Skills},
+			&m.OwnSkills, &m.Head, &m.Anonymous, &m.RosterKey, &m.MergedInto, &m.Version, &m.CreatedAt, &m.UpdatedAt,
+		}
+	})
+}
+
+// listOf reads a column that holds a list as JSON.
+type listOf struct{ list *[]string }
+
+// Scan implements sql.Scanner.
+func (l listOf) Scan(value any) error {
+	switch text := value.(type) {
+	case string:
+		return json.Unmarshal([]byte(text), l.list)
+	case []byte:
+		return json.Unmarshal(text, l.list)
+	}
+	return fmt.Errorf("a list cannot be read from a %T", value)
+}
+
 const entryColumns = "account_id, seq, transfer_id, posted_delta, held_delta, posted_after, held_after, biz_day, created_at, hash"
 
 // readEntries reads the rows of a query for entryColumns.
@@ -59,9 +90,11 @@ func readLines(query *gorm.DB) ([]*model.BatchLine, error) {
 	})
 }
 
+const scoreColumns = "board_id, subject_id, grp, area_id, grid_id, branch_id, points, reached_seq, rank_key, upd_seq"
+
 // readScores reads the rows of a query on board_score.
 func readScores(query *gorm.DB) ([]*model.Score, error) {
-	columns := query.Select("board_id, subject_id, grp, area_id, grid_id, branch_id, points, reached_seq, rank_key, upd_seq")
+	columns := query.Select(scoreColumns)
 	return readRows(columns, func(s *model.Score) []any {
 		return []any{
 			&s.BoardID, &s.SubjectID, &s.Grp, &s.AreaID, &s.GridID, &s.BranchID, &s.Points, &s.ReachedSeq, &s.RankKey, &s.UpdSeq,
