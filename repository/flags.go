@@ -3,13 +3,14 @@ package repository
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
 	"linbanglin/model"
 )
 
-// GrantQuery narrows what rules granted, and what was not reversed of it, to members within a reach and to
+// GrantQuery narrows what rules granted, and what was not reversed of it, to people within a reach and to
 // services between two days, both included.
 type GrantQuery struct {
 	Community model.ID
@@ -17,14 +18,25 @@ type GrantQuery struct {
 	From, To  model.Day
 }
 
-func (p Points) granted(ctx context.Context, q *GrantQuery) *gorm.DB {
+// The columns of a transfer that name somebody.
+const (
+	earner = "t.member_id"
+	helped = "t.counter_id"
+)
+
+// granted returns the transfers by which one of the sides is within the reach; all of them without a side.
+func (p Points) granted(ctx context.Context, q *GrantQuery, sides ...string) *gorm.DB {
 	db := p.from(ctx).Table("point_transfer t").Joins("LEFT JOIN point_transfer r ON r.reverses_id = t.id").
 		Where(earningFilter+" AND r.id IS NULL", q.Community, q.From.Start(), q.From, q.To)
 	everywhere := slices.ContainsFunc(q.Reach, func(g model.Grant) bool { return g.NodeKind == model.KindCommunity && g.NodeID == q.Community })
-	if everywhere {
+	if everywhere || len(sides) == 0 {
 		return db
 	}
-	return db.Where("t.member_id IN (?)", within(p.from(ctx).Model(&model.Member{}).Select("id"), q.Community, q.Reach))
+	members := make([]any, len(sides))
+	for i := range sides {
+		members[i] = within(p.from(ctx).Model(&model.Member{}).Select("id"), q.Community, q.Reach)
+	}
+	return db.Where(strings.Join(sides, " IN (?) OR ")+" IN (?)", members...)
 }
 
 // ClassTotal is how much was granted of one measure and class, in how many entries.
@@ -38,7 +50,7 @@ type ClassTotal struct {
 // ClassTotals sums up what was granted by measure and class.
 func (p Points) ClassTotals(ctx context.Context, q *GrantQuery) ([]*ClassTotal, error) {
 	var rows []*ClassTotal
-	err := p.granted(ctx, q).Select("t.measure, t.class, COUNT(*) AS entries, SUM(t.amount) AS amount").
+	err := p.granted(ctx, q, earner).Select("t.measure, t.class, COUNT(*) AS entries, SUM(t.amount) AS amount").
 		Group("t.measure, t.class").Order("t.measure, t.class").Scan(&rows).Error
 	return rows, err
 }
@@ -54,7 +66,7 @@ type ActorTotal struct {
 // at least, most first.
 func (p Points) DeclaredBy(ctx context.Context, q *GrantQuery, m model.Measure, entries, limit int) ([]*ActorTotal, error) {
 	var rows []*ActorTotal
-	err := p.granted(ctx, q).Where("t.class = ? AND t.measure = ?", model.Declared, m).
+	err := p.granted(ctx, q, earner).Where("t.class = ? AND t.measure = ?", model.Declared, m).
 		Select("t.actor_id, COUNT(*) AS entries, SUM(t.amount) AS amount").
 		Group("t.actor_id").Having("COUNT(*) >= ?", entries).Order("SUM(t.amount) DESC, t.actor_id").Limit(limit).Scan(&rows).Error
 	return rows, err
@@ -63,7 +75,7 @@ func (p Points) DeclaredBy(ctx context.Context, q *GrantQuery, m model.Measure, 
 // DeclaredIDs returns transfers of a measure that were entered by hand, by one person unless actor is zero,
 // newest first.
 func (p Points) DeclaredIDs(ctx context.Context, q *GrantQuery, m model.Measure, actor model.ID, limit int) ([]model.ID, error) {
-	db := p.granted(ctx, q).Where("t.class = ? AND t.measure = ?", model.Declared, m)
+	db := p.granted(ctx, q, earner).Where("t.class = ? AND t.measure = ?", model.Declared, m)
 	if actor != 0 {
 		db = db.Where("t.actor_id = ?", actor)
 	}
@@ -78,16 +90,17 @@ type PairTotal struct {
 	Amount    int64
 }
 
-// PairTotals sums up points by who earned them from whom, for those who did so many times at least.
+// PairTotals sums up points by who earned them from whom, one of both within the reach, for those who did so
+// many times at least.
 func (p Points) PairTotals(ctx context.Context, q *GrantQuery, times, limit int) ([]*PairTotal, error) {
 	var rows []*PairTotal
-	err := p.granted(ctx, q).Where("t.measure = ? AND t.counter_id <> 0", model.Points).
+	err := p.granted(ctx, q, earner, helped).Where("t.measure = ? AND t.counter_id <> 0", model.Points).
 		Select("t.member_id, t.counter_id, COUNT(*) AS times, SUM(t.amount) AS amount").
 		Group("t.member_id, t.counter_id").Having("COUNT(*) >= ?", times).Order("t.member_id, t.counter_id").Limit(limit).Scan(&rows).Error
 	return rows, err
 }
 
-// PointsOf sums up the points of members.
+// PointsOf sums up the points of members, wherever they live.
 func (p Points) PointsOf(ctx context.Context, q *GrantQuery, members []model.ID) (map[model.ID]int64, error) {
 	totals := make(map[model.ID]int64, len(members))
 	for part := range slices.Chunk(members, rowsPerStatement) {
@@ -111,7 +124,8 @@ type PairRow struct {
 	CounterID model.ID
 }
 
-// PairRows returns transfers by which one of the members earned points from one of the counters, newest first.
+// PairRows returns transfers by which one of the members earned points from one of the counters, wherever they
+// live, newest first.
 func (p Points) PairRows(ctx context.Context, q *GrantQuery, members, counters []model.ID, limit int) ([]*PairRow, error) {
 	var rows []*PairRow
 	err := p.granted(ctx, q).Where("t.measure = ? AND t.member_id IN ? AND t.counter_id IN ?", model.Points, members, counters).

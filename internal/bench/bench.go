@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -48,9 +47,10 @@ type bench struct {
 	redis    *redis.Client
 	names    []string // of databases, to be dropped
 
-	organizer string // token
 	home      string
-	members   []member
+	people    []member // who log in, an organizer first
+	organizer string   // token
+	members   []member // the others
 	all       []string // ids of all members
 	keys      atomic.Int64
 }
@@ -59,25 +59,38 @@ type member struct{ id, token string }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
 
-func open(ctx context.Context, d time.Duration) (*bench, error) {
-	b := &bench{d: d, wechat: wechattest.New(), http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * connections}}}
-	var err error
-	if b.folder, err = os.MkdirTemp("", "lbl-bench-"); err != nil {
+// open makes everything that a run needs; what it made is gone when it fails.
+func open(ctx context.Context, o options) (*bench, error) {
+	b := &bench{d: o.d, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2 * connections}}}
+	if err := b.prepare(ctx, o); err != nil {
+		b.close()
 		return nil, err
+	}
+	return b, nil
+}
+
+func (b *bench) prepare(ctx context.Context, o options) (err error) {
+	if b.folder, err = os.MkdirTemp("", "lbl-bench-"); err != nil {
+		return err
 	}
 	if b.database, err = b.newDatabase(ctx, "bench"); err != nil {
-		return nil, err
+		return err
 	}
 	if err := b.populate(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	if err := b.serve(); err != nil {
-		return nil, err
+	if o.entries > 0 {
+		if err := b.fill(ctx, 0, fewEntries); err != nil {
+			return err
+		}
 	}
-	if err := b.login(ctx); err != nil {
-		return nil, err
+	if err := b.build(); err != nil {
+		return err
 	}
-	return b, b.openBare(ctx)
+	if err := b.start(ctx); err != nil {
+		return err
+	}
+	return b.openBare(ctx)
 }
 
 // newDatabase makes an empty database on the test server and returns its address.
@@ -161,13 +174,13 @@ func (b *bench) identify(ctx context.Context, store *repository.Store, home mode
 		if err != nil {
 			return err
 		}
-		b.members = append(b.members, member{id: m.ID.String()})
+		b.people = append(b.people, member{id: m.ID.String()})
 	}
 	return nil
 }
 
-// serve builds and starts the real program.
-func (b *bench) serve() error {
+// build builds the real program, and finds it a place to listen.
+func (b *bench) build() error {
 	b.binary = filepath.Join(b.folder, "linbanglin")
 	build := exec.Command("go", "build", "-o", b.binary, "./cmd/linbanglin") //nolint:gosec // our own
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -184,43 +197,62 @@ func (b *bench) serve() error {
 	}
 	b.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + b.folder, "LBL_LISTEN=" + b.address, "LBL_DATABASE_URL=" + b.database, "LBL_REDIS_URL=" + os.Getenv("LBL_TEST_REDIS_URL"),
-		"LBL_JWT_KEYS=" + jwtKeys, "LBL_WECHAT_APPID=" + wechattest.AppID, "LBL_WECHAT_SECRET=" + wechattest.Secret, "LBL_WECHAT_API_BASE=" + b.wechat.URL,
+		"LBL_JWT_KEYS=" + jwtKeys, "LBL_WECHAT_APPID=" + wechattest.AppID, "LBL_WECHAT_SECRET=" + wechattest.Secret,
 	}
-	b.server = exec.Command(b.binary, "serve") //nolint:gosec // our own
-	b.server.Env = b.env
-	if err := b.server.Start(); err != nil {
+	return nil
+}
+
+// start starts the program, with a WeChat that has seen nobody, and logs everybody in.
+func (b *bench) start(ctx context.Context) error {
+	b.wechat = wechattest.New()
+	server := exec.Command(b.binary, "serve") //nolint:gosec // our own
+	server.Env = append(b.env, "LBL_WECHAT_API_BASE="+b.wechat.URL)
+	if err := server.Start(); err != nil {
+		b.wechat.Close()
 		return err
 	}
+	b.server = server
 	for range 300 {
-		if b.call(context.Background(), "GET", "/readyz", "", "", nil, nil) == nil {
-			return nil
+		if b.call(ctx, "GET", "/readyz", "", "", nil, nil) == nil {
+			return b.login(ctx)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
 	return errors.New("the server does not get ready")
 }
 
+// login gives everybody a token of the server that runs.
 func (b *bench) login(ctx context.Context) error {
-	for i := range b.members {
+	for i := range b.people {
 		var session struct {
 			Token string `json:"access_token"`
 		}
-		body := map[string]string{"code": "ok-" + b.members[i].id}
+		body := map[string]string{"code": "ok-" + b.people[i].id}
 		if err := b.call(ctx, "POST", "/api/v1/auth/wechat/login", "", "", body, &session); err != nil {
 			return err
 		}
-		b.members[i].token = session.Token
+		b.people[i].token = session.Token
 	}
-	b.organizer, b.members = b.members[0].token, b.members[1:]
+	b.organizer, b.members = b.people[0].token, b.people[1:]
 	return nil
+}
+
+// stop ends the server well, if it runs.
+func (b *bench) stop() {
+	if b.server == nil {
+		return
+	}
+	_ = b.server.Process.Signal(os.Interrupt)
+	_ = b.server.Wait()
+	b.server = nil
+	b.wechat.Close()
 }
 
 func (b *bench) close() {
 	if b.server != nil {
 		_ = b.server.Process.Kill()
-		_ = b.server.Wait()
 	}
-	b.wechat.Close()
+	b.stop()
 	server, _ := url.Parse(os.Getenv("LBL_TEST_MYSQL_URL"))
 	if db, err := sql.Open("mysql", dsn(server, "")); err == nil {
 		for _, name := range b.names {
@@ -229,17 +261,4 @@ func (b *bench) close() {
 		_ = db.Close()
 	}
 	_ = os.RemoveAll(b.folder)
-}
-
-// verify stops the server well and has the program check what the load left behind.
-func (b *bench) verify(context.Context) error {
-	_ = b.server.Process.Signal(os.Interrupt)
-	_ = b.server.Wait()
-	b.server = nil
-	check := exec.Command(b.binary, "verify") //nolint:gosec // our own
-	check.Env = b.env
-	start := time.Now()
-	text, err := check.CombinedOutput()
-	fmt.Printf("verify took %s:\n%s", time.Since(start).Round(10*time.Millisecond), strings.TrimSpace(string(text))+"\n")
-	return err
 }

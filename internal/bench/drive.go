@@ -8,10 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,7 +50,7 @@ func drive(ctx context.Context, callers int, more func(start time.Time, n int) b
 		return result{}, failed
 	}
 	slices.Sort(took)
-	return result{rate: float64(len(took)) / elapsed.Seconds(), p50: took[len(took)/2], p99: took[len(took)*99/100]}, nil
+	return result{Rate: float64(len(took)) / elapsed.Seconds(), P50: microsOf(took[len(took)/2]), P99: microsOf(took[len(took)*99/100])}, nil
 }
 
 // call does one request and fails unless it succeeds.
@@ -93,24 +90,4 @@ func (b *bench) call(ctx context.Context, method, path, token, key string, body 
 		return json.Unmarshal(text, answer)
 	}
 	return nil
-}
-
-func loadAverage() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown\n"
-	}
-	return string(text)
-}
-
-// residentMiB is the memory that the server's process holds now.
-func (b *bench) residentMiB() int {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", b.server.Process.Pid))
-	for _, line := range strings.Split(string(text), "\n") {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kib, _ := strconv.Atoi(strings.Fields(rest)[0])
-			return kib / 1024
-		}
-	}
-	return 0
 }

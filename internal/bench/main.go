@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -10,94 +11,118 @@ import (
 	"time"
 )
 
+// options say what a run measures.
+type options struct {
+	d       time.Duration
+	repeats int
+	only    string
+	entries int
+}
+
 func main() {
 	seconds := flag.Float64("seconds", 4, "how long each load runs")
 	repeats := flag.Int("repeats", 3, "how often everything is measured; medians are printed")
 	only := flag.String("only", "", "measure only loads with this in their name")
+	entries := flag.Int("entries", 0, fmt.Sprintf("make the ledger so long before the loads, and compare some with one of %d", fewEntries))
+	file := flag.String("json", "", "write the results to this file as well")
 	flag.Parse()
-	if err := run(context.Background(), time.Duration(*seconds*float64(time.Second)), *repeats, *only); err != nil {
+	err := run(context.Background(), options{time.Duration(*seconds * float64(time.Second)), *repeats, *only, *entries}, *file)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// result is what one load reached.
-type result struct {
-	name string
-	rate float64 // operations a second
-	p50  time.Duration
-	p99  time.Duration
-}
-
-// claim is a load, the yardstick that it is held against, and the ratio that it must reach.
-type claim struct {
-	load, yardstick string
-	least           float64
-}
-
-func claims() []claim {
-	return []claim{
-		{"award, 64 connections", "bare transaction, 16 goroutines", 1.5},
-		{"award, 64 connections", "bare group commit, 64 callers", 0.35},
-		{"award, 1 connection", "bare transaction, 1 goroutine", 0.35},
-		{"award from one budget, 64 connections", "award, 64 connections", 0.8},
-		{"batch of 100 lines", "bare batches of 100", 0.5},
-		{"check-in, 64 connections", "bare transaction, 16 goroutines", 0.6},
-		{"confirm, 64 connections", "bare transaction, 16 goroutines", 0.25},
-		{"balance, 64 connections", "healthz, 64 connections", 0.4},
-		{"top 100 from Redis, 64 connections", "ZREVRANGE 0 99, 64 connections", 0.2},
-		{"around me from Redis, 64 connections", "ZREVRANGE 0 99, 64 connections", 0.25},
+// run measures, and tells what it found, differences of verify included.
+func run(ctx context.Context, o options, file string) error {
+	switch {
+	case o.entries != 0 && o.entries <= fewEntries:
+		return fmt.Errorf("-entries must be more than the %d that they are compared with", fewEntries)
+	case o.repeats < 1:
+		return errors.New("-repeats must be 1 or more")
 	}
-}
-
-func run(ctx context.Context, d time.Duration, repeats int, only string) error {
-	b, err := open(ctx, d)
+	b, err := open(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	all := map[string][]result{}
-	var order []string
-	for n := range repeats {
-		for _, load := range b.loads() {
-			if !strings.Contains(load.name, only) {
-				continue
-			}
-			r, err := load.run(ctx)
+	r, err := b.report(ctx, o)
+	if err != nil {
+		return err
+	}
+	r.print(os.Stdout)
+	if file != "" {
+		err = r.write(file)
+	}
+	if r.Verify.Differences > 0 {
+		err = errors.Join(err, errors.New("verify found differences"))
+	}
+	return err
+}
+
+// report measures everything.
+func (b *bench) report(ctx context.Context, o options) (*report, error) {
+	r := &report{At: time.Now(), Seconds: o.d.Seconds(), Repeats: o.repeats, Entries: o.entries, Growth: []growth{}, Machine: thisMachine()}
+	var err error
+	if r.Versions, err = b.versions(ctx); err != nil {
+		return nil, err
+	}
+	before := b.ticks(ctx)
+	if o.entries > 0 {
+		if r.Growth, err = b.grow(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	if r.Loads, err = measureAll(ctx, b.loads(), o, ""); err != nil {
+		return nil, err
+	}
+	r.CPU = before.until(b.ticks(ctx))
+	r.Ratios = ratios(r.Loads)
+	r.Memory = limit{float64(memoryMiB(b.server.Process.Pid, "VmRSS")), maxServerMiB}
+	r.Verify, err = b.verify()
+	return r, err
+}
+
+// result is what one load reached.
+type result struct {
+	Name string  `json:"name"`
+	Rate float64 `json:"per_second"`
+	P50  micros  `json:"p50_us"`
+	P99  micros  `json:"p99_us"`
+	Most micros  `json:"p99_at_most_us,omitzero"`
+}
+
+// micros is a time in microseconds.
+type micros int64
+
+func microsOf(d time.Duration) micros { return micros(d.Microseconds()) }
+
+// String rounds for reading.
+func (m micros) String() string {
+	return (time.Duration(m) * time.Microsecond).Round(10 * time.Microsecond).String()
+}
+
+// measureAll runs the loads that are asked for again and again, and returns the median of each.
+func measureAll(ctx context.Context, loads []load, o options, when string) ([]result, error) {
+	loads = slices.DeleteFunc(loads, func(l load) bool { return !strings.Contains(l.name, o.only) })
+	all := make([][]result, len(loads))
+	for n := range o.repeats {
+		for i, l := range loads {
+			r, err := l.run(ctx)
 			if err != nil {
-				return fmt.Errorf("%s: %w", load.name, err)
+				return nil, fmt.Errorf("%s: %w", l.name, err)
 			}
-			r.name = load.name
-			if n == 0 {
-				order = append(order, r.name)
-			}
-			all[r.name] = append(all[r.name], r)
-			fmt.Printf("run %d  %-40s %9.0f/s  p50 %8s  p99 %8s\n", n+1, r.name, r.rate, r.p50.Round(10*time.Microsecond), r.p99.Round(10*time.Microsecond))
+			r.Name, r.Most = l.name, limits()[l.name]
+			all[i] = append(all[i], r)
+			fmt.Printf("run %d  %-40s %9.0f/s  p50 %8s  p99 %8s  %s\n", n+1, r.Name, r.Rate, r.P50, r.P99, when)
 		}
 	}
-	fmt.Printf("\n| load | per second | p50 | p99 |\n| --- | --- | --- | --- |\n")
-	middle := map[string]result{}
-	for _, name := range order {
-		runs := all[name]
-		slices.SortFunc(runs, func(a, b result) int { return int(a.rate - b.rate) })
-		m := runs[len(runs)/2]
-		middle[name] = m
-		fmt.Printf("| %s | %.0f | %s | %s |\n", name, m.rate, m.p50.Round(10*time.Microsecond), m.p99.Round(10*time.Microsecond))
+	medians := make([]result, len(loads))
+	for i, runs := range all {
+		slices.SortFunc(runs, func(a, b result) int { return int(a.Rate - b.Rate) })
+		medians[i] = runs[len(runs)/2]
 	}
-	fmt.Printf("\n| load | yardstick | ratio | must reach | |\n| --- | --- | --- | --- | --- |\n")
-	for _, c := range claims() {
-		if middle[c.load].rate == 0 || middle[c.yardstick].rate == 0 {
-			continue
-		}
-		ratio := middle[c.load].rate / middle[c.yardstick].rate
-		verdict := "reached"
-		if ratio < c.least {
-			verdict = "**missed**"
-		}
-		fmt.Printf("| %s | %s | %.2f | %.2f | %s |\n", c.load, c.yardstick, ratio, c.least, verdict)
-	}
-	fmt.Printf("\nresident memory of the server: %d MiB; load average now: %s", b.residentMiB(), loadAverage())
-	return b.verify(ctx)
+	return medians, nil
 }
 
 // measure has callers do an operation over and over for a while.

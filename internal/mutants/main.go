@@ -76,6 +76,8 @@ func mutants() []mutant {
 		{"a dry run that begins with its month", "service/ledger/trial.go", "		reach.first = dayOf(first.AddDate(0, 0, -(int(first.Weekday())+6)%7))\n", "", "./service/ledger"},
 		{"a donation of points that are not there", "service/ledger/donate.go", "Debit: wallet, Credit: model.Pool(member.CommunityID, model.Points)", "Debit: model.Pool(member.CommunityID, model.Points), Credit: wallet", "./service/ledger"},
 		{"people at two places", "model/stay.go", "s.PlaceID != o.PlaceID", "s.PlaceID == o.PlaceID", "./model ./service/audit"},
+		{"pairs of whom one is elsewhere", "repository/flags.go", "p.granted(ctx, q, earner, helped)", "p.granted(ctx, q, earner)", "./service/audit"},
+		{"names from beyond the reach", "service/audit/audit.go", "m != nil && who.May(model.OpReadFlags, m.Place) == nil", "m != nil", "./service/audit"},
 		{"half of one's points from one person", "service/audit/pairs.go", "t.Amount*100 <= all*sourcePercent", "t.Amount*100 < all*sourcePercent", "./service/audit"},
 		{"a refresh token that works twice", "service/account/account.go", "case token.UsedAt != 0 || token.RevokedAt != 0:", "case false:", "./service/account"},
 	}

@@ -60,7 +60,7 @@ type Figures struct {
 // Flag (疑点) is something that an auditor should look at.
 type Flag struct {
 	Kind    Kind              `json:"kind"`
-	Members []model.MemberRef `json:"members" doc:"相关人员，姓名隐去"`
+	Members []model.MemberRef `json:"members" doc:"相关人员，姓名隐去；管辖范围以外的人没有姓名和编号"`
 	Figures Figures           `json:"figures"`
 	Rows    []Row             `json:"rows" doc:"造成疑点的记录，至多 50 条"`
 
@@ -132,7 +132,8 @@ func finders() []finder {
 	}
 }
 
-// Flags returns what looks odd about members within the caller's reach. It fails with ErrForbidden, and with
+// Flags returns what looks odd about members within the caller's reach, and about pairs of which one is; the other
+// has no name. It fails with ErrForbidden, and with
 // ErrInvalid for a time that is over a year or ends before it begins.
 func (a *Audit) Flags(ctx context.Context, who model.Actor, q Query) (*Report, error) {
 	reach, err := who.Reach(model.OpReadFlags)
@@ -158,7 +159,7 @@ func (a *Audit) Flags(ctx context.Context, who model.Actor, q Query) (*Report, e
 			report.add(flags, q.Kinds)
 		}
 		report.Complete = report.Complete && !s.partial
-		return name(ctx, view, report.Items)
+		return name(ctx, view, who, report.Items)
 	})
 	return report, err
 }
@@ -194,17 +195,19 @@ func (r *Report) add(flags []*Flag, kinds []Kind) {
 	}
 }
 
-// name puts the members of flags there as others see them.
-func name(ctx context.Context, view *repository.Store, flags []*Flag) error {
+// name puts the members of flags there as others see them: nameless beyond the reader's reach.
+func name(ctx context.Context, view *repository.Store, who model.Actor, flags []*Flag) error {
 	var ids []model.ID
 	for _, f := range flags {
 		ids = append(ids, f.ids...)
 	}
-	refs, err := view.Members.Refs(ctx, ids)
+	members, err := view.Members.Some(ctx, ids)
 	for _, f := range flags {
-		f.Members = []model.MemberRef{}
-		for _, id := range f.ids {
-			f.Members = append(f.Members, refs[id])
+		f.Members = make([]model.MemberRef, len(f.ids))
+		for i, id := range f.ids {
+			if m := members[id]; m != nil && who.May(model.OpReadFlags, m.Place) == nil {
+				f.Members[i] = model.MemberRef{ID: m.ID, DisplayName: m.DisplayName()}
+			}
 		}
 	}
 	return err

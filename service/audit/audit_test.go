@@ -227,8 +227,8 @@ func (p *past) want(t *testing.T, who model.Actor, q audit.Query, want ...flag) 
 		var members []model.ID
 		for _, m := range f.Members {
 			members = append(members, m.ID)
-			if m.DisplayName == "" || !strings.HasSuffix(m.DisplayName, "**") {
-				t.Errorf("shown as %q", m.DisplayName)
+			if (m.DisplayName == "") != (m.ID == 0) || m.ID != 0 && !strings.HasSuffix(m.DisplayName, "**") {
+				t.Errorf("%d is shown as %q", m.ID, m.DisplayName)
 			}
 		}
 		slices.Sort(members)
@@ -292,6 +292,13 @@ func TestExactlyWhatWasPlantedIsFlagged(t *testing.T) {
 	})
 }
 
+// office returns who holds a role, as if it were for one node.
+func (p *past) office(kind model.NodeKind, node model.Node, role model.Role) model.Actor {
+	who := p.Holder(role)
+	who.Grants = []model.Grant{{Role: role, NodeID: node.ID, NodeKind: kind}}
+	return who
+}
+
 func TestFlagsAreOfTheCallersReachAndOfTheTimeAskedFor(t *testing.T) {
 	each(t, func(t *testing.T, p *past) {
 		admin := p.Holder(model.RoleCommunityAdmin)
@@ -299,25 +306,20 @@ func TestFlagsAreOfTheCallersReachAndOfTheTimeAskedFor(t *testing.T) {
 		p.book(t, 5, grant{helper: 7, helped: -1, amount: 10, by: admin.MemberID, day: 20261013})          // in the second
 		a := p.help(t, 0, 5, at(20261110, 600), at(20261110, 660), model.ClaimConfirmed)
 		b := p.help(t, 0, 6, at(20261110, 650), at(20261111, 10), model.ClaimConfirmed)
-		office := func(kind model.NodeKind, node model.Node, role model.Role) model.Actor {
-			who := p.Holder(role)
-			who.Grants = []model.Grant{{Role: role, NodeID: node.ID, NodeKind: kind}}
-			return who
-		}
 		share := func(kind audit.Kind, entries int64, total int64, rows []audit.Row) flag {
 			f := flag{kind, nil, audit.Figures{Unit: "points", Entries: entries, Amount: 10 * entries, Total: total, Percent: 100}, rows}
 			if kind == audit.DeclaredByActor {
-				f.members = []model.ID{admin.MemberID}
+				f.members = []model.ID{0} // who lives elsewhere
 			}
 			return f
 		}
 		overlap := flag{
 			audit.Overlap, []model.ID{p.Resident(0).MemberID}, audit.Figures{From: at(20261110, 650), To: at(20261110, 660)}, []audit.Row{b, a},
 		}
-		for _, who := range []model.Actor{office(model.KindGrid, p.Grids[0], model.RoleAuditor), office(model.KindUnit, model.Node{ID: p.Resident(0).Place.UnitID}, model.RoleCommunityAdmin)} {
+		for _, who := range []model.Actor{p.office(model.KindGrid, p.Grids[0], model.RoleAuditor), p.office(model.KindUnit, model.Node{ID: p.Resident(0).Place.UnitID}, model.RoleCommunityAdmin)} {
 			p.want(t, who, october, share(audit.DeclaredShare, 60, 600, rows[:50]), share(audit.DeclaredByActor, 60, 600, rows[:50]), overlap)
 		}
-		p.want(t, office(model.KindGrid, p.Grids[2], model.RoleAuditor), october)
+		p.want(t, p.office(model.KindGrid, p.Grids[2], model.RoleAuditor), october)
 		p.want(t, p.Others.Holder(model.RoleAuditor), october)
 		for _, c := range []struct {
 			q     audit.Query
@@ -356,6 +358,53 @@ func TestFlagsAreOfTheCallersReachAndOfTheTimeAskedFor(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
+	})
+}
+
+// TestPairsAcrossAreasAreFlagged has people of two areas help each other. Who audits one of them sees the pair, and
+// only their own people by name.
+func TestPairsAcrossAreasAreFlagged(t *testing.T) {
+	each(t, func(t *testing.T, p *past) {
+		id := func(i int) model.ID { return p.Resident(i).MemberID }
+		there := p.book(t, 3, grant{helper: 0, helped: 12, amount: 10})
+		back := p.book(t, 4, grant{helper: 12, helped: 0, amount: 10})
+		p.book(t, 9, grant{helper: 0, helped: -1, amount: 10})
+		p.book(t, 9, grant{helper: 12, helped: -1, amount: 10})
+		second := p.book(t, 5, grant{helper: 13, helped: 1, amount: 10}) // 50 of 80 from one of the first area
+		p.book(t, 3, grant{helper: 13, helped: -1, amount: 10})
+		p.book(t, 5, grant{helper: 15, helped: 3, amount: 10}) // 50 of 110
+		p.book(t, 6, grant{helper: 15, helped: -1, amount: 10})
+		first := p.book(t, 6, grant{helper: 2, helped: 14, amount: 10}) // all from one of the second area
+		inside := p.book(t, 5, grant{helper: 14, helped: 13, amount: 20})
+		all := func(sees func(i int) model.ID) (flags []flag) {
+			flags = []flag{{
+				audit.CircularPair,
+				[]model.ID{sees(0), sees(12)},
+				audit.Figures{Entries: 3, Amount: 30, BackTimes: 4, BackAmount: 40},
+				slices.Concat(there, back),
+			}}
+			for _, f := range []struct {
+				helper, helped         int
+				entries, amount, total int64
+				rows                   []audit.Row
+			}{{2, 14, 6, 60, 60, first}, {14, 13, 5, 100, 100, inside}, {13, 1, 5, 50, 80, second}} {
+				if sees(f.helper) != 0 || sees(f.helped) != 0 {
+					figures := audit.Figures{Unit: "points", Entries: f.entries, Amount: f.amount, Total: f.total, Percent: f.amount * 100 / f.total}
+					flags = append(flags, flag{audit.MainSource, []model.ID{sees(f.helper), sees(f.helped)}, figures, f.rows})
+				}
+			}
+			return flags
+		}
+		p.want(t, p.Holder(model.RoleAuditor), october, all(id)...)
+		for _, area := range p.Areas {
+			p.want(t, p.office(model.KindArea, area, model.RoleAuditor), october, all(func(r int) model.ID {
+				if p.Resident(r).Place.AreaID != area.ID {
+					return 0
+				}
+				return id(r)
+			})...)
+		}
+		p.want(t, p.office(model.KindGrid, p.Grids[1], model.RoleAuditor), october)
 	})
 }
 
