@@ -1,5 +1,7 @@
 package model
 
+import "cmp"
+
 // OwnerType says whose an account is.
 type OwnerType int16
 
@@ -35,6 +37,14 @@ type AccountKey struct {
 
 // Tracked reports whether the account has a limit and a running balance.
 func (k AccountKey) Tracked() bool { return k.OwnerType != OwnerSystem }
+
+// Compare orders keys as the database's index on them does.
+func (k AccountKey) Compare(o AccountKey) int {
+	return cmp.Or(
+		cmp.Compare(k.CommunityID, o.CommunityID), cmp.Compare(k.Measure, o.Measure), cmp.Compare(k.OwnerType, o.OwnerType),
+		cmp.Compare(k.OwnerID, o.OwnerID), cmp.Compare(k.Kind, o.Kind),
+	)
+}
 
 // Wallet names a member's account.
 func Wallet(community, member ID, m Measure) AccountKey {

@@ -217,6 +217,7 @@ func translate(err error) error {
 		return fmt.Errorf("%w: %w", model.ErrNotFound, err)
 	case errors.As(err, &network), errors.Is(err, driver.ErrBadConn), errors.Is(err, mysqldriver.ErrInvalidConn),
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, sql.ErrConnDone),
+		errors.Is(err, sql.ErrTxDone), // rolled back because its context ended
 		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return fmt.Errorf("%w: %w", model.ErrUnavailable, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"linbanglin/internal/testdb"
 	"linbanglin/model"
@@ -48,6 +49,26 @@ func TestTxRollsBackOnErrorAndPanic(t *testing.T) {
 		}()
 		if rows, err := store.Stream.Waiting(t.Context(), 10); err != nil || len(rows) != 0 {
 			t.Fatalf("%d rows stayed, %v", len(rows), err)
+		}
+	})
+}
+
+// TestATransactionWhoseCallerGaveUp is told apart from a bug, whether it is at a statement or at its commit.
+func TestATransactionWhoseCallerGaveUp(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		for _, read := range []bool{false, true} {
+			ctx, giveUp := context.WithCancel(t.Context())
+			err := store.Tx(ctx, func(tx *repository.Store) (err error) {
+				giveUp()
+				time.Sleep(20 * time.Millisecond) // so that it is rolled back
+				if read {
+					_, err = tx.Stream.Waiting(t.Context(), 1)
+				}
+				return err
+			})
+			if !errors.Is(err, model.ErrUnavailable) {
+				t.Errorf("got %v, want unavailable", err)
+			}
 		}
 	})
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"linbanglin/model"
@@ -51,6 +52,8 @@ func (l *Ledger) resolve(ctx context.Context, s *repository.Store, postings []Po
 		}
 	}
 	missing := l.accounts.find(ids)
+	// All make accounts in one order: of two transactions that each have one and want the other's, neither could go on.
+	slices.SortFunc(missing, model.AccountKey.Compare)
 	for try := 0; len(missing) > 0; try++ {
 		found, err := s.Points.AccountIDs(ctx, missing)
 		if err != nil {
@@ -73,11 +76,20 @@ func (l *Ledger) resolve(ctx context.Context, s *repository.Store, postings []Po
 		if try == 2 {
 			return nil, model.ErrInternal
 		}
-		if err := s.Points.CreateAccounts(ctx, fresh); err != nil {
+		if err := l.create(ctx, s, fresh); err != nil {
 			return nil, err
 		}
 	}
 	return ids, nil
+}
+
+// create adds accounts, as far as nobody else does meanwhile.
+func (l *Ledger) create(ctx context.Context, s *repository.Store, accounts []*model.Account) error {
+	if s != l.store {
+		return s.Points.CreateAccounts(ctx, accounts)
+	}
+	// In a transaction, because that is tried again when it loses against another.
+	return s.Tx(ctx, func(tx *repository.Store) error { return tx.Points.CreateAccounts(ctx, accounts) })
 }
 
 func (l *Ledger) account(k model.AccountKey) *model.Account {

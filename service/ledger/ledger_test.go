@@ -37,6 +37,20 @@ func open(t *testing.T, store *repository.Store) *desk {
 	return d
 }
 
+// processes opens n desks over one database, as so many processes have it.
+func processes(t *testing.T, engine testdb.Engine, n int) []*desk {
+	t.Helper()
+	url := testdb.URL(t, engine)
+	desks := []*desk{open(t, testdb.Connect(t, url))}
+	for range n - 1 {
+		d := &desk{World: desks[0].World, store: testdb.Connect(t, url)}
+		d.now.Store(int64(testworld.Now))
+		d.start(t, d.store)
+		desks = append(desks, d)
+	}
+	return desks
+}
+
 // start runs the desk's ledger until the test ends.
 func (d *desk) start(t *testing.T, store *repository.Store) {
 	t.Helper()
@@ -238,15 +252,8 @@ func TestStatementPagesAndBalancesAddUp(t *testing.T) {
 func TestPostersOfManyProcessesKeepTheBooks(t *testing.T) {
 	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
 		t.Run(string(engine), func(t *testing.T) {
-			url := testdb.URL(t, engine)
-			first := open(t, testdb.Connect(t, url))
-			desks := []*desk{first}
-			for range 2 {
-				d := &desk{World: first.World, store: testdb.Connect(t, url)}
-				d.now.Store(int64(testworld.Now))
-				d.start(t, d.store)
-				desks = append(desks, d)
-			}
+			desks := processes(t, engine, 3)
+			first := desks[0]
 			seed := rand.Uint64()
 			t.Logf("seed %d", seed)
 			admin := first.Holder(model.RoleCommunityAdmin)
