@@ -17,9 +17,9 @@ import (
 
 const (
 	// batchKills is how often the server loses its power while it books batches.
-	batchKills = 8
+	batchKills = 5
 	// jobLines are booked after the answer, handLines before it.
-	jobLines  = 2000
+	jobLines  = 1500
 	handLines = 20
 )
 

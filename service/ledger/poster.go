@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"linbanglin/model"
@@ -13,6 +14,10 @@ import (
 const (
 	// maxBatch is how many jobs are committed together at most.
 	maxBatch = 128
+	// maxAtOnce is how many batches are on their way together: while one waits for the disk, the next is made.
+	maxAtOnce = 2
+	// maxWaiting is how many jobs wait in order here; the rest wait to be taken.
+	maxWaiting = 4 * maxBatch
 	// batchTime is how long the database may take over one batch.
 	batchTime = 20 * time.Second
 )
@@ -62,31 +67,94 @@ var errStopped = fmt.Errorf("%w: the ledger has stopped", model.ErrUnavailable)
 func (l *Ledger) runPoster(ctx context.Context) {
 	defer close(l.stopped)
 	working := context.WithoutCancel(ctx)
-	for {
+	ended, ending := make(chan []*call), ctx.Done()
+	q := line{busy: map[model.AccountKey]bool{}}
+	for ending != nil || q.atOnce > 0 || len(q.waiting) > 0 {
+		for batch := q.next(); len(batch) > 0; batch = q.next() {
+			go func() {
+				l.commit(working, batch)
+				ended <- batch
+			}()
+		}
+		queue := l.queue
+		if ending == nil || len(q.waiting) >= maxWaiting {
+			queue = nil
+		}
 		select {
-		case c := <-l.queue:
-			l.commit(working, l.take(c))
-		case <-ctx.Done():
-			l.PostWaiting(working)
-			return
+		case c := <-queue:
+			q.waiting = append(q.waiting, l.take(c)...)
+		case batch := <-ended:
+			q.end(batch)
+		case <-ending:
+			ending = nil
+			q.waiting = append(q.waiting, l.take()...)
+		}
+	}
+}
+
+// line is what waits to be committed, in order, and what is on its way. What would wait for the lock of an account
+// there waits here instead, and gathers, so that an account that all want is written once for many.
+type line struct {
+	waiting []*call
+	busy    map[model.AccountKey]bool // accounts of the batches on their way
+	atOnce  int                       // those batches
+}
+
+// next takes the calls that can be committed now: none that shares an account with a batch on its way, or with a
+// call before it that has to wait.
+func (q *line) next() (batch []*call) {
+	if q.atOnce == maxAtOnce {
+		return nil
+	}
+	wanted := map[model.AccountKey]bool{}
+	var rest []*call
+	for _, c := range q.waiting {
+		keys := c.job.tracked()
+		if len(batch) < maxBatch && !slices.ContainsFunc(keys, func(k model.AccountKey) bool { return q.busy[k] || wanted[k] }) {
+			batch = append(batch, c)
+			continue
+		}
+		rest = append(rest, c)
+		for _, k := range keys {
+			wanted[k] = true
+		}
+	}
+	if len(batch) > 0 {
+		q.waiting = rest
+		q.atOnce++
+		q.mark(batch, true)
+	}
+	return batch
+}
+
+// end frees the accounts of a batch.
+func (q *line) end(batch []*call) {
+	q.atOnce--
+	q.mark(batch, false)
+}
+
+func (q *line) mark(batch []*call, busy bool) {
+	for _, c := range batch {
+		for _, k := range c.job.tracked() {
+			if busy {
+				q.busy[k] = true
+			} else {
+				delete(q.busy, k)
+			}
 		}
 	}
 }
 
 // PostWaiting commits what is waiting, until nothing does.
 func (l *Ledger) PostWaiting(ctx context.Context) {
-	for {
-		select {
-		case c := <-l.queue:
-			l.commit(ctx, l.take(c))
-		default:
-			return
-		}
+	for batch := l.take(); len(batch) > 0; batch = l.take() {
+		l.commit(ctx, batch)
 	}
 }
 
-func (l *Ledger) take(first *call) []*call {
-	batch := append(make([]*call, 0, maxBatch), first)
+// take returns what is waiting after the first ones.
+func (l *Ledger) take(first ...*call) []*call {
+	batch := first
 	for len(batch) < maxBatch {
 		select {
 		case c := <-l.queue:
@@ -135,9 +203,14 @@ func (l *Ledger) attempt(ctx context.Context, batch []*call) (outcomes []outcome
 	if err != nil {
 		return nil, err
 	}
-	err = l.store.Tx(ctx, func(tx *repository.Store) error {
-		outcomes, err = l.write(ctx, tx, ids, jobs)
-		return err
-	})
+	for _, keys := range []trust{takeAsNew, lookUp} {
+		err = l.store.Tx(ctx, func(tx *repository.Store) error {
+			outcomes, err = l.write(ctx, tx, ids, jobs, keys)
+			return err
+		})
+		if !errors.Is(err, model.ErrDuplicate) {
+			break
+		}
+	}
 	return outcomes, err
 }

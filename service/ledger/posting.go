@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"context"
+
 	"linbanglin/model"
 	"linbanglin/repository"
 )
@@ -47,11 +49,28 @@ type Job struct {
 	// Rows are written with the postings, in their transaction; not when the postings had been posted
 	// before. Nil for none.
 	Rows func(results []Result) ([]repository.Insertion, error)
+	// Change, if there is one, is made before the postings, in their transaction. It changes the business row
+	// that they belong to, whose id is Row, or fails with ErrStale and has changed nothing. Only Post makes it,
+	// for jobs that are posted together in the order of their rows.
+	Change func(ctx context.Context, tx *repository.Store) error
+	Row    model.ID
 	// Allowances are what may still be granted to jobs that share them, of one transaction; what the job
 	// grants is taken off each.
 	Allowances []*int64
 
 	promise *model.Idempotency // of the caller
+}
+
+// tracked returns the accounts that are locked for the job, some of them more than once.
+func (j *Job) tracked() (keys []model.AccountKey) {
+	for i := range j.Postings {
+		for _, k := range j.Postings[i].accounts() {
+			if k.Tracked() {
+				keys = append(keys, k)
+			}
+		}
+	}
+	return keys
 }
 
 // wallet returns the account of the member that the posting is about.

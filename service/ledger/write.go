@@ -2,8 +2,10 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -37,7 +39,7 @@ func (l *Ledger) PostMany(ctx context.Context, tx *repository.Store, jobs []Job)
 	if err != nil {
 		return nil, err
 	}
-	written, err := l.write(ctx, tx, ids, jobs)
+	written, err := l.write(ctx, tx, ids, jobs, lookUp)
 	if err != nil {
 		return nil, err
 	}
@@ -48,21 +50,36 @@ func (l *Ledger) PostMany(ctx context.Context, tx *repository.Store, jobs []Job)
 	return outcomes, nil
 }
 
+// trust says how write learns that a key was posted or answered before.
+type trust bool
+
+const (
+	// takeAsNew has it find out by the unique keys of what it writes, and fail with ErrDuplicate then: most keys
+	// are new, and need no look.
+	takeAsNew trust = true
+	lookUp    trust = false
+)
+
 // write posts jobs in their order in one transaction. What a job does wrong is its own outcome; an error
 // is one of the whole transaction.
-func (l *Ledger) write(ctx context.Context, tx *repository.Store, ids map[model.AccountKey]model.ID, jobs []Job) ([]outcome, error) {
+func (l *Ledger) write(ctx context.Context, tx *repository.Store, ids map[model.AccountKey]model.ID, jobs []Job, keys trust) ([]outcome, error) {
+	outcomes := make([]outcome, len(jobs))
+	if err := change(ctx, tx, jobs, outcomes); err != nil {
+		return nil, err
+	}
 	accounts, err := lock(ctx, tx, ids, jobs)
 	if err != nil {
 		return nil, err
 	}
-	// Only now: what was posted by who held the locks before is visible.
-	earlier, err := l.earlier(ctx, tx, jobs)
-	if err != nil {
-		return nil, err
-	}
-	answers, err := tx.Answers(ctx, promises(jobs))
-	if err != nil {
-		return nil, err
+	earlier, answers := map[string]posted{}, repository.Answers{}
+	if keys == lookUp {
+		// Only now: what was posted by who held the locks before is visible.
+		if earlier, err = l.earlier(ctx, tx, jobs); err != nil {
+			return nil, err
+		}
+		if answers, err = tx.Answers(ctx, promises(jobs)); err != nil {
+			return nil, err
+		}
 	}
 	groups := make([][]*step, len(jobs))
 	for i := range jobs {
@@ -76,26 +93,78 @@ func (l *Ledger) write(ctx context.Context, tx *repository.Store, ids map[model.
 		return nil, err
 	}
 	m := newMachine(s)
-	outcomes := make([]outcome, len(jobs))
 	for i := range jobs {
-		job := &jobs[i]
-		if outcomes[i].answer, outcomes[i].err = answers.To(job.promise); outcomes[i].answer == nil && outcomes[i].err == nil {
-			outcomes[i].results, outcomes[i].err = run(m, ids, job, groups[i], earlier)
+		if err := outcomes[i].decide(m, ids, &jobs[i], groups[i], earlier, answers); err != nil {
+			return nil, err
+		}
+	}
+	if keys == takeAsNew {
+		if err := l.wantNew(ctx, tx, jobs, outcomes); err != nil {
+			return nil, err
 		}
 	}
 	return outcomes, save(ctx, tx, m, jobs, outcomes)
 }
 
+// change has the jobs that have one make their change, in the order of the rows.
+func change(ctx context.Context, tx *repository.Store, jobs []Job, outcomes []outcome) error {
+	var order []int
+	for i := range jobs {
+		if jobs[i].Change != nil {
+			order = append(order, i)
+		}
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(jobs[a].Row, jobs[b].Row) })
+	for _, i := range order {
+		err := jobs[i].Change(ctx, tx)
+		if err != nil && !errors.Is(err, model.ErrStale) {
+			return err
+		}
+		outcomes[i].err = err
+	}
+	return nil
+}
+
+// decide posts a job, unless it was answered or refused before. It fails when a job is refused that has changed its
+// row already: the transaction must not be committed with that.
+func (o *outcome) decide(m *machine, ids map[model.AccountKey]model.ID, job *Job, group []*step, earlier map[string]posted, answers repository.Answers) error {
+	changed := job.Change != nil && o.err == nil
+	if answer, err := answers.To(job.promise); answer != nil || err != nil {
+		o.answer, o.err = answer, err
+	}
+	if o.answer == nil && o.err == nil {
+		o.results, o.err = run(m, ids, job, group, earlier)
+	}
+	if changed && o.err != nil {
+		return o.err
+	}
+	return nil
+}
+
+// wantNew fails with ErrDuplicate when a job that was refused had been posted before: then that is its answer.
+func (l *Ledger) wantNew(ctx context.Context, tx *repository.Store, jobs []Job, outcomes []outcome) error {
+	var refused []Job
+	for i, o := range outcomes {
+		if o.err != nil {
+			refused = append(refused, jobs[i])
+		}
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	earlier, err := l.earlier(ctx, tx, refused)
+	if err == nil && len(earlier) > 0 {
+		err = model.ErrDuplicate
+	}
+	return err
+}
+
 // lock takes every tracked account that the jobs touch, in the order of the ids.
 func lock(ctx context.Context, tx *repository.Store, ids map[model.AccountKey]model.ID, jobs []Job) (map[model.ID]*model.Account, error) {
 	tracked := map[model.ID]bool{}
-	for _, job := range jobs {
-		for i := range job.Postings {
-			for _, k := range job.Postings[i].accounts() {
-				if k.Tracked() {
-					tracked[ids[k]] = true
-				}
-			}
+	for i := range jobs {
+		for _, k := range jobs[i].tracked() {
+			tracked[ids[k]] = true
 		}
 	}
 	rows, err := tx.Points.LockAccounts(ctx, slices.Sorted(maps.Keys(tracked)))

@@ -2,9 +2,11 @@ package market
 
 import (
 	"context"
+	"errors"
 
 	"linbanglin/model"
 	"linbanglin/repository"
+	"linbanglin/service/ledger"
 )
 
 // change runs one step of a request's life under its lock.
@@ -83,6 +85,10 @@ func (m *Market) Finish(ctx context.Context, who model.Actor, id model.ID, minut
 // neither does. It fails with ErrForbidden unless the caller speaks for the requester, with ErrInvalid on
 // another rating, and with ErrRequestState unless the work is done or disputed.
 func (m *Market) Confirm(ctx context.Context, who model.Actor, id model.ID, rating int, comment string) (*model.HelpRequest, error) {
+	confirmed, err := m.confirmAsRead(ctx, who, id, rating, comment)
+	if !errors.Is(err, model.ErrStale) {
+		return confirmed, err
+	}
 	defer m.ledger.Nudge()
 	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
 		if !r.MayConfirm(who.MemberID) {
@@ -90,6 +96,54 @@ func (m *Market) Confirm(ctx context.Context, who model.Actor, id model.ID, rati
 		}
 		return m.confirm(ctx, tx, r, who.MemberID, rating, comment, now)
 	})
+}
+
+// confirmAsRead confirms a request as it was read, together with what others post at the same time. It fails with
+// ErrStale when the request has changed meanwhile, or has nothing to post.
+func (m *Market) confirmAsRead(ctx context.Context, who model.Actor, id model.ID, rating int, comment string) (*model.HelpRequest, error) {
+	r, job, err := m.confirmation(ctx, who, id, rating, comment)
+	if err != nil {
+		return repository.AnswerOr[*model.HelpRequest](ctx, m.store, err)
+	}
+	done, _, err := ledger.Once(ctx, m.ledger, *job, m.now(), func([]ledger.Result) *model.HelpRequest { return r })
+	return done, err
+}
+
+// confirmation is what a request becomes by being confirmed, and the job that makes it so.
+func (m *Market) confirmation(ctx context.Context, who model.Actor, id model.ID, rating int, comment string) (*model.HelpRequest, *ledger.Job, error) {
+	r, err := m.store.Requests.Get(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := mayRead(who, r); err != nil {
+		return nil, nil, err
+	}
+	if !r.MayConfirm(who.MemberID) {
+		return nil, nil, model.ErrForbidden
+	}
+	credited, err := r.Confirm(rating, comment, m.now())
+	if err != nil {
+		return nil, nil, err
+	}
+	rules, err := m.ledger.Rules(ctx, r.CommunityID)
+	if err != nil {
+		return nil, nil, err
+	}
+	postings, err := credits(ctx, m.store, r, rules, credited, who.MemberID)
+	if err == nil && len(postings) == 0 {
+		err = model.ErrStale
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	job := &ledger.Job{Postings: postings, Row: r.ID, Change: func(ctx context.Context, tx *repository.Store) error {
+		if err := tx.Requests.Update(ctx, r); err != nil {
+			return err
+		}
+		return tx.Requests.UpdateClaims(ctx, credited...)
+	}}
+	_, err = view(ctx, m.store, who, r)
+	return r, job, err
 }
 
 // Dispute says that the work is not as reported. It fails with ErrForbidden unless the caller speaks for

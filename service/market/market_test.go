@@ -1,6 +1,7 @@
 package market_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"sync"
@@ -33,6 +34,15 @@ func each(t *testing.T, test func(t *testing.T, s *square)) {
 		now := func() model.Instant { return model.Instant(s.now.Load()) }
 		s.ledger = ledger.New(store, now)
 		s.Market = market.New(store, s.ledger, now)
+		ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+		done := make(chan error, 1)
+		go func() { done <- s.ledger.Run(ctx) }()
+		t.Cleanup(func() {
+			stop()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		})
 		test(t, s)
 	})
 }

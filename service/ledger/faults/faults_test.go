@@ -140,8 +140,7 @@ func project(ctx context.Context, p *process, _ *rand.Rand) error {
 }
 
 func wreck(ctx context.Context, p *process, random *rand.Rand) error {
-	p.wreck(free(ctx), random.IntN(4))
-	return nil
+	return p.wreck(free(ctx), random.IntN(4))
 }
 
 func sweep(ctx context.Context, p *process, random *rand.Rand) error {

@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -130,21 +131,25 @@ func (p *process) boot(ctx context.Context) error {
 }
 
 // wreck does to Redis and to the clock what happens to them.
-func (s *site) wreck(ctx context.Context, what int) {
+func (s *site) wreck(ctx context.Context, what int) error {
 	switch what {
 	case 0: // everything is lost
-		s.must(s.redis.FlushDB(ctx).Err())
+		return s.redis.FlushDB(ctx).Err()
 	case 1: // a copy is put aside
 		s.image = map[string]string{}
 		for _, key := range s.redis.Keys(ctx, "*").Val() {
-			s.image[key] = s.redis.Dump(ctx, key).Val()
+			if value, err := s.redis.Dump(ctx, key).Result(); err == nil { // not gone since
+				s.image[key] = value
+			}
 		}
 	case 2: // and comes back
-		s.must(s.redis.FlushDB(ctx).Err())
+		err := s.redis.FlushDB(ctx).Err()
 		for key, value := range s.image {
-			s.must(s.redis.Restore(ctx, key, 0, value).Err())
+			err = errors.Join(err, s.redis.RestoreReplace(ctx, key, 0, value).Err())
 		}
+		return err
 	case 3:
 		s.clock.Add(int64(25 * time.Minute / time.Microsecond))
 	}
+	return nil
 }

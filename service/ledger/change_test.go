@@ -1,0 +1,80 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"linbanglin/model"
+	"linbanglin/repository"
+	"linbanglin/service/ledger"
+)
+
+// nickname changes a member's row as a business step does: only as it was read.
+func (d *desk) nickname(m *model.Member, name string, version int64) func(context.Context, *repository.Store) error {
+	return func(ctx context.Context, tx *repository.Store) error {
+		changed := *m
+		changed.Nickname, changed.Version = name, version+1
+		return tx.Members.UpdateProfile(ctx, &changed, version)
+	}
+}
+
+// grantOf makes the posting of some points to a member, from the pool or a budget.
+func (d *desk) grantOf(m *model.Member, key string, debit model.AccountKey) []ledger.Posting {
+	return []ledger.Posting{{
+		Key: key, Debit: debit, Credit: model.Wallet(d.Community.ID, m.ID, model.Points), Amount: 3, Code: model.RuleAdjust, Class: model.Declared, Member: m,
+	}}
+}
+
+// TestAChangeAndItsPostingsHappenTogether has many want to change each of a few rows, each once, some of them with
+// a posting that is refused.
+func TestAChangeAndItsPostingsHappenTogether(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		pool := model.Pool(d.Community.ID, model.Points)
+		empty := model.Budget(d.Community.ID, 42, model.Points)
+		var changed, stale, refused atomic.Int64
+		var all sync.WaitGroup
+		for i := range 60 {
+			m := d.Members[2*(i%6)]
+			job := ledger.Job{Postings: d.grantOf(m, fmt.Sprint("change ", i), pool), Row: m.ID, Change: d.nickname(m, fmt.Sprint("名", i), m.Version)}
+			if i%3 == 0 {
+				job.Postings[0].Debit = empty
+			}
+			all.Go(func() {
+				_, err := d.Post(t.Context(), job)
+				switch {
+				case err == nil:
+					changed.Add(1)
+				case errors.Is(err, model.ErrStale):
+					stale.Add(1)
+				case errors.Is(err, model.ErrBudget):
+					refused.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		// The members 0 and 3 are only wanted by those whose budget is empty.
+		if changed.Load() != 4 || refused.Load() != 20 || stale.Load() != 36 {
+			t.Errorf("%d changed, %d stale, %d refused", changed.Load(), stale.Load(), refused.Load())
+		}
+		for i := range 6 {
+			m, err := d.store.Members.Get(t.Context(), d.Members[2*i].ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			balance, err := d.Balance(t.Context(), d.Resident(i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if done := m.Nickname != ""; done != (i%3 != 0) || done != (balance.Posted == 3) {
+				t.Errorf("member %d is called %q and has %d points", i, m.Nickname, balance.Posted)
+			}
+		}
+		d.wantClean(t)
+	})
+}
