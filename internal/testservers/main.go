@@ -175,7 +175,7 @@ func (s *servers) startMariaDB(ctx context.Context) error {
 	}
 	arguments := []string{
 		"--no-defaults", "--datadir=" + data, "--socket=" + socket, "--port=" + port, "--bind-address=127.0.0.1", "--skip-name-resolve",
-		"--innodb-flush-log-at-trx-commit=1", "--character-set-server=utf8mb4", "--max-connections=500", "--init-file=" + initial,
+		"--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=1G", "--innodb-log-file-size=512M", "--character-set-server=utf8mb4", "--max-connections=500", "--init-file=" + initial,
 	}
 	if os.Geteuid() == 0 {
 		arguments = append(arguments, "--user=root")
