@@ -97,6 +97,26 @@ func (p Period) start(s string) (time.Time, error) {
 	return time.Time{}, ErrBoard
 }
 
+// End returns when the period with a key is over; zero for a campaign, which ends when it is closed.
+func (p Period) End(key int32) Instant {
+	start, err := p.start(p.Format(key))
+	if err != nil {
+		return 0
+	}
+	switch p {
+	case PeriodDay:
+		return InstantOf(start.AddDate(0, 0, 1))
+	case PeriodWeek:
+		monday := start.AddDate(0, 0, -(int(start.Weekday())+6)%7)
+		return InstantOf(monday.AddDate(0, 0, 7))
+	case PeriodMonth:
+		return InstantOf(start.AddDate(0, 1, 0))
+	case PeriodQuarter:
+		return InstantOf(start.AddDate(0, 3, 0))
+	}
+	return InstantOf(start.AddDate(1, 0, 0))
+}
+
 // BoardKind says what a board ranks.
 type BoardKind string
 

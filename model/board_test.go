@@ -92,3 +92,18 @@ func TestDigestOfStandingsCoversEveryField(t *testing.T) {
 		}
 	}
 }
+
+// TestAPeriodEndsWhereTheNextBegins walks ten years day by day.
+func TestAPeriodEndsWhereTheNextBegins(t *testing.T) {
+	for _, period := range CalendarPeriods() {
+		for day := Day(20200101); day < 20300101; day = day.Next() {
+			key := period.Key(day.Start().Time())
+			if end := period.End(key); end <= day.Start() || period.Key(end.Time()) == key || period.Key(end.Time().Add(-time.Second)) != key {
+				t.Fatalf("%s %s ends at %s", period, period.Format(key), end.Time())
+			}
+		}
+	}
+	if end := PeriodCampaign.End(0); end != 0 {
+		t.Errorf("a campaign ends at %d", end)
+	}
+}

@@ -62,6 +62,20 @@ func (b Boards) All(ctx context.Context) ([]*model.Board, error) {
 	return rows, err
 }
 
+// ByIDs returns boards by id.
+func (b Boards) ByIDs(ctx context.Context, ids []model.ID) (map[model.ID]*model.Board, error) {
+	found := make(map[model.ID]*model.Board, len(ids))
+	if len(ids) == 0 {
+		return found, nil
+	}
+	var rows []*model.Board
+	err := b.from(ctx).Where("id IN ?", ids).Find(&rows).Error
+	for _, r := range rows {
+		found[r.ID] = r
+	}
+	return found, err
+}
+
 // Create adds boards. It fails with ErrDuplicate when a key has one.
 func (b Boards) Create(ctx context.Context, boards []*model.Board) error {
 	return createAll(b.to(ctx), boards)

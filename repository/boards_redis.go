@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -130,38 +129,12 @@ var (
 	syncScript = redis.NewScript(`
 local m = redis.call('HMGET', KEYS[1], 'gen', 'cur')
 if (m[1] or '') ~= ARGV[1] or (m[2] or '') ~= ARGV[2] then return 'MOVED' end
-for i = 5, #ARGV, 3 do
+for i = 4, #ARGV, 4 do
   local z = KEYS[tonumber(ARGV[i])]
   if ARGV[i+2] == '' then redis.call('ZREM', z, ARGV[i+1]) else redis.call('ZADD', z, ARGV[i+2], ARGV[i+1]) end
+  redis.call('EXPIRE', z, ARGV[i+3])
 end
-for i = 2, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
 redis.call('HSET', KEYS[1], 'cur', ARGV[3])
-return 'OK'`)
-
-	beginScript = redis.NewScript(`
-if (redis.call('HGET', KEYS[1], 'gen') or '') ~= ARGV[1] then return 'MOVED' end
-redis.call('HSET', KEYS[1], 'new', ARGV[2])
-return 'OK'`)
-
-	fillScript = redis.NewScript(`
-if redis.call('HGET', KEYS[1], 'new') ~= ARGV[1] then return 'MOVED' end
-for i = 4, #ARGV, 3 do redis.call('ZADD', KEYS[tonumber(ARGV[i])], ARGV[i+2], ARGV[i+1]) end
-for i = 2, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[3]) end
-redis.call('HSET', KEYS[1], 'new', ARGV[2])
-return 'OK'`)
-
-	flipScript = redis.NewScript(`
-local m = redis.call('HMGET', KEYS[1], 'gen', 'new')
-if (m[1] or '') ~= ARGV[1] or m[2] ~= ARGV[2] then return 'MOVED' end
-redis.call('HSET', KEYS[1], 'gen', ARGV[3], 'cur', ARGV[4])
-redis.call('HDEL', KEYS[1], 'new')
-return 'OK'`)
-
-	dropScript = redis.NewScript(`
-local m = redis.call('HMGET', KEYS[1], 'gen', 'new')
-if m[1] == ARGV[1] then return 'MOVED' end
-if m[2] and string.match(m[2], '^[^:]*') == ARGV[1] then redis.call('HDEL', KEYS[1], 'new') end
-for i = 2, #KEYS do redis.call('UNLINK', KEYS[i]) end
 return 'OK'`)
 
 	windowScript = redis.NewScript(`
@@ -215,73 +188,25 @@ func copyOf(values []any) (c Copy) {
 	return c
 }
 
-// Row is a member's rank key in one section, to be written or, when it is below LowestRankKey, removed.
+// Row is a member's rank key in one section, to be written or, when it is below LowestRankKey, removed. All rows of
+// a section are given the same end of its life, so that it is never there in part.
 type Row struct {
 	Section Section
 	Member  model.ID
 	RankKey int64
+	Life    time.Duration
 }
 
 // Push writes rows and moves the cursor, if the copies are still as the caller read them; else it fails
 // with ErrMoved. Rows are absolute, so a push that is repeated does no harm.
-func (r *Redis) Push(ctx context.Context, group string, at Copy, to string, rows []Row, life time.Duration) error {
+func (r *Redis) Push(ctx context.Context, group string, at Copy, to string, rows []Row) error {
 	keys, args := tuples(group, at.Generation, rows, []string{metaKey(group)})
-	return r.run(ctx, syncScript, keys, append([]any{at.Generation, at.Cursor, to, int64(life.Seconds())}, args...))
-}
-
-// Building is a generation that is being filled and that nobody reads yet. Redis counts its parts, so that one
-// that lost some, or that went back in time, is never used.
-type Building struct {
-	Group, Old, Generation string
-	parts                  int
-}
-
-func (b *Building) filled() string { return b.Generation + ":" + strconv.Itoa(b.parts) }
-
-// Begin has a group filled anew. It fails with ErrMoved when the old generation is not in use any more.
-func (r *Redis) Begin(ctx context.Context, b *Building) error {
-	return r.run(ctx, beginScript, []string{metaKey(b.Group)}, []any{b.Old, b.filled()})
-}
-
-// Fill writes one more part. It fails with ErrMoved when not all parts before are there, or somebody else has
-// begun since.
-func (r *Redis) Fill(ctx context.Context, b *Building, rows []Row, life time.Duration) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	keys, args := tuples(b.Group, b.Generation, rows, []string{metaKey(b.Group)})
-	before := b.filled()
-	b.parts++
-	return r.run(ctx, fillScript, keys, append([]any{before, b.filled(), int64(life.Seconds())}, args...))
-}
-
-// Flip has readers and writers use what was filled, complete up to the cursor. It fails with ErrMoved as Begin
-// and Fill do.
-func (r *Redis) Flip(ctx context.Context, b *Building, cursor string) error {
-	return r.run(ctx, flipScript, []string{metaKey(b.Group)}, []any{b.Old, b.filled(), b.Generation, cursor})
-}
-
-// dropRows is how many sections one script removes.
-const dropRows = 500
-
-// Drop removes sections of a generation, which is never used from then on. It fails with ErrMoved when the
-// generation is in use.
-func (r *Redis) Drop(ctx context.Context, group, generation string, sections []Section) error {
-	for part := range slices.Chunk(sections, dropRows) {
-		keys := []string{metaKey(group)}
-		for _, s := range part {
-			keys = append(keys, setKey(group, generation, s))
-		}
-		if err := r.run(ctx, dropScript, keys, []any{generation}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.run(ctx, syncScript, keys, append([]any{at.Generation, at.Cursor, to}, args...))
 }
 
 func tuples(group, generation string, rows []Row, keys []string) ([]string, []any) {
 	index := map[Section]int{}
-	args := make([]any, 0, 3*len(rows))
+	args := make([]any, 0, 4*len(rows))
 	for _, row := range rows {
 		if index[row.Section] == 0 {
 			keys = append(keys, setKey(group, generation, row.Section))
@@ -291,7 +216,7 @@ func tuples(group, generation string, rows []Row, keys []string) ([]string, []an
 		if row.RankKey < model.LowestRankKey {
 			rank = ""
 		}
-		args = append(args, index[row.Section], row.Member.String(), rank)
+		args = append(args, index[row.Section], row.Member.String(), rank, int64(row.Life.Seconds()))
 	}
 	return keys, args
 }
@@ -365,7 +290,7 @@ func readWindow(s Section, answer []any) (*Window, error) {
 		if err != nil {
 			return nil, away(err)
 		}
-		w.Rows = append(w.Rows, Row{s, member, rank})
+		w.Rows = append(w.Rows, Row{Section: s, Member: member, RankKey: rank})
 	}
 	return w, nil
 }

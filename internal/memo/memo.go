@@ -44,16 +44,9 @@ func New[K comparable, V any](trust time.Duration, size int, load func(context.C
 
 // Get returns the value of a key, remembered or loaded; of many who ask for it at once, one loads it. It
 // fails as load does, and with the context's error.
-func (m *Memo[K, V]) Get(ctx context.Context, key K) (V, error) { return m.GetBy(ctx, key, m.load) }
-
-// GetBy is Get with another way to load the value.
-func (m *Memo[K, V]) GetBy(ctx context.Context, key K, load func(context.Context, K) (V, error)) (V, error) {
-	now := time.Now()
-	m.mu.RLock()
-	r, known := m.rows[key]
-	m.mu.RUnlock()
-	if known && now.Before(r.until) {
-		return r.value, nil
+func (m *Memo[K, V]) Get(ctx context.Context, key K) (V, error) {
+	if value, known := m.Remembered(key); known {
+		return value, nil
 	}
 	m.mu.Lock()
 	l, busy := m.loads[key]
@@ -63,7 +56,7 @@ func (m *Memo[K, V]) GetBy(ctx context.Context, key K, load func(context.Context
 	}
 	m.mu.Unlock()
 	if !busy {
-		m.fill(ctx, key, load, l)
+		m.fill(ctx, key, l)
 		return l.value, l.err
 	}
 	select {
@@ -75,8 +68,19 @@ func (m *Memo[K, V]) GetBy(ctx context.Context, key K, load func(context.Context
 	}
 }
 
+// Remembered returns the value of a key that is trusted still, without loading it.
+func (m *Memo[K, V]) Remembered(key K) (value V, known bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	r, known := m.rows[key]
+	if known = known && time.Now().Before(r.until); known {
+		value = r.value
+	}
+	return value, known
+}
+
 // fill loads a value for all who wait for it, and remembers it unless the key was forgotten meanwhile.
-func (m *Memo[K, V]) fill(ctx context.Context, key K, load func(context.Context, K) (V, error), l *loading[V]) {
+func (m *Memo[K, V]) fill(ctx context.Context, key K, l *loading[V]) {
 	start := time.Now()
 	defer func() { // also when load panics
 		m.mu.Lock()
@@ -89,7 +93,7 @@ func (m *Memo[K, V]) fill(ctx context.Context, key K, load func(context.Context,
 	}()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTime)
 	defer cancel()
-	l.value, l.err = load(ctx, key)
+	l.value, l.err = m.load(ctx, key)
 }
 
 func (m *Memo[K, V]) remember(key K, l *loading[V], start time.Time) {

@@ -150,6 +150,30 @@ func wantReport(t *testing.T, c *counter, who model.Actor, id model.ID) {
 }
 
 // TestBatchesRefuse wants a batch that cannot be one to be refused whole.
+// TestNobodyBeyondReachIsNamed sees that a line tells no name of who is beyond its author's reach, whatever is wrong with
+// it, and while it waits.
+func TestNobodyBeyondReachIsNamed(t *testing.T) {
+	each(t, func(t *testing.T, c *counter) {
+		organizer := c.Holder(model.RoleOrganizer)
+		for _, n := range []int{3, 300} { // booked at once, and later
+			lines := make([]awards.Line, n)
+			for i := range lines {
+				lines[i] = awards.Line{Member: c.Members[len(c.Members)-1].ID, Amount: int64(i)}
+			}
+			lines[1].Member, lines[2].Member = c.Others.Members[0].ID, c.Resident(1).MemberID
+			batch, err := c.Create(c.keyed(t, organizer), organizer, awards.Input{Code: model.RuleAdjust, Lines: lines})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, l := range c.lines(t, organizer, batch.ID) {
+				if named := l.Member != nil; named != (i == 2) {
+					t.Errorf("line %d of %d: %+v is named", i+1, n, l.Member)
+				}
+			}
+		}
+	})
+}
+
 func TestBatchesRefuse(t *testing.T) {
 	each(t, func(t *testing.T, c *counter) {
 		organizer := c.Holder(model.RoleOrganizer)

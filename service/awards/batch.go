@@ -198,21 +198,20 @@ func (a *Awards) Lines(ctx context.Context, who model.Actor, id model.ID, page m
 		return nil, err
 	}
 	list := model.PageOf(name, page, rows, func(last *model.BatchLine) int64 { return int64(last.LineNo) })
-	return list, a.describe(ctx, list.Items)
+	return list, a.describe(ctx, who, list.Items)
 }
 
-// describe puts names and reasons on lines.
-func (a *Awards) describe(ctx context.Context, lines []*model.BatchLine) error {
+// describe puts names and reasons on lines. Of who is beyond the reader's reach not even the name is told, whatever
+// became of the line.
+func (a *Awards) describe(ctx context.Context, who model.Actor, lines []*model.BatchLine) error {
 	ids := make([]model.ID, len(lines))
 	for i, l := range lines {
 		ids[i] = l.MemberID
 	}
-	refs, err := a.store.Members.Refs(ctx, ids)
+	members, err := a.store.Members.Some(ctx, ids)
 	for _, l := range lines {
-		// Of someone beyond the author's reach not even the name is told.
-		beyond := l.Outcome == model.ErrForbidden.Code || l.Outcome == model.ErrNotFound.Code || l.Outcome == model.ErrLineMember.Code
-		if ref, ok := refs[l.MemberID]; ok && !beyond {
-			l.Member = &ref
+		if m := members[l.MemberID]; m != nil && (who.May(model.OpAward, m.Place) == nil || who.May(model.OpReadPoints, m.Place) == nil) {
+			l.Member = &model.MemberRef{ID: m.ID, DisplayName: m.DisplayName()}
 		}
 		l.Detail = detail(l.Outcome)
 	}

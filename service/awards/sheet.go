@@ -205,7 +205,7 @@ func (a *Awards) Report(ctx context.Context, who model.Actor, id model.ID, w io.
 		if len(lines) == 0 {
 			break
 		}
-		if err := a.describe(ctx, lines); err != nil {
+		if err := a.describe(ctx, who, lines); err != nil {
 			return err
 		}
 		for _, l := range lines {

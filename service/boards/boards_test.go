@@ -214,6 +214,10 @@ func (h *hall) wantAll(t *testing.T, days []model.Instant, campaign *model.Campa
 			key := period.Key(day.Time())
 			q := boards.Query{Period: period, Key: period.Format(key)}
 			in := func(p posted) bool { return period.Key(p.at.Time()) == key }
+			source := source
+			if period.End(key).Add(35*24*time.Hour) <= h.now { // too old for a copy
+				source = boards.FromSQL
+			}
 			h.wantBoard(t, reader, q, h.want(in), source)
 			q.Scope, q.ScopeID = model.KindGrid, h.Grids[1].ID
 			h.wantBoard(t, h.actor(h.people[12].ID), q, h.want(func(p posted) bool { return in(p) && p.member.GridID == h.Grids[1].ID }), source)
@@ -412,7 +416,7 @@ func TestALatePushDoesNothing(t *testing.T) {
 	}
 	h.award(t, h.people[0], 2, testworld.Now, 0, false)
 	h.settleDown(t)
-	if err := h.redis.Push(t.Context(), group, late, late.Cursor, nil, time.Hour); !errors.Is(err, repository.ErrMoved) {
+	if err := h.redis.Push(t.Context(), group, late, late.Cursor, nil); !errors.Is(err, repository.ErrMoved) {
 		t.Errorf("a push from an old cursor: %v", err)
 	}
 	if err := h.redis.Begin(t.Context(), &repository.Building{Group: group, Old: "older", Generation: "other"}); !errors.Is(err, repository.ErrMoved) {
@@ -435,12 +439,12 @@ func TestACopyThatLostAPartIsNeverUsed(t *testing.T) {
 	client := redis.NewClient(options)
 	defer func() { _ = client.Close() }()
 	fresh := &repository.Building{Group: group, Generation: "g"}
-	rows := []repository.Row{{Section: repository.Section{Board: 1, Kind: model.KindCommunity}, Member: 1, RankKey: 1 << 40}}
+	rows := []repository.Row{{Section: repository.Section{Board: 1, Kind: model.KindCommunity}, Member: 1, RankKey: 1 << 40, Life: time.Hour}}
 	for what, fill := range map[string]func() error{
-		"another part": func() error { return h.redis.Fill(ctx, fresh, rows, time.Hour) },
+		"another part": func() error { return h.redis.Fill(ctx, fresh, rows) },
 		"its use":      func() error { return h.redis.Flip(ctx, fresh, "1.ab") },
 	} {
-		for _, err := range []error{h.redis.Begin(ctx, fresh), h.redis.Fill(ctx, fresh, rows, time.Hour), client.Del(ctx, "lb:{"+group+"}:m").Err()} {
+		for _, err := range []error{h.redis.Begin(ctx, fresh), h.redis.Fill(ctx, fresh, rows), client.Del(ctx, "lb:{"+group+"}:m", "lb:{"+group+"}:b").Err()} {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -448,6 +452,84 @@ func TestACopyThatLostAPartIsNeverUsed(t *testing.T) {
 		if err := fill(); !errors.Is(err, repository.ErrMoved) {
 			t.Errorf("%s after a loss: %v", what, err)
 		}
+	}
+}
+
+// TestAGroupIsFilledByOneAtATime has a second process want to fill what the first is filling.
+func TestAGroupIsFilledByOneAtATime(t *testing.T) {
+	h := open(t, testdb.Open(t, testdb.SQLite), redisURL(t))
+	ctx, group := t.Context(), model.BoardKey{CommunityID: h.Community.ID}.Group()
+	first, second := &repository.Building{Group: group, Generation: "a"}, &repository.Building{Group: group, Generation: "b"}
+	if err := h.redis.Begin(ctx, first); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.redis.Begin(ctx, second); !errors.Is(err, repository.ErrMoved) {
+		t.Errorf("a second began: %v", err)
+	}
+	if err := h.Rebuild(ctx, func(int, int) {}); err != nil {
+		t.Errorf("there is nothing to rebuild: %v", err)
+	}
+	h.award(t, h.people[0], 5, testworld.Now, 0, false)
+	for _, err := range []error{h.ledger.SealAll(ctx), h.CatchUp(ctx)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.Rebuild(ctx, func(int, int) {}); !errors.Is(err, model.ErrUnavailable) {
+		t.Errorf("rebuilt while another process does it: %v", err)
+	}
+	if err := h.redis.Flip(ctx, first, "0."); err != nil {
+		t.Errorf("the first cannot end: %v", err)
+	}
+	if err := h.redis.Begin(ctx, &repository.Building{Group: group, Old: "a", Generation: "c"}); err != nil {
+		t.Errorf("nobody can begin after it: %v", err)
+	}
+}
+
+// TestACopyIsWholeForAsLongAsItIsRead sees that no part of a board's copy ends before the others, however long ago it
+// changed, and that boards of long ago have none.
+func TestACopyIsWholeForAsLongAsItIsRead(t *testing.T) {
+	h := open(t, testdb.Open(t, testdb.SQLite), redisURL(t))
+	ctx, group := t.Context(), model.BoardKey{CommunityID: h.Community.ID}.Group()
+	options, err := redis.ParseURL(redisURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	defer func() { _ = client.Close() }()
+	lives := func() []time.Duration {
+		var all []time.Duration
+		for _, key := range client.Keys(ctx, "lb:{"+group+"}:*:b*").Val() {
+			all = append(all, client.PTTL(ctx, key).Val())
+		}
+		return all
+	}
+	h.award(t, h.people[0], 5, testworld.Now, 0, false)
+	h.award(t, h.people[0], 7, testworld.Now.Add(-400*24*time.Hour), 0, false)
+	h.settleDown(t)
+	first := lives()
+	h.now += model.Instant(30 * 24 * time.Hour / time.Microsecond)
+	h.award(t, h.people[14], 5, h.now, 0, false) // of another grid
+	h.settleDown(t)
+	year := model.PeriodYear.End(2026).Time().Sub(testworld.Now.Time())
+	for _, life := range first {
+		if life < 30*24*time.Hour {
+			t.Errorf("a copy ends in %s", life)
+		}
+	}
+	if longest := slices.Max(first); longest < year+35*24*time.Hour || longest > year+37*24*time.Hour {
+		t.Errorf("the board of the year ends in %s", longest)
+	}
+	// Five periods with their parts (community, area, grid, branch), none of 2025 but that of its year, whose copies
+	// ended long ago.
+	if len(first) != 5*4 {
+		t.Errorf("there are %d copies", len(first))
+	}
+	h.wantAll(t, []model.Instant{testworld.Now, h.now}, nil, boards.FromRedis)
+	old := model.PeriodDay.Format(model.PeriodDay.Key(testworld.Now.Add(-400 * 24 * time.Hour).Time()))
+	list, err := h.Top(ctx, h.Resident(1), boards.Query{Period: model.PeriodDay, Key: old}, model.Page{})
+	if err != nil || list.Source != boards.FromSQL || len(list.Items) != 1 {
+		t.Errorf("a day long ago: %+v, %v", list, err)
 	}
 }
 

@@ -25,7 +25,7 @@ func (b *Boards) CheckCopies(ctx context.Context) (*ledger.Check, error) {
 	var rows int64
 	var differs []string
 	for _, board := range boards {
-		if board.Grp == "" || board.SettledAt != 0 {
+		if board.SettledAt != 0 || !copied(board.Key(), b.now()) {
 			continue // read from SQL
 		}
 		found, err := b.checkCopy(ctx, board)
@@ -43,8 +43,8 @@ func (b *Boards) CheckCopies(ctx context.Context) (*ledger.Check, error) {
 	return ledger.NewCheck("redis", rows, differs), nil
 }
 
-// copied is what Redis has of a board, and what of that differs from the scores.
-type copied struct {
+// held is what Redis has of a board, and what of that differs from the scores.
+type held struct {
 	upTo     int64
 	sections map[repository.Section]map[string]float64 // rank keys by member; what was seen is taken out
 	rows     int64
@@ -52,7 +52,7 @@ type copied struct {
 }
 
 // checkCopy compares what Redis holds of a board. The scores are read after it, so they are never behind it.
-func (b *Boards) checkCopy(ctx context.Context, board *model.Board) (*copied, error) {
+func (b *Boards) checkCopy(ctx context.Context, board *model.Board) (*held, error) {
 	c, err := b.readCopy(ctx, board)
 	if err != nil || len(c.sections) == 0 {
 		return c, err
@@ -76,11 +76,11 @@ func (b *Boards) checkCopy(ctx context.Context, board *model.Board) (*copied, er
 }
 
 // readCopy reads what Redis holds of a board: no sections when that is nothing, or not of this history.
-func (b *Boards) readCopy(ctx context.Context, board *model.Board) (*copied, error) {
+func (b *Boards) readCopy(ctx context.Context, board *model.Board) (*held, error) {
 	for {
 		at, err := b.redis.State(ctx, board.Grp)
 		if err != nil || at.Generation == "" {
-			return &copied{}, err
+			return &held{}, err
 		}
 		c, err := b.readGeneration(ctx, board, at.Generation)
 		if !errors.Is(err, repository.ErrMoved) {
@@ -89,12 +89,8 @@ func (b *Boards) readCopy(ctx context.Context, board *model.Board) (*copied, err
 	}
 }
 
-func (b *Boards) readGeneration(ctx context.Context, board *model.Board, generation string) (*copied, error) {
+func (b *Boards) readGeneration(ctx context.Context, board *model.Board, generation string) (*held, error) {
 	whole := []repository.Section{{Board: board.ID, Kind: model.KindCommunity}}
-	_, dump, err := b.redis.Dump(ctx, board.Grp, generation, whole)
-	if err != nil || len(dump[0]) == 0 {
-		return &copied{}, err // as most boards of the past
-	}
 	parts, err := b.store.Boards.Parts(ctx, board.ID)
 	if err != nil {
 		return nil, err
@@ -115,9 +111,9 @@ func (b *Boards) readGeneration(ctx context.Context, board *model.Board, generat
 	}
 	known, err := b.ours(ctx, repository.Copy{Generation: generation, Cursor: cursor})
 	if err != nil || !known {
-		return &copied{}, err
+		return &held{}, err
 	}
-	c := &copied{upTo: seqOf(cursor), sections: map[repository.Section]map[string]float64{}}
+	c := &held{upTo: seqOf(cursor), sections: map[repository.Section]map[string]float64{}}
 	for i, s := range sections {
 		if len(dump[i]) > 0 {
 			c.sections[s] = dump[i]
@@ -127,7 +123,7 @@ func (b *Boards) readGeneration(ctx context.Context, board *model.Board, generat
 }
 
 // compare compares a score with its copies.
-func (c *copied) compare(s *model.Score) {
+func (c *held) compare(s *model.Score) {
 	key := float64(s.RankKey)
 	if s.RankKey < model.LowestRankKey {
 		key = 0
@@ -148,7 +144,7 @@ func (c *copied) compare(s *model.Score) {
 }
 
 // differ notes a difference; a rank key of zero is that of who is not listed.
-func (c *copied) differ(s repository.Section, member string, had, want float64) {
+func (c *held) differ(s repository.Section, member string, had, want float64) {
 	part := ""
 	if s.Kind != model.KindCommunity {
 		part = fmt.Sprintf(" in %s %d", s.Kind, s.Node)

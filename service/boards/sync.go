@@ -18,9 +18,27 @@ import (
 const (
 	// pushRows is how many scores one push carries; a push blocks Redis while it runs.
 	pushRows = 500
-	// copyLife is how long copies of a period live after their last change. Older boards are read from SQL.
+	// copyLife is how long a board is copied after its period, and readLife how long the copy is there: longer, so
+	// that no part of one is gone while another still changes. Older boards are read from SQL.
 	copyLife = 35 * 24 * time.Hour
+	readLife = copyLife + 24*time.Hour
+	// campaignLife is how long the copy of a campaign's board is there after its last change.
+	campaignLife = 400 * 24 * time.Hour
 )
+
+// copied reports whether a board has a copy in Redis.
+func copied(key model.BoardKey, now model.Instant) bool {
+	end := key.Period.End(key.PeriodKey)
+	return key.Group() != "" && (end == 0 || now < end.Add(copyLife))
+}
+
+// lifeOf is how long the copy of a board is there from now on.
+func lifeOf(key model.BoardKey, now model.Instant) time.Duration {
+	if end := key.Period.End(key.PeriodKey); end != 0 {
+		return end.Add(readLife).Time().Sub(now.Time())
+	}
+	return campaignLife
+}
 
 // cursorText is how a place in the stream is kept in Redis. The hash tells a database that was restored
 // to another history from the one that the copies were made of.
@@ -62,7 +80,8 @@ func (b *Boards) Sync(ctx context.Context, group string) error {
 			return err
 		}
 		if !known {
-			return b.rebuild(ctx, group, at.Generation)
+			_, err := b.rebuild(ctx, group, at.Generation)
+			return err
 		}
 		b.remember(group, at.Generation)
 		done, err := b.push(ctx, group, at)
@@ -94,12 +113,16 @@ func (b *Boards) ours(ctx context.Context, at repository.Copy) (bool, error) {
 // push carries one part of a group's changes. Done says that nothing is left.
 func (b *Boards) push(ctx context.Context, group string, at repository.Copy) (done bool, err error) {
 	var scores []*model.Score
+	var boards map[model.ID]*model.Board
 	var cursor *model.Cursor
 	err = b.store.Snapshot(ctx, func(view *repository.Store) error {
 		if cursor, err = view.Stream.Cursor(ctx, projectionCursor); err != nil {
 			return err
 		}
-		scores, err = view.Boards.Changed(ctx, group, seqOf(at.Cursor), pushRows)
+		if scores, err = view.Boards.Changed(ctx, group, seqOf(at.Cursor), pushRows); err != nil {
+			return err
+		}
+		boards, err = view.Boards.ByIDs(ctx, boardsOf(scores))
 		return err
 	})
 	if err != nil {
@@ -119,15 +142,29 @@ func (b *Boards) push(ctx context.Context, group string, at repository.Copy) (do
 		}
 		to = cursorText(complete, seal.Hash)
 	}
-	return len(scores) < pushRows, b.redis.Push(ctx, group, at, to, rowsOf(scores), copyLife)
+	return len(scores) < pushRows, b.redis.Push(ctx, group, at, to, rowsOf(scores, boards, b.now()))
 }
 
-// rowsOf spreads scores over the sections that they are in.
-func rowsOf(scores []*model.Score) []repository.Row {
+// boardsOf returns the boards of scores, each once.
+func boardsOf(scores []*model.Score) []model.ID {
+	ids := make([]model.ID, len(scores))
+	for i, s := range scores {
+		ids[i] = s.BoardID
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// rowsOf spreads the scores of boards that are copied over the sections that they are in.
+func rowsOf(scores []*model.Score, boards map[model.ID]*model.Board, now model.Instant) []repository.Row {
 	rows := make([]repository.Row, 0, 4*len(scores))
 	for _, s := range scores {
+		key := boards[s.BoardID].Key()
+		if !copied(key, now) {
+			continue
+		}
 		for _, section := range sectionsOf(s) {
-			rows = append(rows, repository.Row{Section: section, Member: s.SubjectID, RankKey: s.RankKey})
+			rows = append(rows, repository.Row{Section: section, Member: s.SubjectID, RankKey: s.RankKey, Life: lifeOf(key, now)})
 		}
 	}
 	return rows
@@ -145,23 +182,22 @@ func sectionsOf(s *model.Score) []repository.Section {
 }
 
 // rebuild copies a whole group anew while readers use the old copy, and then flips to the new one. What
-// changed meanwhile follows by the next sync. When Redis moves meanwhile, the next sync sees to it.
-func (b *Boards) rebuild(ctx context.Context, group, old string) error {
+// changed meanwhile follows by the next sync. Done is false when Redis moved meanwhile, or another process does it.
+func (b *Boards) rebuild(ctx context.Context, group, old string) (done bool, err error) {
 	fresh := &repository.Building{Group: group, Old: old, Generation: rand.Text()[:13]}
 	sections := map[repository.Section]bool{}
-	err := b.fill(ctx, fresh, sections)
 	drop := fresh.Generation
-	if err == nil {
+	if err = b.fill(ctx, fresh, sections); err == nil {
 		b.remember(group, fresh.Generation)
-		drop = old
+		done, drop = true, old
 	}
 	if drop != "" {
 		err = errors.Join(err, b.redis.Drop(ctx, group, drop, slices.Collect(maps.Keys(sections))))
 	}
 	if errors.Is(err, repository.ErrMoved) {
-		return nil
+		err = nil
 	}
-	return err
+	return done, err
 }
 
 // fill copies a whole group and flips to it. The sections are those that were filled, whether it fails or not.
@@ -179,6 +215,9 @@ func (b *Boards) fill(ctx context.Context, fresh *repository.Building, sections 
 			return err
 		}
 		for _, board := range boards {
+			if !copied(board.Key(), b.now()) {
+				continue
+			}
 			if err := b.copyBoard(ctx, view, board, fresh, sections); err != nil {
 				return err
 			}
@@ -199,11 +238,11 @@ func (b *Boards) copyBoard(ctx context.Context, view *repository.Store, board *m
 		if err != nil || len(scores) == 0 {
 			return err
 		}
-		rows := rowsOf(scores)
+		rows := rowsOf(scores, map[model.ID]*model.Board{board.ID: board}, b.now())
 		for _, r := range rows {
 			sections[r.Section] = true
 		}
-		if err := b.redis.Fill(ctx, fresh, rows, copyLife); err != nil {
+		if err := b.redis.Fill(ctx, fresh, rows); err != nil {
 			return err
 		}
 		below = scores[len(scores)-1].RankKey
@@ -224,8 +263,12 @@ func (b *Boards) Rebuild(ctx context.Context, progress func(done, of int)) error
 		if err != nil {
 			return err
 		}
-		if err := b.rebuild(ctx, group, at.Generation); err != nil {
+		done, err := b.rebuild(ctx, group, at.Generation)
+		if err != nil {
 			return err
+		}
+		if !done {
+			return model.ErrUnavailable.Saying("排行榜正在由另一个进程复制，请稍后再试", "Another process is copying the boards; try again soon.")
 		}
 		progress(i+1, len(groups))
 	}

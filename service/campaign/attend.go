@@ -253,7 +253,7 @@ func (s *Campaigns) bookMinutes(ctx context.Context, tx *repository.Store, c *mo
 		return err
 	}
 	// Not from the ledger's memory: filling that takes a second connection while this one holds locks.
-	rules, err := tx.Points.Rules(ctx, c.CommunityID, s.now().Day())
+	rules, err := s.ledger.RulesTx(ctx, tx, c.CommunityID)
 	if err != nil {
 		return err
 	}

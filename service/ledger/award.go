@@ -53,14 +53,14 @@ func (l *Ledger) award(ctx context.Context, who model.Actor, a Award) (*Posting,
 // Grant checks an award to a member and makes its posting, which lacks a key. It fails as Award does. It must not
 // be called within a transaction, because it reads on connections of its own.
 func (l *Ledger) Grant(ctx context.Context, who model.Actor, member *model.Member, a Award) (*Posting, error) {
-	if a.Amount < 1 || a.Amount > model.MaxAmount {
-		return nil, model.ErrAmount
-	}
 	if member.MergedInto != 0 {
 		return nil, model.ErrNotFound
 	}
 	if err := who.May(model.OpAward, member.Place); err != nil {
 		return nil, err
+	}
+	if a.Amount < 1 || a.Amount > model.MaxAmount {
+		return nil, model.ErrAmount
 	}
 	if member.ID == who.MemberID {
 		return nil, model.ErrSelfAward

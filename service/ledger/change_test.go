@@ -78,3 +78,42 @@ func TestAChangeAndItsPostingsHappenTogether(t *testing.T) {
 		d.wantClean(t)
 	})
 }
+
+// TestAnOldKeyIsAnsweredWhateverHappenedSince posts keys again whose job would change, or be refused, or be cut to
+// nothing now.
+func TestAnOldKeyIsAnsweredWhateverHappenedSince(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		pool, m := model.Pool(d.Community.ID, model.Points), d.Members[0]
+		rules, err := d.Rules(t.Context(), d.Community.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		helped := func(key string) ledger.Job {
+			job := ledger.Job{Postings: d.grantOf(m, key, pool)}
+			p := &job.Postings[0]
+			p.Amount, p.Code, p.Rules, p.Class, p.Clip, p.Counter = 10, model.RuleTaskDone, rules, model.Verified, true, d.Members[2].ID
+			return job
+		}
+		first, err := d.Post(t.Context(), helped("pair 1"))
+		if err != nil || first[0].Amount != 10 {
+			t.Fatalf("got %+v, %v", first, err)
+		}
+		for _, key := range []string{"pair 2", "pair 3"} { // the last of them has nothing left
+			if _, err := d.Post(t.Context(), helped(key)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if again, err := d.Post(t.Context(), helped("pair 1")); err != nil || !again[0].Replayed || again[0].TransferID != first[0].TransferID {
+			t.Errorf("a key whose cap is used up was %+v and is %+v, %v", first, again, err)
+		}
+		if _, err := d.Post(t.Context(), ledger.Job{Postings: d.grantOf(m, "change", pool), Row: m.ID, Change: d.nickname(m, "one", 1)}); err != nil {
+			t.Fatal(err)
+		}
+		again, err := d.Post(t.Context(), ledger.Job{Postings: d.grantOf(m, "change", pool), Row: m.ID, Change: d.nickname(m, "two", 2)})
+		now, _ := d.store.Members.Get(t.Context(), m.ID)
+		if !errors.Is(err, model.ErrStale) || now.Nickname != "one" {
+			t.Errorf("a key that was posted for another change: %+v, %v; the row is %q", again, err, now.Nickname)
+		}
+		d.wantClean(t)
+	})
+}

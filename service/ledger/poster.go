@@ -29,7 +29,7 @@ type call struct {
 }
 
 // Post hands a job to the poster and waits until it is durable. It fails with ErrInsufficient, ErrBudget,
-// ErrKeyReused, as Rows fails, and with ErrUnavailable when the database is away or the
+// ErrKeyReused, as Rows and Change fail, and with ErrUnavailable when the database is away or the
 // caller cannot wait; then the job may yet be done, and the same key tells.
 func (l *Ledger) Post(ctx context.Context, job Job) ([]Result, error) {
 	o, err := l.post(ctx, job)
@@ -72,7 +72,7 @@ func (l *Ledger) runPoster(ctx context.Context) {
 	for ending != nil || q.atOnce > 0 || len(q.waiting) > 0 {
 		for batch := q.next(); len(batch) > 0; batch = q.next() {
 			go func() {
-				l.commit(working, batch)
+				l.commit(working, batch, takeAsNew)
 				ended <- batch
 			}()
 		}
@@ -148,7 +148,7 @@ func (q *line) mark(batch []*call, busy bool) {
 // PostWaiting commits what is waiting, until nothing does.
 func (l *Ledger) PostWaiting(ctx context.Context) {
 	for batch := l.take(); len(batch) > 0; batch = l.take() {
-		l.commit(ctx, batch)
+		l.commit(ctx, batch, takeAsNew)
 	}
 }
 
@@ -166,13 +166,18 @@ func (l *Ledger) take(first ...*call) []*call {
 	return batch
 }
 
-// commit posts a batch in one transaction and answers its callers. A batch that fails as a whole is
-// posted in halves, so that one job's fault is its own and costs the others little.
-func (l *Ledger) commit(ctx context.Context, batch []*call) {
-	outcomes, err := l.attempt(ctx, batch)
-	if err != nil && len(batch) > 1 && !errors.Is(err, model.ErrUnavailable) {
-		l.commit(ctx, batch[:len(batch)/2])
-		l.commit(ctx, batch[len(batch)/2:])
+// commit posts a batch in one transaction and answers its callers. A batch that meets a key from before is posted
+// with a look first; one that fails as a whole is posted in halves, so that one job's fault is its own and costs the
+// others little.
+func (l *Ledger) commit(ctx context.Context, batch []*call, keys trust) {
+	outcomes, err := l.attempt(ctx, batch, keys)
+	switch {
+	case keys == takeAsNew && errors.Is(err, model.ErrDuplicate):
+		l.commit(ctx, batch, lookUp)
+		return
+	case err != nil && len(batch) > 1 && !errors.Is(err, model.ErrUnavailable):
+		l.commit(ctx, batch[:len(batch)/2], keys)
+		l.commit(ctx, batch[len(batch)/2:], keys)
 		return
 	}
 	for i, c := range batch {
@@ -185,7 +190,7 @@ func (l *Ledger) commit(ctx context.Context, batch []*call) {
 	l.Nudge()
 }
 
-func (l *Ledger) attempt(ctx context.Context, batch []*call) (outcomes []outcome, err error) {
+func (l *Ledger) attempt(ctx context.Context, batch []*call, keys trust) (outcomes []outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("posting panicked: %v", p) // the poster must live on
@@ -203,14 +208,9 @@ func (l *Ledger) attempt(ctx context.Context, batch []*call) (outcomes []outcome
 	if err != nil {
 		return nil, err
 	}
-	for _, keys := range []trust{takeAsNew, lookUp} {
-		err = l.store.Tx(ctx, func(tx *repository.Store) error {
-			outcomes, err = l.write(ctx, tx, ids, jobs, keys)
-			return err
-		})
-		if !errors.Is(err, model.ErrDuplicate) {
-			break
-		}
-	}
+	err = l.store.Tx(ctx, func(tx *repository.Store) error {
+		outcomes, err = l.write(ctx, tx, ids, jobs, keys)
+		return err
+	})
 	return outcomes, err
 }

@@ -50,8 +50,9 @@ type Job struct {
 	// before. Nil for none.
 	Rows func(results []Result) ([]repository.Insertion, error)
 	// Change, if there is one, is made before the postings, in their transaction. It changes the business row
-	// that they belong to, whose id is Row, or fails with ErrStale and has changed nothing. Only Post makes it,
-	// for jobs that are posted together in the order of their rows.
+	// that they belong to, whose id is Row, or fails with ErrStale and has changed nothing. Those of jobs that are
+	// posted together are made in the order of their rows. A job whose own keys were posted for another change fails
+	// with ErrStale too.
 	Change func(ctx context.Context, tx *repository.Store) error
 	Row    model.ID
 	// Allowances are what may still be granted to jobs that share them, of one transaction; what the job

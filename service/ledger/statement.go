@@ -171,9 +171,11 @@ func (l *Ledger) Rules(ctx context.Context, community model.ID) (*model.RuleSet,
 }
 
 // RulesTx is Rules within the caller's transaction, which may hold locks: what is not in memory is read on its
-// connection.
+// connection, and waits for nobody.
 func (l *Ledger) RulesTx(ctx context.Context, tx *repository.Store, community model.ID) (*model.RuleSet, error) {
-	return l.rules.GetBy(ctx, rulesOn{community, l.now().Day()}, func(ctx context.Context, of rulesOn) (*model.RuleSet, error) {
-		return tx.Points.Rules(ctx, of.community, of.day)
-	})
+	today := rulesOn{community, l.now().Day()}
+	if rules, known := l.rules.Remembered(today); known {
+		return rules, nil
+	}
+	return tx.Points.Rules(ctx, today.community, today.day)
 }

@@ -18,6 +18,7 @@ import (
 type outcome struct {
 	results []Result
 	answer  []byte // what was answered to the caller's key before; the job was not done again
+	changed bool   // its row
 	err     error
 }
 
@@ -50,36 +51,25 @@ func (l *Ledger) PostMany(ctx context.Context, tx *repository.Store, jobs []Job)
 	return outcomes, nil
 }
 
-// trust says how write learns that a key was posted or answered before.
-type trust bool
-
-const (
-	// takeAsNew has it find out by the unique keys of what it writes, and fail with ErrDuplicate then: most keys
-	// are new, and need no look.
-	takeAsNew trust = true
-	lookUp    trust = false
-)
-
 // write posts jobs in their order in one transaction. What a job does wrong is its own outcome; an error
 // is one of the whole transaction.
 func (l *Ledger) write(ctx context.Context, tx *repository.Store, ids map[model.AccountKey]model.ID, jobs []Job, keys trust) ([]outcome, error) {
 	outcomes := make([]outcome, len(jobs))
-	if err := change(ctx, tx, jobs, outcomes); err != nil {
+	if err := change(ctx, tx, jobs, outcomes, keys); err != nil {
 		return nil, err
 	}
 	accounts, err := lock(ctx, tx, ids, jobs)
 	if err != nil {
 		return nil, err
 	}
-	earlier, answers := map[string]posted{}, repository.Answers{}
+	var known past
 	if keys == lookUp {
 		// Only now: what was posted by who held the locks before is visible.
-		if earlier, err = l.earlier(ctx, tx, jobs); err != nil {
+		if known, err = l.past(ctx, tx, jobs); err != nil {
 			return nil, err
 		}
-		if answers, err = tx.Answers(ctx, promises(jobs)); err != nil {
-			return nil, err
-		}
+	} else {
+		known.posted = map[string]posted{}
 	}
 	groups := make([][]*step, len(jobs))
 	for i := range jobs {
@@ -94,69 +84,68 @@ func (l *Ledger) write(ctx context.Context, tx *repository.Store, ids map[model.
 	}
 	m := newMachine(s)
 	for i := range jobs {
-		if err := outcomes[i].decide(m, ids, &jobs[i], groups[i], earlier, answers); err != nil {
+		if err := outcomes[i].decide(m, ids, &jobs[i], groups[i], known); err != nil {
+			if keys == takeAsNew {
+				err = model.ErrDuplicate // with a look first, the key may be found to be an old one
+			}
 			return nil, err
 		}
 	}
 	if keys == takeAsNew {
-		if err := l.wantNew(ctx, tx, jobs, outcomes); err != nil {
+		if err := l.wantNew(ctx, tx, jobs, groups, outcomes); err != nil {
 			return nil, err
 		}
 	}
 	return outcomes, save(ctx, tx, m, jobs, outcomes)
 }
 
-// change has the jobs that have one make their change, in the order of the rows.
-func change(ctx context.Context, tx *repository.Store, jobs []Job, outcomes []outcome) error {
+// change has the jobs that have one make their change, in the order of the rows. With a look first, what was answered
+// before is not changed again.
+func change(ctx context.Context, tx *repository.Store, jobs []Job, outcomes []outcome, keys trust) error {
 	var order []int
+	var changing []Job
 	for i := range jobs {
 		if jobs[i].Change != nil {
-			order = append(order, i)
+			order, changing = append(order, i), append(changing, jobs[i])
+		}
+	}
+	var answers repository.Answers
+	if keys == lookUp {
+		var err error
+		if answers, err = tx.Answers(ctx, promises(changing)); err != nil {
+			return err
 		}
 	}
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(jobs[a].Row, jobs[b].Row) })
 	for _, i := range order {
+		if answer, err := answers.To(jobs[i].promise); answer != nil || err != nil {
+			continue
+		}
 		err := jobs[i].Change(ctx, tx)
 		if err != nil && !errors.Is(err, model.ErrStale) {
 			return err
 		}
-		outcomes[i].err = err
+		outcomes[i].changed, outcomes[i].err = err == nil, err
 	}
 	return nil
 }
 
-// decide posts a job, unless it was answered or refused before. It fails when a job is refused that has changed its
-// row already: the transaction must not be committed with that.
-func (o *outcome) decide(m *machine, ids map[model.AccountKey]model.ID, job *Job, group []*step, earlier map[string]posted, answers repository.Answers) error {
-	changed := job.Change != nil && o.err == nil
-	if answer, err := answers.To(job.promise); answer != nil || err != nil {
+// decide posts a job, unless it was answered or refused before. It fails when nothing is posted for a job that has
+// changed its row already: the transaction must not be committed with that.
+func (o *outcome) decide(m *machine, ids map[model.AccountKey]model.ID, job *Job, group []*step, known past) error {
+	if answer, err := known.answers.To(job.promise); answer != nil || err != nil {
 		o.answer, o.err = answer, err
 	}
 	if o.answer == nil && o.err == nil {
-		o.results, o.err = run(m, ids, job, group, earlier)
+		o.results, o.err = run(m, ids, job, group, known.posted)
 	}
-	if changed && o.err != nil {
-		return o.err
-	}
-	return nil
-}
-
-// wantNew fails with ErrDuplicate when a job that was refused had been posted before: then that is its answer.
-func (l *Ledger) wantNew(ctx context.Context, tx *repository.Store, jobs []Job, outcomes []outcome) error {
-	var refused []Job
-	for i, o := range outcomes {
-		if o.err != nil {
-			refused = append(refused, jobs[i])
-		}
-	}
-	if len(refused) == 0 {
+	switch {
+	case !o.changed:
 		return nil
+	case o.err == nil && (o.answer != nil || replayed(o.results)):
+		return model.ErrStale // it was posted for another change
 	}
-	earlier, err := l.earlier(ctx, tx, refused)
-	if err == nil && len(earlier) > 0 {
-		err = model.ErrDuplicate
-	}
-	return err
+	return o.err
 }
 
 // lock takes every tracked account that the jobs touch, in the order of the ids.
@@ -179,16 +168,6 @@ func lock(ctx context.Context, tx *repository.Store, ids map[model.AccountKey]mo
 		accounts[a.ID] = a
 	}
 	return accounts, nil
-}
-
-func promises(jobs []Job) []*model.Idempotency {
-	var list []*model.Idempotency
-	for i := range jobs {
-		if jobs[i].promise != nil {
-			list = append(list, jobs[i].promise)
-		}
-	}
-	return list
 }
 
 // needs is what the machine has to know of the past for some steps.
@@ -237,54 +216,6 @@ func load(ctx context.Context, tx *repository.Store, accounts map[model.ID]*mode
 		}
 	}
 	return s, nil
-}
-
-// posted is what was posted under a key.
-type posted struct {
-	transfer *model.Transfer
-	entries  []*model.Entry
-}
-
-// result tells what was posted as the result of a posting.
-func (p posted) result(wallet model.ID, replayed bool) Result {
-	r := Result{TransferID: p.transfer.ID, Amount: p.transfer.Amount, Replayed: replayed}
-	for _, e := range p.entries {
-		if p.transfer.MemberID != 0 && e.AccountID == wallet {
-			r.Balance = e.PostedAfter
-		}
-	}
-	return r
-}
-
-// earlier returns what is posted already under the keys of jobs.
-func (l *Ledger) earlier(ctx context.Context, tx *repository.Store, jobs []Job) (map[string]posted, error) {
-	var keys []string
-	for _, job := range jobs {
-		for i := range job.Postings {
-			keys = append(keys, job.Postings[i].Key)
-		}
-	}
-	found := map[string]posted{}
-	transfers, err := tx.Points.TransfersByKey(ctx, keys)
-	if err != nil || len(transfers) == 0 {
-		return found, err
-	}
-	ids := make([]model.ID, len(transfers))
-	for i, t := range transfers {
-		ids[i] = t.ID
-	}
-	entries, err := tx.Points.EntriesOf(ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	byTransfer := map[model.ID][]*model.Entry{}
-	for _, e := range entries {
-		byTransfer[e.TransferID] = append(byTransfer[e.TransferID], e)
-	}
-	for _, t := range transfers {
-		found[t.IdemKey] = posted{t, byTransfer[t.ID]}
-	}
-	return found, nil
 }
 
 // run applies one job, or finds what it did before. What it posts is added to earlier, so that a key
@@ -362,11 +293,6 @@ func save(ctx context.Context, tx *repository.Store, m *machine, jobs []Job, out
 		}
 	}
 	return nil
-}
-
-// replayed reports whether a job had been done before.
-func replayed(results []Result) bool {
-	return slices.ContainsFunc(results, func(r Result) bool { return r.Replayed })
 }
 
 // Once posts a job and stores what it answers beside its effect, so that the caller's idempotency key has the same

@@ -101,15 +101,20 @@ func (m *Market) Confirm(ctx context.Context, who model.Actor, id model.ID, rati
 // confirmAsRead confirms a request as it was read, together with what others post at the same time. It fails with
 // ErrStale when the request has changed meanwhile, or has nothing to post.
 func (m *Market) confirmAsRead(ctx context.Context, who model.Actor, id model.ID, rating int, comment string) (*model.HelpRequest, error) {
-	r, job, err := m.confirmation(ctx, who, id, rating, comment)
+	var earlier *model.HelpRequest
+	if found, err := repository.Replay(ctx, m.store, &earlier); found || err != nil {
+		return earlier, err
+	}
+	shown, job, err := m.confirmation(ctx, who, id, rating, comment)
 	if err != nil {
+		// It may have been confirmed under the key since.
 		return repository.AnswerOr[*model.HelpRequest](ctx, m.store, err)
 	}
-	done, _, err := ledger.Once(ctx, m.ledger, *job, m.now(), func([]ledger.Result) *model.HelpRequest { return r })
+	done, _, err := ledger.Once(ctx, m.ledger, *job, m.now(), func([]ledger.Result) *model.HelpRequest { return shown })
 	return done, err
 }
 
-// confirmation is what a request becomes by being confirmed, and the job that makes it so.
+// confirmation is what a request becomes by being confirmed, as the caller may see it, and the job that makes it so.
 func (m *Market) confirmation(ctx context.Context, who model.Actor, id model.ID, rating int, comment string) (*model.HelpRequest, *ledger.Job, error) {
 	r, err := m.store.Requests.Get(ctx, id)
 	if err != nil {
@@ -142,8 +147,14 @@ func (m *Market) confirmation(ctx context.Context, who model.Actor, id model.ID,
 		}
 		return tx.Requests.UpdateClaims(ctx, credited...)
 	}}
-	_, err = view(ctx, m.store, who, r)
-	return r, job, err
+	shown := *r
+	shown.Claims = make([]*model.Claim, len(r.Claims))
+	for i, c := range r.Claims {
+		seen := *c
+		shown.Claims[i] = &seen
+	}
+	_, err = view(ctx, m.store, who, &shown)
+	return &shown, job, err
 }
 
 // Dispute says that the work is not as reported. It fails with ErrForbidden unless the caller speaks for

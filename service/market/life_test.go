@@ -288,6 +288,45 @@ func TestManySweepsMoveAndPayEachRequestOnce(t *testing.T) {
 	})
 }
 
+func TestConfirmAnswersItsKeys(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *square) {
+		asker := s.Resident(0)
+		ids, _ := s.givenManyDone(t, 2)
+		var replays atomic.Int64
+		keyed := func(key string, hash byte) context.Context {
+			return model.WithIdempotency(t.Context(), &model.Idempotency{
+				Member: asker.MemberID, Key: key, Hash: [32]byte{hash}, Replayed: func() { replays.Add(1) },
+			})
+		}
+		var first *model.HelpRequest
+		for range 3 {
+			r, err := s.Confirm(keyed("a", 1), asker, ids[0], 5, "谢谢")
+			if err != nil || r.Status != model.RequestConfirmed || r.Claims[0].Comment != "谢谢" {
+				t.Fatalf("got %+v, %v", r, err)
+			}
+			if first == nil {
+				first = r
+			}
+			if r.Version != first.Version || r.Claims[0].Helper.DisplayName == "" {
+				t.Errorf("it was %+v and is %+v", first, r)
+			}
+		}
+		if replays.Load() != 2 {
+			t.Errorf("%d were replays, want 2", replays.Load())
+		}
+		if _, err := s.Confirm(keyed("a", 2), asker, ids[1], 5, ""); !errors.Is(err, model.ErrKeyReused) {
+			t.Errorf("the key of another request: %v", err)
+		}
+		if _, err := s.Confirm(keyed("b", 1), asker, ids[0], 5, ""); !errors.Is(err, model.ErrRequestState) {
+			t.Errorf("confirmed under another key: %v", err)
+		}
+		if _, err := s.Confirm(keyed("c", 1), asker, ids[1], 4, ""); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestConfirmAgainstSweep(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *square) {

@@ -40,6 +40,9 @@ func (a *act) effect() int64 {
 	return a.amount
 }
 
+// grouped reports whether the act goes through the poster, with others in one transaction.
+func (a *act) grouped() bool { return a.kind == "award" || a.kind == "budget" }
+
 const lines = 3 // of a batch, all of one member
 
 // callers is what all who call the processes know.
@@ -96,6 +99,15 @@ func (c *callers) targetOf(kind string, random *rand.Rand) *act {
 	return able[random.IntN(len(able))]
 }
 
+// again has an act asked another time.
+func (c *callers) again(a *act) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if a.id == 0 {
+		c.open = append(c.open, a)
+	}
+}
+
 // take notes an answer. What has none is asked again.
 func (c *callers) take(a *act, id model.ID, err error) error {
 	c.mu.Lock()
@@ -137,10 +149,11 @@ func free(ctx context.Context) context.Context {
 
 // do does an act and returns its transfer.
 func (p *process) do(ctx context.Context, a *act) (model.ID, error) {
-	switch a.kind {
-	case "award", "budget":
-		return p.award(ctx, a)
-	case "reverse":
+	if a.grouped() {
+		answer := p.award(ctx, []*act{a})[0]
+		return answer.id, answer.err
+	}
+	if a.kind == "reverse" {
 		who := p.Holder(model.RoleCommunityAdmin)
 		receipt, err := p.ledger.Reverse(promised(ctx, who, a), who, a.target.id, "记错了")
 		if err != nil {
@@ -170,26 +183,39 @@ func promised(ctx context.Context, who model.Actor, a *act) context.Context {
 	return model.WithIdempotency(ctx, &model.Idempotency{Member: who.MemberID, Key: a.key, Hash: sha256.Sum256([]byte(a.key)), Replayed: func() {}})
 }
 
-// award asks for an award as a request does; the poster, whose steps are the actor's, answers it.
-func (p *process) award(ctx context.Context, a *act) (id model.ID, err error) {
-	who := p.Holder(model.RoleOrganizer)
-	asked := ledger.Award{Member: a.member.ID, Amount: a.amount, Code: model.RuleAdjust}
-	if a.kind == "budget" {
-		who, asked.Campaign = p.Holder(model.RoleCommunityAdmin), p.campaign.ID
+// answer is what a caller was told.
+type answer struct {
+	id  model.ID
+	err error
+}
+
+// award asks for awards as so many requests do; the poster, whose steps are the actor's, answers them.
+func (p *process) award(ctx context.Context, acts []*act) []answer {
+	answers := make([]answer, len(acts))
+	var asking sync.WaitGroup
+	for i, a := range acts {
+		who := p.Holder(model.RoleOrganizer)
+		asked := ledger.Award{Member: a.member.ID, Amount: a.amount, Code: model.RuleAdjust}
+		if a.kind == "budget" {
+			who, asked.Campaign = p.Holder(model.RoleCommunityAdmin), p.campaign.ID
+		}
+		asking.Go(func() {
+			receipt, err := p.ledger.Award(promised(free(ctx), who, a), who, asked)
+			if answers[i].err = err; err == nil {
+				answers[i].id = receipt.TransferID
+			}
+		})
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		var receipt *ledger.Receipt
-		if receipt, err = p.ledger.Award(promised(free(ctx), who, a), who, asked); err == nil {
-			id = receipt.TransferID
-		}
+		asking.Wait()
 	}()
 	for {
 		select {
 		case <-done:
-			return id, err
-		case <-time.After(100 * time.Microsecond):
+			return answers
+		case <-time.After(200 * time.Microsecond):
 			p.ledger.PostWaiting(ctx)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -117,11 +118,25 @@ func (s *site) enter(name string, random *rand.Rand, work func(context.Context, 
 	})
 }
 
-// ask asks for something, and takes the answer.
-func (c *callers) ask(ctx context.Context, p *process, random *rand.Rand) error {
+// ask asks for something, or for several awards at once, and takes the answers.
+func (c *callers) ask(ctx context.Context, p *process, random *rand.Rand) (err error) {
 	a := c.next(p.site, random)
-	id, err := p.do(ctx, a)
-	return c.take(a, id, err)
+	if !a.grouped() {
+		id, err := p.do(ctx, a)
+		return c.take(a, id, err)
+	}
+	acts := []*act{a}
+	for range random.IntN(4) {
+		if more := c.next(p.site, random); more.grouped() && !slices.Contains(acts, more) {
+			acts = append(acts, more)
+		} else {
+			c.again(more)
+		}
+	}
+	for i, answer := range p.award(ctx, acts) {
+		err = errors.Join(err, c.take(acts[i], answer.id, answer.err))
+	}
+	return err
 }
 
 func seal(ctx context.Context, p *process, random *rand.Rand) error {

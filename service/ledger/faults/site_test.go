@@ -27,7 +27,7 @@ type site struct {
 	url       string
 	redisURL  string
 	redis     *redis.Client // by which Redis is wrecked
-	image     map[string]string
+	image     map[string]copiedKey
 	clock     atomic.Int64
 	campaign  *model.Campaign
 	rules     *model.RuleSet
@@ -35,6 +35,12 @@ type site struct {
 	processes map[string]*process
 	calm      *process // that nothing happens to
 	balances  map[model.ID]int64
+}
+
+// copiedKey is a key of Redis as it was.
+type copiedKey struct {
+	value string
+	life  time.Duration // zero: for good
 }
 
 // process is a program of its own on the site.
@@ -136,20 +142,30 @@ func (s *site) wreck(ctx context.Context, what int) error {
 	case 0: // everything is lost
 		return s.redis.FlushDB(ctx).Err()
 	case 1: // a copy is put aside
-		s.image = map[string]string{}
+		s.image = map[string]copiedKey{}
 		for _, key := range s.redis.Keys(ctx, "*").Val() {
 			if value, err := s.redis.Dump(ctx, key).Result(); err == nil { // not gone since
-				s.image[key] = value
+				s.image[key] = copiedKey{value, max(0, s.redis.PTTL(ctx, key).Val())}
 			}
 		}
 	case 2: // and comes back
 		err := s.redis.FlushDB(ctx).Err()
-		for key, value := range s.image {
-			err = errors.Join(err, s.redis.RestoreReplace(ctx, key, 0, value).Err())
+		for key, c := range s.image {
+			err = errors.Join(err, s.redis.RestoreReplace(ctx, key, c.life, c.value).Err())
 		}
 		return err
 	case 3:
 		s.clock.Add(int64(25 * time.Minute / time.Microsecond))
+	}
+	return nil
+}
+
+// forgetBuilders ends the leases of those who were filling boards when they lost their power, as time would.
+func (s *site) forgetBuilders(ctx context.Context) error {
+	for _, key := range s.redis.Keys(ctx, "lb:*:b").Val() {
+		if err := s.redis.Del(ctx, key).Err(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
