@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"linbanglin/model"
@@ -49,6 +50,38 @@ func TestOfferLifeOverHTTP(t *testing.T) {
 		t.Errorf("got %s", list.text)
 	}
 	s.want(s.call(helper, "GET", "/offers?all=true", ""), 403, "auth.forbidden")
+}
+
+// TestWhatAnOfferKeepsToItself sees that nobody but the helper reads when they are away.
+func TestWhatAnOfferKeepsToItself(t *testing.T) {
+	s := givenStall(t)
+	asker, helper := s.Resident(0), s.Resident(1)
+	offer := s.want(s.call(helper, "POST", "/offers", `{"categories":["repair"],"title":"修家电","skills":["电工"],
+		"days_off":[{"from":"2026-12-24","to":"2026-12-31"}],"quiet":{"from":"22:00","to":"07:00"},"wishes":{"no_stairs":true}}`), 201, "")
+	wanted := `{"category":"repair","title":"修灯","skills":["电工"]}`
+	own := s.want(s.call(helper, "GET", "/offers/"+offer.ID, ""), 200, "")
+	found := s.want(s.call(asker, "POST", "/requests/preview", wanted), 200, "")
+	worker := s.want(s.call(s.Holder(model.RoleGridWorker), "GET", "/offers/"+offer.ID, ""), 200, "")
+	if len(found.Items) != 1 || found.Items[0].Offer.ID != offer.ID {
+		t.Fatalf("got %s", found.text)
+	}
+	for _, private := range []string{"2026-12-24", "22:00", "no_stairs"} {
+		if !strings.Contains(own.text, private) || strings.Contains(found.text, private) || strings.Contains(worker.text, private) {
+			t.Errorf("%s: %s, %s, %s", private, own.text, found.text, worker.text)
+		}
+	}
+	s.want(s.call(asker, "POST", "/requests/preview", `{"category":"magic","title":"x"}`), 422, "category.unknown")
+	s.want(s.call(asker, "POST", "/requests/preview", `{"category":"repair","title":"x","on_behalf_of":"`+helper.MemberID.String()+`"}`), 403, "auth.forbidden")
+	if list := s.want(s.call(asker, "GET", "/requests?mine=true", ""), 200, ""); len(list.Items) != 0 {
+		t.Errorf("a preview was kept: %s", list.text)
+	}
+	path := "/offers/" + offer.ID
+	s.want(s.call(helper, "POST", path+"/pause", `{"until":"2020-01-01T00:00:00+08:00"}`), 422, "period.invalid")
+	if got := s.want(s.call(helper, "POST", path+"/pause", `{"until":"2026-12-01T00:00:00+08:00"}`), 200, ""); !strings.Contains(got.text, `"resumes_at":"2026-12-01T00:00:00`) {
+		t.Errorf("paused: %s", got.text)
+	}
+	s.want(s.call(helper, "POST", path+"/renew", ""), 200, "")
+	s.want(s.call(asker, "POST", path+"/renew", ""), 404, "not_found")
 }
 
 func TestOfferIsValidated(t *testing.T) {

@@ -17,6 +17,10 @@ func Requests(m *market.Market) Noun {
 				return answer(items[model.Category]{model.Categories()}, nil)
 			})
 		post(on, "/requests", "create-request", "requests", "发起求助", createRequest(m), answers(http.StatusCreated))
+		post(on, "/requests/preview", "preview-request", "requests", "写求助时预览合适的帮忙",
+			func(ctx context.Context, who model.Actor, in *createRequestInput) (*body[items[*model.Match]], error) {
+				return answer(matches(m.Preview(ctx, who, in.Body.input())))
+			}, keyless)
 		get(on, "/requests", "list-requests", "requests", "列出求助", listRequests(m))
 		get(on, "/requests/{id}", "get-request", "requests", "查看求助",
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpRequest], error) {
@@ -107,26 +111,27 @@ type WithReason struct {
 	}
 }
 
-type createRequestInput struct {
-	Body struct {
-		Category    string        `json:"category" maxLength:"24" doc:"类别，见 GET /categories"`
-		Title       string        `json:"title" minLength:"1" maxLength:"50"`
-		Description string        `json:"description,omitempty" maxLength:"1000"`
-		Urgency     model.Urgency `json:"urgency,omitempty" enum:"low,normal,urgent" default:"normal"`
-		StartsAt    model.Instant `json:"starts_at,omitzero"`
-		EndsAt      model.Instant `json:"ends_at,omitzero"`
-		Slots       int           `json:"slots,omitempty" minimum:"1" maximum:"20" default:"1" doc:"需要几位邻居"`
-		OnBehalfOf  model.ID      `json:"on_behalf_of,omitzero" doc:"网格员代为发起时，求助居民的编号"`
-	}
+// RequestInput is what someone asks for.
+type RequestInput struct {
+	Category    string        `json:"category" maxLength:"24" doc:"类别，见 GET /categories"`
+	Title       string        `json:"title" minLength:"1" maxLength:"50"`
+	Description string        `json:"description,omitempty" maxLength:"1000"`
+	Urgency     model.Urgency `json:"urgency,omitempty" enum:"low,normal,urgent" default:"normal"`
+	StartsAt    model.Instant `json:"starts_at,omitzero"`
+	EndsAt      model.Instant `json:"ends_at,omitzero"`
+	Slots       int           `json:"slots,omitempty" minimum:"1" maximum:"20" default:"1" doc:"需要几位邻居"`
+	Skills      []string      `json:"skills,omitempty" maxItems:"10" doc:"帮忙的人必须会的事"`
+	Stairs      bool          `json:"stairs,omitempty" doc:"需要爬楼"`
+	OnBehalfOf  model.ID      `json:"on_behalf_of,omitzero" doc:"网格员代为发起时，求助居民的编号"`
 }
+
+func (in RequestInput) input() market.RequestInput { return market.RequestInput(in) }
+
+type createRequestInput struct{ Body RequestInput }
 
 func createRequest(m *market.Market) handler[createRequestInput, created[*model.HelpRequest]] {
 	return func(ctx context.Context, who model.Actor, in *createRequestInput) (*created[*model.HelpRequest], error) {
-		b := in.Body
-		r, err := m.Ask(ctx, who, market.RequestInput{
-			Category: b.Category, Title: b.Title, Description: b.Description, Urgency: b.Urgency,
-			StartsAt: b.StartsAt, EndsAt: b.EndsAt, Slots: b.Slots, OnBehalfOf: b.OnBehalfOf,
-		})
+		r, err := m.Ask(ctx, who, in.Body.input())
 		if err != nil {
 			return nil, err
 		}

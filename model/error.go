@@ -117,6 +117,8 @@ var (
 var (
 	ErrRequestState   = &Error{Conflict, "request.state", "当前状态不能这样操作", "The state of the request does not allow this."}
 	ErrAlreadyClaimed = &Error{Conflict, "request.already_claimed", "已经有邻居认领了", "Other neighbours were faster."}
+	ErrTooManyClaims  = &Error{Conflict, "claim.too_many", "您手上的求助已经够多了，请先完成一些", "You hold too many claims already."}
+	ErrClash          = &Error{Conflict, "claim.clash", "这个时间您已经答应了别的邻居", "You are busy at that time."}
 	ErrOwnRequest     = &Error{Conflict, "request.own", "不能认领自己或自家的求助", "One cannot claim a request of one's own household."}
 	ErrNotHelper      = &Error{Forbidden, "request.not_helper", "您没有认领这个求助", "You have not claimed this request."}
 	ErrCategory       = &Error{Invalid, "category.unknown", "没有这个类别", "There is no such category."}

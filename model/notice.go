@@ -11,6 +11,8 @@ const (
 	NoticeOrderLapsed    NoticeKind = "order_lapsed"
 	NoticeOrderRefunded  NoticeKind = "order_refunded"
 	NoticePointsExpiring NoticeKind = "points_expiring"
+	NoticeOfferExpiring  NoticeKind = "offer_expiring"
+	NoticeOfferExpired   NoticeKind = "offer_expired"
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -75,16 +75,18 @@ type OfferStatus string
 
 // The states of an offer.
 const (
-	OfferActive OfferStatus = "active"
-	OfferPaused OfferStatus = "paused"
-	OfferClosed OfferStatus = "closed"
+	OfferActive  OfferStatus = "active"
+	OfferPaused  OfferStatus = "paused"
+	OfferExpired OfferStatus = "expired" // nobody renewed it in time; it may be renewed still
+	OfferClosed  OfferStatus = "closed"
 )
 
 // OfferTransitions returns the one table of what may follow what.
 func OfferTransitions() map[OfferStatus][]OfferStatus {
 	return map[OfferStatus][]OfferStatus{
-		OfferActive: {OfferPaused, OfferClosed},
-		OfferPaused: {OfferActive, OfferClosed},
+		OfferActive:  {OfferPaused, OfferExpired, OfferClosed},
+		OfferPaused:  {OfferActive, OfferExpired, OfferClosed},
+		OfferExpired: {OfferActive, OfferClosed},
 	}
 }
 
@@ -95,10 +97,16 @@ type HelpOffer struct {
 	MemberID     ID          `json:"-"`
 	Categories   []string    `gorm:"serializer:json" json:"categories"`
 	Title        string      `json:"title"`
+	Skills       []string    `gorm:"serializer:json" json:"skills"`
 	Availability []Slot      `gorm:"serializer:json" json:"availability"`
+	DaysOff      []DaysOff   `gorm:"serializer:json" json:"days_off"`
+	Quiet        Quiet       `gorm:"serializer:json" json:"quiet,omitzero"`
+	Wishes       Wishes      `gorm:"serializer:json" json:"wishes"`
 	Reach        NodeKind    `json:"reach"`
 	WeeklyLimit  int         `json:"weekly_limit"`
 	Status       OfferStatus `json:"status"`
+	ResumesAt    Instant     `json:"resumes_at,omitzero"` // a pause ends then by itself
+	ExpiresAt    Instant     `json:"expires_at,omitzero"` // zero: an offer from before there was an end
 	Version      int64       `json:"version"`
 	CreatedAt    Instant     `json:"created_at"`
 	UpdatedAt    Instant     `json:"-"`
@@ -110,62 +118,56 @@ type HelpOffer struct {
 // TableName implements gorm's Tabler.
 func (HelpOffer) TableName() string { return "help_offer" }
 
-const maxWeeklyLimit = 50
+const (
+	maxWeeklyLimit = 50
+	maxDaysOff     = 30
+	maxPause       = 366 * 24 * time.Hour
+)
+
+// OfferLife is how long an offer lives without being renewed; OfferNotice is how long before its end the helper
+// is told.
+const (
+	OfferLife   = 90 * 24 * time.Hour
+	OfferNotice = 7 * 24 * time.Hour
+)
+
+// Wishes are what a helper asks of the requests that are proposed to them.
+type Wishes struct {
+	Gender   string `json:"gender,omitempty" enum:"男,女" doc:"只帮助这一性别的居民；名册没有性别的不推荐"`
+	NoStairs bool   `json:"no_stairs,omitempty" doc:"不爬楼"`
+}
+
+// suits reports whether a request is as the helper wishes. Helped is the gender of who is helped, as the roster
+// has it; empty when it has none.
+func (w Wishes) suits(r *HelpRequest, helped string) bool {
+	return (w.Gender == "" || w.Gender == helped) && (!w.NoStairs || !r.Stairs)
+}
+
+// Suits reports whether the offer's wishes and skills are those of a request. Helped is the gender of who is
+// helped, as the roster has it; empty when it has none.
+func (o *HelpOffer) Suits(r *HelpRequest, helped string) bool {
+	return o.Wishes.suits(r, helped) && !slices.ContainsFunc(r.Skills, func(s string) bool { return !slices.Contains(o.Skills, s) })
+}
 
 // Reaches lists how far from home an offer can go, nearest first.
 func Reaches() []NodeKind { return Levels()[1:] }
-
-// Slot is a weekly time at which a helper is available, in Shanghai time. Weekday is 1 (Monday) to 7.
-type Slot struct {
-	Weekday int    `json:"weekday" minimum:"1" maximum:"7"`
-	From    string `json:"from" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" example:"09:00"`
-	To      string `json:"to" pattern:"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$" example:"11:30"`
-}
-
-// sinceMidnight reads HH:MM, 00:00 to 24:00.
-func sinceMidnight(s string) (time.Duration, bool) {
-	if s == "24:00" {
-		return 24 * time.Hour, true
-	}
-	t, err := time.Parse("15:04", s)
-	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute, err == nil && len(s) == len("15:04")
-}
-
-// span returns where in its day the slot begins and ends, and whether it is a slot at all.
-func (s Slot) span() (from, to time.Duration, ok bool) {
-	from, okFrom := sinceMidnight(s.From)
-	to, okTo := sinceMidnight(s.To)
-	return from, to, okFrom && okTo && from < to && s.Weekday >= 1 && s.Weekday <= 7
-}
-
-// Overlaps reports whether the slot meets the time from start to end; without an end, or with one before
-// the start, it is the moment of the start.
-func (s Slot) Overlaps(start, end Instant) bool {
-	from, to, ok := s.span()
-	if !ok {
-		return false
-	}
-	end = max(end, start+1)
-	weekday := (int(start.Time().Weekday())+6)%7 + 1
-	// The slot's day in the week of the start's day, and a week later when the slot was over by then.
-	midnight := start.Day().Start().Add(time.Duration((s.Weekday-weekday+7)%7) * 24 * time.Hour)
-	if midnight.Add(to) <= start {
-		midnight = midnight.Add(7 * 24 * time.Hour)
-	}
-	return midnight.Add(from) < end
-}
 
 // Validate checks what an offer promises. It fails with ErrCategory, ErrPeriod and ErrInvalid.
 func (o *HelpOffer) Validate() error {
 	unknown := func(code string) bool { return !KnownCategory(code) }
 	wrong := func(s Slot) bool { _, _, ok := s.span(); return !ok }
+	never := func(d DaysOff) bool { return !d.ok() }
 	switch {
 	case len(o.Categories) == 0 || slices.ContainsFunc(o.Categories, unknown):
 		return ErrCategory
 	case !validTitle(o.Title):
 		return errTitle
-	case slices.ContainsFunc(o.Availability, wrong):
+	case slices.ContainsFunc(o.Availability, wrong), slices.ContainsFunc(o.DaysOff, never), len(o.DaysOff) > maxDaysOff, !o.Quiet.ok():
 		return ErrPeriod
+	case !validSkills(o.Skills):
+		return errSkills
+	case o.Wishes.Gender != "" && o.Wishes.Gender != "男" && o.Wishes.Gender != "女":
+		return ErrInvalid.Saying("性别应为“男”或“女”", "The gender is 男 or 女.")
 	case !slices.Contains(Reaches(), o.Reach):
 		return ErrInvalid.Saying("愿意走的范围不正确", "The reach is unit, building, grid, area or community.")
 	case o.WeeklyLimit < 1 || o.WeeklyLimit > maxWeeklyLimit:
@@ -179,8 +181,50 @@ func (o *HelpOffer) Move(to OfferStatus, now Instant) error {
 	if !slices.Contains(OfferTransitions()[o.Status], to) {
 		return ErrOfferState
 	}
-	o.Status, o.UpdatedAt, o.Version = to, now, o.Version+1
+	o.Status, o.ResumesAt = to, 0
+	o.touch(now)
 	return nil
+}
+
+func (o *HelpOffer) touch(now Instant) { o.UpdatedAt, o.Version = now, o.Version+1 }
+
+// Pause stops proposals, until a time if one is given. It fails with ErrPeriod for a time that is over or more
+// than a year away, and as Move does.
+func (o *HelpOffer) Pause(until, now Instant) error {
+	if until != 0 && (until <= now || until > now.Add(maxPause)) {
+		return ErrPeriod
+	}
+	if err := o.Move(OfferPaused, now); err != nil {
+		return err
+	}
+	o.ResumesAt = until
+	return nil
+}
+
+// Renew gives the offer another life from now on, and brings an expired one back. It fails with ErrOfferState
+// once it is closed.
+func (o *HelpOffer) Renew(now Instant) error {
+	switch o.Status {
+	case OfferClosed:
+		return ErrOfferState
+	case OfferExpired:
+		o.Status = OfferActive
+	}
+	o.ExpiresAt = now.Add(OfferLife)
+	o.touch(now)
+	return nil
+}
+
+// Due returns the state that the offer's time has come for, and its own when none has.
+func (o *HelpOffer) Due(now Instant) OfferStatus {
+	open := o.Status == OfferActive || o.Status == OfferPaused
+	switch {
+	case open && o.ExpiresAt != 0 && o.ExpiresAt <= now:
+		return OfferExpired
+	case open && o.ResumesAt != 0 && o.ResumesAt <= now:
+		return OfferActive
+	}
+	return o.Status
 }
 
 // Reaches reports whether a request at the place is within the offer's reach.
@@ -190,10 +234,29 @@ func (o *HelpOffer) Reaches(p Place) bool {
 	return shared != "" && slices.Index(levels, shared) <= slices.Index(levels, o.Reach)
 }
 
-// Load is what a helper has taken on: claims that hold a slot, and claims of the last seven days.
+// LoadWeek is the span in which an offer's weekly limit counts; LoadMemory is how long it is remembered how claims went.
+const (
+	LoadWeek   = 7 * 24 * time.Hour
+	LoadMemory = 365 * 24 * time.Hour
+)
+
+// Load is what a helper has taken on and how that went.
 type Load struct {
-	Open int
-	Week int
+	Open   int    // claims whose work is not finished
+	Week   int    // claims of the last seven days that were not given back
+	Busy   []Span // the wanted times of their requests
+	Done   int    // claims that were confirmed
+	Missed int    // claims that lapsed, or were given back after the wanted time had begun
+	Helped int    // how often they have helped who asks, and that was confirmed
+}
+
+// MaxOpenClaims is how many claims one helper may have at a time whose work is not finished.
+const MaxOpenClaims = 5
+
+// Clashes reports whether a request wants a time in which the helper is busy.
+func (l Load) Clashes(r *HelpRequest) bool {
+	wanted := Span{r.StartsAt, r.EndsAt}
+	return r.StartsAt != 0 && slices.ContainsFunc(l.Busy, wanted.Overlaps)
 }
 
 // Match is an offer or a request with the score that explains its rank; the parts add up to the score,

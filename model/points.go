@@ -162,6 +162,7 @@ const (
 	RefOrder    RefType = 6 // 积分超市
 	RefDeclared RefType = 7 // 申报
 	RefAppeal   RefType = 8 // 申诉
+	RefOffer    RefType = 9
 )
 
 // String returns the name used in JSON.
@@ -183,6 +184,8 @@ func (r RefType) String() string {
 		return "declaration"
 	case RefAppeal:
 		return "appeal"
+	case RefOffer:
+		return "offer"
 	}
 	return ""
 }

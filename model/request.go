@@ -103,6 +103,18 @@ func validTitle(s string) bool {
 	return n >= 1 && n <= maxTitle
 }
 
+// maxNamedSkills is how many skills one request or offer names.
+const maxNamedSkills = 10
+
+var errSkills = ErrInvalid.Saying("技能最多 10 项，每项 1 到 30 个字", "There are at most 10 skills of 1 to 30 characters.")
+
+func validSkills(skills []string) bool {
+	return len(skills) <= maxNamedSkills && !slices.ContainsFunc(skills, func(s string) bool {
+		n := utf8.RuneCountInString(s)
+		return n < 1 || n > MaxSkill
+	})
+}
+
 // HelpRequest (求助) is a neighbour's wish for help, with one or more slots for helpers.
 type HelpRequest struct {
 	ID          ID `json:"id"`
@@ -115,7 +127,9 @@ type HelpRequest struct {
 	Urgency     Urgency       `json:"urgency"`
 	Status      RequestStatus `json:"status"`
 	Slots       int           `json:"slots"`
-	Reason      string        `json:"reason,omitempty"` // of the last dispute, cancellation or resolution
+	Skills      []string      `gorm:"serializer:json" json:"skills"` // that a helper must have
+	Stairs      bool          `json:"stairs"`                        // the helper has to climb some
+	Reason      string        `json:"reason,omitempty"`              // of the last dispute, cancellation or resolution
 	StartsAt    Instant       `json:"starts_at,omitzero"`
 	EndsAt      Instant       `json:"ends_at,omitzero"`
 	DeadlineAt  Instant       `json:"deadline_at"`
@@ -160,6 +174,8 @@ func (r *HelpRequest) Validate() error {
 		return ErrInvalid.Saying("没有这种紧急程度", "There is no such urgency.")
 	case r.Slots < 1 || r.Slots > maxSlots:
 		return ErrInvalid.Saying("需要的人数应为 1 到 20", "A request has 1 to 20 slots.")
+	case !validSkills(r.Skills):
+		return errSkills
 	}
 	return nil
 }
@@ -174,6 +190,9 @@ func (r *HelpRequest) Open(now Instant) error {
 		return ErrPeriod
 	}
 	r.Status, r.CreatedAt, r.UpdatedAt, r.Version = RequestOpen, now, now, 1
+	if r.Skills == nil {
+		r.Skills = []string{}
+	}
 	r.DeadlineAt = now.Add(r.Urgency.patience())
 	if r.StartsAt > now {
 		r.DeadlineAt = r.StartsAt

@@ -30,6 +30,7 @@ func (n Nodes) MoveBuilding(ctx context.Context, building *model.Node) error {
 		{"UPDATE member" + there, place},
 		{"UPDATE help_request" + there + " AND status IN ?", slices.Concat(place, []any{live})},
 		{"UPDATE help_offer" + there + " AND status <> ?", slices.Concat(place, []any{model.OfferClosed})},
+		{"UPDATE help_offer_category" + there, place},
 	} {
 		if err := n.to(ctx).Exec(s.statement, s.values...).Error; err != nil {
 			return err

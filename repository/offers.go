@@ -3,7 +3,7 @@ package repository
 import (
 	"context"
 	"math"
-	"strings"
+	"slices"
 
 	"gorm.io/gorm/clause"
 
@@ -15,7 +15,23 @@ type Offers struct{ conn }
 
 // Create adds an offer.
 func (o Offers) Create(ctx context.Context, offer *model.HelpOffer) error {
-	return o.to(ctx).Create(offer).Error
+	if err := o.to(ctx).Create(offer).Error; err != nil {
+		return err
+	}
+	return o.index(ctx, offer)
+}
+
+// index has an offer found by its categories, as long as it is not closed.
+func (o Offers) index(ctx context.Context, offer *model.HelpOffer) error {
+	db := o.to(ctx)
+	if err := db.Exec("DELETE FROM help_offer_category WHERE offer_id = ?", offer.ID).Error; err != nil || offer.Status == model.OfferClosed {
+		return err
+	}
+	categories := slices.Compact(slices.Sorted(slices.Values(offer.Categories)))
+	return insert(db, "INSERT INTO help_offer_category (offer_id, category, community_id, area_id, grid_id, building_id, unit_id) VALUES ", categories,
+		func(args []any, category string) []any {
+			return append(args, int64(offer.ID), category, int64(offer.CommunityID), int64(offer.AreaID), int64(offer.GridID), int64(offer.BuildingID), int64(offer.UnitID))
+		})
 }
 
 // Get returns one offer. It fails with ErrNotFound.
@@ -36,11 +52,31 @@ func (o Offers) Lock(ctx context.Context, id model.ID) (*model.HelpOffer, error)
 // ErrStale unless the row is at the version before that change.
 func (o Offers) Update(ctx context.Context, offer *model.HelpOffer) error {
 	update := o.to(ctx).Model(offer).Where("version = ?", offer.Version-1).
-		Select("categories", "title", "availability", "reach", "weekly_limit", "status", "version", "updated_at").Updates(offer)
+		Select("categories", "title", "skills", "availability", "days_off", "quiet", "wishes", "reach", "weekly_limit", "status", "resumes_at", "expires_at",
+			"version", "updated_at").Updates(offer)
 	if update.Error == nil && update.RowsAffected == 0 {
 		return model.ErrStale
 	}
-	return update.Error
+	if update.Error != nil {
+		return update.Error
+	}
+	return o.index(ctx, offer)
+}
+
+// Due returns ids of offers whose life or pause is over.
+func (o Offers) Due(ctx context.Context, now model.Instant, limit int) ([]model.ID, error) {
+	var ids []model.ID
+	err := o.from(ctx).Raw("SELECT id FROM help_offer WHERE status IN ('active', 'paused') AND expires_at > 0 AND expires_at <= ? "+
+		"UNION SELECT id FROM help_offer WHERE status = 'paused' AND resumes_at > 0 AND resumes_at <= ? LIMIT ?", now, now, limit).Scan(&ids).Error
+	return ids, err
+}
+
+// Expiring returns offers that end in (from, to], after one by time and id.
+func (o Offers) Expiring(ctx context.Context, from, to model.Instant, limit int) ([]*model.HelpOffer, error) {
+	var rows []*model.HelpOffer
+	err := o.from(ctx).Where("status IN ? AND expires_at > ? AND expires_at <= ?", []model.OfferStatus{model.OfferActive, model.OfferPaused}, from, to).
+		Order("expires_at").Limit(limit).Find(&rows).Error
+	return rows, err
 }
 
 // List returns offers before an id, newest first: all those of a member, or with none given those within
@@ -58,20 +94,50 @@ func (o Offers) List(ctx context.Context, community, member model.ID, reach []mo
 	return rows, err
 }
 
-// Candidates returns active offers of a community that name one of some categories, the newest first, but
-// for those of one household (none: zero).
-func (o Offers) Candidates(ctx context.Context, community model.ID, categories []string, household model.ID, limit int) ([]*model.HelpOffer, error) {
-	var rows []*model.HelpOffer
-	if len(categories) == 0 {
-		return rows, nil
+// Candidates returns active offers that name one of some categories, from near a place to far, the newest first at
+// each level, but for those of the place's household. At least so many are returned as are wanted, if there are.
+func (o Offers) Candidates(ctx context.Context, near model.Place, categories []string, want int) ([]*model.HelpOffer, error) {
+	var found []*model.HelpOffer
+	seen := map[model.ID]bool{}
+	for _, level := range model.Reaches() {
+		if len(found) >= want || len(categories) == 0 {
+			break
+		}
+		node := near.At(level)
+		if node == 0 {
+			continue
+		}
+		rows, err := o.at(ctx, level, node, near.HouseholdID, categories, want)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			if !seen[r.ID] {
+				seen[r.ID] = true
+				found = append(found, r)
+			}
+		}
 	}
-	// The column is a JSON list of codes, so a code stands between quotes; no code has a quote in it.
-	named := make([]string, len(categories))
-	args := make([]any, len(categories))
-	for i, code := range categories {
-		named[i], args[i] = "categories LIKE ?", `%"`+code+`"%`
+	return found, nil
+}
+
+// at returns active offers at a node, the newest first, but for those of one household.
+func (o Offers) at(ctx context.Context, level model.NodeKind, node, household model.ID, categories []string, limit int) ([]*model.HelpOffer, error) {
+	var ids []model.ID
+	// Each category in the order of its index: at most so many rows are read of each, however many there are.
+	for _, category := range categories {
+		var some []model.ID
+		err := o.from(ctx).Table("help_offer_category c").Joins("JOIN help_offer o ON o.id = c.offer_id").
+			Where("c."+placeColumn(level)+" = ? AND c.category = ?", node, category).
+			Where("o.status = ? AND (o.household_id = 0 OR o.household_id <> ?)", model.OfferActive, household).
+			Order("c.offer_id DESC").Limit(limit).Pluck("o.id", &some).Error
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, some...)
 	}
-	err := o.from(ctx).Where("community_id = ? AND status = ? AND (household_id = 0 OR household_id <> ?)", community, model.OfferActive, household).
-		Where(strings.Join(named, " OR "), args...).Order("id DESC").Limit(limit).Find(&rows).Error
-	return rows, err
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return readOffers(o.from(ctx).Table("help_offer").Where("id IN ?", ids).Order("id DESC"))
 }

@@ -16,7 +16,7 @@ func givenOffer(t *testing.T, store *repository.Store, who model.Actor, change f
 	t.Helper()
 	o := &model.HelpOffer{
 		ID: store.NewID(), Place: who.Place, MemberID: who.MemberID, Categories: []string{"errand"}, Title: "跑腿",
-		Availability: []model.Slot{{Weekday: 1, From: "09:00", To: "11:30"}}, Reach: model.KindArea, WeeklyLimit: 3,
+		Availability: []model.Slot{{Weekday: 1, From: "09:00", To: "11:30"}}, Reach: model.KindArea, WeeklyLimit: 3, Skills: []string{}, DaysOff: []model.DaysOff{},
 		Status: model.OfferActive, Version: 1, CreatedAt: testworld.Now, UpdatedAt: testworld.Now,
 	}
 	if change != nil {
@@ -96,11 +96,14 @@ func TestCandidates(t *testing.T) {
 		givenOffer(t, store, w.Housemate(0), nil)
 		givenOffer(t, store, w.Others.Resident(0), nil)
 		wanted := model.Suited("errand")
-		rows, err := store.Offers.Candidates(t.Context(), w.Community.ID, wanted, asker.Place.HouseholdID, 10)
+		rows, err := store.Offers.Candidates(t.Context(), asker.Place, wanted, 10)
 		wantOffers(t, "for an errand", rows, err, nowhere, near, exact)
-		rows, err = store.Offers.Candidates(t.Context(), w.Community.ID, wanted, asker.Place.HouseholdID, 2)
-		wantOffers(t, "the newest of them", rows, err, nowhere, near)
-		rows, err = store.Offers.Candidates(t.Context(), w.Community.ID, nil, asker.Place.HouseholdID, 10)
+		far := givenOffer(t, store, w.Resident(7), nil) // of another grid, and newer
+		rows, err = store.Offers.Candidates(t.Context(), asker.Place, wanted, 10)
+		wantOffers(t, "from near to far", rows, err, nowhere, near, exact, far)
+		rows, err = store.Offers.Candidates(t.Context(), asker.Place, wanted, 1)
+		wantOffers(t, "enough that are near", rows, err, nowhere, near)
+		rows, err = store.Offers.Candidates(t.Context(), asker.Place, nil, 10)
 		wantOffers(t, "for nothing", rows, err)
 	})
 }

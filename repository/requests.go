@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -265,22 +266,69 @@ func (r Requests) Waiting(ctx context.Context, community model.ID, categories []
 	return rows, r.fillClaims(ctx, rows)
 }
 
-// Loads returns, by helper, how much they have taken on: claims that hold a slot, and claims since a time.
-func (r Requests) Loads(ctx context.Context, helpers []model.ID, since model.Instant) (map[model.ID]model.Load, error) {
+// Loads returns, by helper, how much they have taken on, when they are busy, how it went in the last year, and how
+// often they have helped who asks; zero is nobody.
+func (r Requests) Loads(ctx context.Context, helpers []model.ID, now model.Instant, asks model.ID) (map[model.ID]model.Load, error) {
 	loads := make(map[model.ID]model.Load, len(helpers))
-	if len(helpers) == 0 {
-		return loads, nil
+	for part := range slices.Chunk(helpers, rowsPerStatement) {
+		if err := r.loads(ctx, part, now, asks, loads); err != nil {
+			return nil, err
+		}
 	}
-	var rows []struct {
-		HelperID model.ID
-		Open     int
-		Week     int
+	return loads, nil
+}
+
+func (r Requests) loads(ctx context.Context, helpers []model.ID, now model.Instant, asks model.ID, into map[model.ID]model.Load) error {
+	type row struct {
+		helper, asked model.ID
+		status        model.ClaimStatus
+		claimed, left model.Instant
+		wanted        model.Span
 	}
-	err := r.from(ctx).Raw("SELECT helper_id, SUM(CASE WHEN holding = 1 THEN 1 ELSE 0 END) AS open, "+
-		"SUM(CASE WHEN claimed_at >= ? AND status <> 'withdrawn' THEN 1 ELSE 0 END) AS week "+
-		"FROM help_claim WHERE helper_id IN ? AND (holding = 1 OR claimed_at >= ?) GROUP BY helper_id", since, helpers, since).Scan(&rows).Error
-	for _, l := range rows {
-		loads[l.HelperID] = model.Load{Open: l.Open, Week: l.Week}
+	rows, err := readRows(r.from(ctx).Raw("SELECT c.helper_id, r.requester_id, c.status, c.claimed_at, c.ended_at, r.starts_at, r.ends_at "+
+		"FROM help_claim c JOIN help_request r ON r.id = c.request_id WHERE c.helper_id IN ? AND (c.holding = 1 OR c.claimed_at >= ?)", helpers, now.Add(-model.LoadMemory)), func(x *row) []any {
+		return []any{&x.helper, &x.asked, &x.status, &x.claimed, &x.left, &x.wanted.StartsAt, &x.wanted.EndsAt}
+	})
+	for _, x := range rows {
+		l := into[x.helper]
+		if x.status == model.ClaimActive || x.status == model.ClaimStarted {
+			l.Open++
+			if x.wanted.StartsAt != 0 {
+				l.Busy = append(l.Busy, x.wanted)
+			}
+		}
+		if x.claimed >= now.Add(-model.LoadWeek) && x.status != model.ClaimWithdrawn {
+			l.Week++
+		}
+		switch late := x.wanted.StartsAt != 0 && x.left >= x.wanted.StartsAt; {
+		case x.status == model.ClaimConfirmed:
+			l.Done++
+			if x.asked == asks {
+				l.Helped++
+			}
+		case x.status == model.ClaimLapsed, x.status == model.ClaimWithdrawn && late:
+			l.Missed++
+		}
+		into[x.helper] = l
 	}
-	return loads, err
+	return err
+}
+
+// Ties returns how often a helper has helped each of some people in the last year, and that was confirmed.
+func (r Requests) Ties(ctx context.Context, helper model.ID, people []model.ID, now model.Instant) (map[model.ID]int, error) {
+	type row struct {
+		member model.ID
+		times  int
+	}
+	if len(people) == 0 {
+		return nil, nil
+	}
+	rows, err := readRows(r.from(ctx).Raw("SELECT r.requester_id, COUNT(*) FROM help_claim c JOIN help_request r ON r.id = c.request_id "+
+		"WHERE c.helper_id = ? AND c.status = ? AND r.requester_id IN ? AND c.claimed_at >= ? GROUP BY r.requester_id", helper, model.ClaimConfirmed, people, now.Add(-model.LoadMemory)),
+		func(x *row) []any { return []any{&x.member, &x.times} })
+	ties := make(map[model.ID]int, len(rows))
+	for _, x := range rows {
+		ties[x.member] = x.times
+	}
+	return ties, err
 }

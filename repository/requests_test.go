@@ -2,6 +2,7 @@ package repository_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -266,12 +267,29 @@ func TestLoadsCountsOpenAndRecentClaims(t *testing.T) {
 			givenClaim(t, store, givenRequest(t, store, w, nil), busy, change)
 		}
 		givenClaim(t, store, givenRequest(t, store, w, nil), stranger, nil)
-		loads, err := store.Requests.Loads(t.Context(), []model.ID{busy, idle}, since)
-		if want := (model.Load{Open: 2, Week: 2}); err != nil || loads[busy] != want || loads[idle] != (model.Load{}) || len(loads) != 1 {
-			t.Errorf("got %+v, %v; want %+v for one", loads, err, want)
+		// What has a wanted time keeps busy; what was given up after it had begun was missed.
+		start := testworld.Now.Add(time.Hour)
+		timed := func(r *model.HelpRequest) { r.StartsAt, r.EndsAt = start, start.Add(time.Hour) }
+		givenClaim(t, store, givenRequest(t, store, w, timed), busy, nil)
+		for _, left := range []model.Instant{start - 1, start} {
+			givenClaim(t, store, givenRequest(t, store, w, timed), busy, func(c *model.Claim) {
+				c.Status, c.Holding, c.EndedAt = model.ClaimWithdrawn, nil, left
+			})
 		}
-		if none, err := store.Requests.Loads(t.Context(), nil, since); err != nil || len(none) != 0 {
-			t.Errorf("of nobody: %v, %v", none, err)
+		givenClaim(t, store, givenRequest(t, store, w, nil), busy, func(c *model.Claim) { c.Status, c.Holding = model.ClaimLapsed, nil })
+		for asks, helped := range map[model.ID]int{0: 0, w.Resident(0).MemberID: 2, stranger: 0} {
+			loads, err := store.Requests.Loads(t.Context(), []model.ID{busy, idle}, testworld.Now, asks)
+			want := model.Load{Open: 3, Week: 4, Busy: []model.Span{{StartsAt: start, EndsAt: start.Add(time.Hour)}}, Done: 2, Missed: 2, Helped: helped}
+			if err != nil || !reflect.DeepEqual(loads, map[model.ID]model.Load{busy: want}) {
+				t.Errorf("got %+v, %v; want %+v for one", loads, err, want)
+			}
+			if none, err := store.Requests.Loads(t.Context(), nil, testworld.Now, asks); err != nil || len(none) != 0 {
+				t.Errorf("of nobody: %v, %v", none, err)
+			}
+		}
+		ties, err := store.Requests.Ties(t.Context(), busy, []model.ID{w.Resident(0).MemberID, stranger}, testworld.Now)
+		if err != nil || !reflect.DeepEqual(ties, map[model.ID]int{w.Resident(0).MemberID: 2}) {
+			t.Errorf("ties are %v, %v", ties, err)
 		}
 	})
 }

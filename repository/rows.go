@@ -47,24 +47,45 @@ func readMembers(query *gorm.DB) ([]*model.Member, error) {
 	return readRows(query.Select(memberColumns), func(m *model.Member) []any {
 		return []any{
 			&m.ID, &m.CommunityID, &m.AreaID, &m.GridID, &m.BuildingID, &m.UnitID, &m.HouseholdID, &m.BranchID, &m.Name, &m.Nickname, &m.Phone, &m.BirthYear, &m.Gender,
-			listOf{&m.Skills},
+			inJSON{&m.Skills},
 			&m.OwnSkills, &m.Head, &m.Anonymous, &m.RosterKey, &m.MergedInto, &m.Version, &m.CreatedAt, &m.UpdatedAt,
 		}
 	})
 }
 
-// listOf reads a column that holds a list as JSON.
-type listOf struct{ list *[]string }
+const offerColumns = "id, community_id, area_id, grid_id, building_id, unit_id, household_id, branch_id, member_id, categories, title, skills, " +
+	"availability, days_off, quiet, wishes, reach, weekly_limit, status, resumes_at, expires_at, version, created_at, updated_at"
+
+// readOffers reads the rows of a query on help_offer.
+func readOffers(query *gorm.DB) ([]*model.HelpOffer, error) {
+	return readRows(query.Select(offerColumns), func(o *model.HelpOffer) []any {
+		return []any{
+			&o.ID, &o.CommunityID, &o.AreaID, &o.GridID, &o.BuildingID, &o.UnitID, &o.HouseholdID, &o.BranchID, &o.MemberID,
+			inJSON{&o.Categories},
+			&o.Title,
+			inJSON{&o.Skills},
+			inJSON{&o.Availability},
+			inJSON{&o.DaysOff},
+			inJSON{&o.Quiet},
+			inJSON{&o.Wishes},
+			&o.Reach, &o.WeeklyLimit, &o.Status, &o.ResumesAt,
+			&o.ExpiresAt, &o.Version, &o.CreatedAt, &o.UpdatedAt,
+		}
+	})
+}
+
+// inJSON reads a column that holds a value as JSON.
+type inJSON struct{ value any }
 
 // Scan implements sql.Scanner.
-func (l listOf) Scan(value any) error {
-	switch text := value.(type) {
+func (j inJSON) Scan(column any) error {
+	switch text := column.(type) {
 	case string:
-		return json.Unmarshal([]byte(text), l.list)
+		return json.Unmarshal([]byte(text), j.value)
 	case []byte:
-		return json.Unmarshal(text, l.list)
+		return json.Unmarshal(text, j.value)
 	}
-	return fmt.Errorf("a list cannot be read from a %T", value)
+	return fmt.Errorf("JSON cannot be read from a %T", column)
 }
 
 const entryColumns = "account_id, seq, transfer_id, posted_delta, held_delta, posted_after, held_after, biz_day, created_at, hash"

@@ -165,7 +165,8 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep", func(ctx context.Context) error {
 			_, err := h.market.Sweep(ctx)
-			return err
+			_, failed := h.market.SweepOffers(ctx)
+			return errors.Join(err, failed)
 		})
 	})
 	all.Go(func() {

@@ -219,14 +219,17 @@ func TestABuildingMoves(t *testing.T) {
 		imported(t, store, fullHead, fullRow(), neighbour)
 		before := readRegister(t, store)
 		asked := func(status model.RequestStatus) *model.HelpRequest {
-			r := &model.HelpRequest{ID: store.NewID(), Place: before.people["甲一"].Place, Category: "errand", Status: status, Slots: 1, Version: 1}
+			r := &model.HelpRequest{ID: store.NewID(), Place: before.people["甲一"].Place, Category: "errand", Skills: []string{}, Status: status, Slots: 1, Version: 1}
 			if err := store.Requests.Create(t.Context(), r); err != nil {
 				t.Fatal(err)
 			}
 			return r
 		}
 		open, over := asked(model.RequestOpen), asked(model.RequestConfirmed)
-		offer := &model.HelpOffer{ID: store.NewID(), Place: before.people["甲一"].Place, Status: model.OfferPaused, Version: 1, Categories: []string{"errand"}, Availability: []model.Slot{}}
+		offer := &model.HelpOffer{
+			ID: store.NewID(), Place: before.people["甲一"].Place, Status: model.OfferActive, Version: 1,
+			Categories: []string{"errand"}, Availability: []model.Slot{}, Skills: []string{}, DaysOff: []model.DaysOff{},
+		}
 		if err := store.Offers.Create(t.Context(), offer); err != nil {
 			t.Fatal(err)
 		}
@@ -257,6 +260,9 @@ func TestABuildingMoves(t *testing.T) {
 			if p.AreaID != area || p.GridID != grid {
 				t.Errorf("%s is at %+v, want area %d and grid %d", name, p, area, grid)
 			}
+		}
+		if found, err := store.Offers.Candidates(t.Context(), model.Place{GridID: grid}, []string{"errand"}, 1); err != nil || len(found) != 1 {
+			t.Errorf("%d offers are found in the new grid, %v", len(found), err)
 		}
 		if over, _ = store.Requests.Get(t.Context(), over.ID); over.Place != before.people["甲一"].Place {
 			t.Errorf("the past moved: %+v", over.Place)

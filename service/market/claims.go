@@ -32,7 +32,8 @@ func (m *Market) change(ctx context.Context, who model.Actor, id model.ID,
 }
 
 // Claim takes a slot for the caller; of many at once, as many win as there are slots. It fails with
-// ErrOwnRequest, ErrAlreadyClaimed and ErrRequestState.
+// ErrOwnRequest, ErrAlreadyClaimed and ErrRequestState, and with ErrTooManyClaims and ErrClash when the caller has taken
+// on too much, or is busy at the wanted time.
 func (m *Market) Claim(ctx context.Context, who model.Actor, id model.ID) (*model.HelpRequest, error) {
 	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
 		if err := who.May(model.OpClaimRequest, r.Place); err != nil {
@@ -42,8 +43,29 @@ func (m *Market) Claim(ctx context.Context, who model.Actor, id model.ID) (*mode
 		if err != nil {
 			return err
 		}
+		if err := hasRoom(ctx, tx, r, who.MemberID, now); err != nil {
+			return err
+		}
 		return tx.Requests.AddClaim(ctx, claim)
 	})
+}
+
+// hasRoom fails with ErrTooManyClaims and with ErrClash when a helper has taken on too much already. The helper's row
+// keeps two claims from counting at once.
+func hasRoom(ctx context.Context, tx *repository.Store, r *model.HelpRequest, helper model.ID, now model.Instant) error {
+	if _, err := tx.Members.Lock(ctx, helper); err != nil {
+		return err
+	}
+	loads, err := tx.Requests.Loads(ctx, []model.ID{helper}, now, 0)
+	switch load := loads[helper]; {
+	case err != nil:
+		return err
+	case load.Open >= model.MaxOpenClaims:
+		return model.ErrTooManyClaims
+	case load.Clashes(r):
+		return model.ErrClash
+	}
+	return nil
 }
 
 // Unclaim gives the caller's slot back and opens the request again. It fails with ErrNotHelper and, once

@@ -3,6 +3,7 @@ package market
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -14,11 +15,12 @@ type Market struct {
 	store  *repository.Store
 	ledger *ledger.Ledger
 	now    func() model.Instant
+	told   atomic.Int32 // the day on which this process told helpers of offers that end soon
 }
 
 // New returns a market on the store.
 func New(store *repository.Store, ledger *ledger.Ledger, now func() model.Instant) *Market {
-	return &Market{store, ledger, now}
+	return &Market{store: store, ledger: ledger, now: now}
 }
 
 // maxWaiting is how many requests one person may have waiting at a time.
@@ -38,6 +40,8 @@ type RequestInput struct {
 	StartsAt    model.Instant
 	EndsAt      model.Instant
 	Slots       int      // 1 when 0
+	Skills      []string // that a helper must have
+	Stairs      bool     // the helper has to climb some
 	OnBehalfOf  model.ID // zero: for oneself
 }
 
@@ -77,7 +81,7 @@ func (in RequestInput) request(who model.Actor) *model.HelpRequest {
 	r := &model.HelpRequest{
 		RequesterID: who.MemberID, CreatedBy: who.MemberID, Category: in.Category, Title: strings.TrimSpace(in.Title),
 		Description: strings.TrimSpace(in.Description), Urgency: in.Urgency, StartsAt: in.StartsAt, EndsAt: in.EndsAt, Slots: in.Slots,
-		Claims: []*model.Claim{},
+		Skills: trimmed(in.Skills), Stairs: in.Stairs, Claims: []*model.Claim{},
 	}
 	if in.OnBehalfOf != 0 {
 		r.RequesterID = in.OnBehalfOf

@@ -3,20 +3,21 @@ package market
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"linbanglin/model"
 	"linbanglin/repository"
-	"linbanglin/service/matching"
 )
 
 // OfferInput is what someone is ready to do.
 type OfferInput struct {
 	Categories   []string
 	Title        string
+	Skills       []string
 	Availability []model.Slot
+	DaysOff      []model.DaysOff
+	Quiet        model.Quiet
+	Wishes       model.Wishes
 	Reach        model.NodeKind // community when empty
 	WeeklyLimit  int            // 3 when 0
 	Version      int64          // of the offer that is edited
@@ -25,6 +26,7 @@ type OfferInput struct {
 // apply writes the input on an offer. It fails with ErrCategory, ErrPeriod and ErrInvalid.
 func (in OfferInput) apply(o *model.HelpOffer) error {
 	o.Categories, o.Title, o.Availability, o.Reach, o.WeeklyLimit = in.Categories, strings.TrimSpace(in.Title), in.Availability, in.Reach, in.WeeklyLimit
+	o.Skills, o.DaysOff, o.Quiet, o.Wishes = trimmed(in.Skills), in.DaysOff, in.Quiet, in.Wishes
 	if o.Reach == "" {
 		o.Reach = model.KindCommunity
 	}
@@ -34,7 +36,19 @@ func (in OfferInput) apply(o *model.HelpOffer) error {
 	if o.Availability == nil {
 		o.Availability = []model.Slot{}
 	}
+	if o.DaysOff == nil {
+		o.DaysOff = []model.DaysOff{}
+	}
 	return o.Validate()
+}
+
+// trimmed returns words without the blanks around them; never nil.
+func trimmed(words []string) []string {
+	list := make([]string, len(words))
+	for i, w := range words {
+		list[i] = strings.TrimSpace(w)
+	}
+	return list
 }
 
 // Offer posts an offer. It fails with ErrForbidden, ErrCategory, ErrPeriod and ErrInvalid.
@@ -46,7 +60,7 @@ func (m *Market) Offer(ctx context.Context, who model.Actor, in OfferInput) (*mo
 		}
 		o := &model.HelpOffer{
 			ID: m.store.NewID(), Place: who.Place, MemberID: who.MemberID,
-			Status: model.OfferActive, Version: 1, CreatedAt: now, UpdatedAt: now,
+			Status: model.OfferActive, ExpiresAt: now.Add(model.OfferLife), Version: 1, CreatedAt: now, UpdatedAt: now,
 		}
 		if err := in.apply(o); err != nil {
 			return nil, err
@@ -54,7 +68,7 @@ func (m *Market) Offer(ctx context.Context, who model.Actor, in OfferInput) (*mo
 		if err := tx.Offers.Create(ctx, o); err != nil {
 			return nil, err
 		}
-		return o, viewOffers(ctx, tx, []*model.HelpOffer{o})
+		return o, viewOffers(ctx, tx, who, []*model.HelpOffer{o})
 	})
 }
 
@@ -87,7 +101,7 @@ func (m *Market) OfferByID(ctx context.Context, who model.Actor, id model.ID) (*
 	if err := mayReadOffer(who, o); err != nil {
 		return nil, err
 	}
-	return o, viewOffers(ctx, m.store, []*model.HelpOffer{o})
+	return o, viewOffers(ctx, m.store, who, []*model.HelpOffer{o})
 }
 
 // Offers lists the caller's own offers, or with all those within the caller's reach, newest first. It
@@ -115,7 +129,7 @@ func (m *Market) Offers(ctx context.Context, who model.Actor, all bool, page mod
 		return nil, err
 	}
 	list := model.PageOf(name, page, rows, func(last *model.HelpOffer) int64 { return int64(last.ID) })
-	return list, viewOffers(ctx, m.store, list.Items)
+	return list, viewOffers(ctx, m.store, who, list.Items)
 }
 
 // edit changes an offer of the caller's under its lock. It fails with ErrNotFound for someone else's.
@@ -134,7 +148,7 @@ func (m *Market) edit(ctx context.Context, who model.Actor, id model.ID, step fu
 		if err := tx.Offers.Update(ctx, o); err != nil {
 			return nil, err
 		}
-		return o, viewOffers(ctx, tx, []*model.HelpOffer{o})
+		return o, viewOffers(ctx, tx, who, []*model.HelpOffer{o})
 	})
 }
 
@@ -153,79 +167,17 @@ func (m *Market) EditOffer(ctx context.Context, who model.Actor, id model.ID, in
 	})
 }
 
-// MoveOffer pauses, resumes or closes an offer. It fails with ErrOfferState.
+// MoveOffer resumes or closes an offer. It fails with ErrOfferState.
 func (m *Market) MoveOffer(ctx context.Context, who model.Actor, id model.ID, to model.OfferStatus) (*model.HelpOffer, error) {
 	return m.edit(ctx, who, id, func(o *model.HelpOffer, now model.Instant) error { return o.Move(to, now) })
 }
 
-// week is the span in which an offer's weekly limit counts.
-const week = 7 * 24 * time.Hour
-
-const (
-	// maxCandidates is how many offers or requests are scored for one question.
-	maxCandidates = 500
-	// maxMatches is how many of them are proposed.
-	maxMatches = 20
-)
-
-// MatchesFor ranks the offers that suit a request. It fails with ErrForbidden unless the caller speaks for
-// the requester or matches requests there.
-func (m *Market) MatchesFor(ctx context.Context, who model.Actor, id model.ID) ([]*model.Match, error) {
-	r, err := m.store.Requests.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if err := mayRead(who, r); err != nil {
-		return nil, err
-	}
-	if who.MemberID != r.RequesterID && who.MemberID != r.CreatedBy {
-		if err := who.May(model.OpMatchRequest, r.Place); err != nil {
-			return nil, err
-		}
-	}
-	offers, err := m.store.Offers.Candidates(ctx, r.CommunityID, model.Suited(r.Category), r.HouseholdID, maxCandidates)
-	if err != nil {
-		return nil, err
-	}
-	helpers := make([]model.ID, len(offers))
-	for i, o := range offers {
-		helpers[i] = o.MemberID
-	}
-	loads, err := m.store.Requests.Loads(ctx, helpers, m.now().Add(-week))
-	if err != nil {
-		return nil, err
-	}
-	matches := matching.Offers(r, offers, loads, maxMatches)
-	shown := make([]*model.HelpOffer, len(matches))
-	for i, match := range matches {
-		shown[i] = match.Offer
-	}
-	return matches, viewOffers(ctx, m.store, shown)
+// PauseOffer stops proposals of an offer, until a time if one is given. It fails with ErrPeriod and ErrOfferState.
+func (m *Market) PauseOffer(ctx context.Context, who model.Actor, id model.ID, until model.Instant) (*model.HelpOffer, error) {
+	return m.edit(ctx, who, id, func(o *model.HelpOffer, now model.Instant) error { return o.Pause(until, now) })
 }
 
-// RequestsFor ranks the requests that suit an offer of the caller's. It fails with ErrNotFound, and with
-// ErrForbidden for someone else's.
-func (m *Market) RequestsFor(ctx context.Context, who model.Actor, id model.ID) ([]*model.Match, error) {
-	o, err := m.store.Offers.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if err := mayEditOffer(who, o); err != nil {
-		return nil, err
-	}
-	waiting, err := m.store.Requests.Waiting(ctx, o.CommunityID, model.Served(o.Categories), maxCandidates)
-	if err != nil {
-		return nil, err
-	}
-	waiting = slices.DeleteFunc(waiting, func(r *model.HelpRequest) bool { return mayRead(who, r) != nil })
-	loads, err := m.store.Requests.Loads(ctx, []model.ID{o.MemberID}, m.now().Add(-week))
-	if err != nil {
-		return nil, err
-	}
-	matches := matching.Requests(o, waiting, loads[o.MemberID], maxMatches)
-	shown := make([]*model.HelpRequest, len(matches))
-	for i, match := range matches {
-		shown[i] = match.Request
-	}
-	return matches, views(ctx, m.store, who, shown)
+// RenewOffer gives an offer another life from now on. It fails with ErrOfferState once it is closed.
+func (m *Market) RenewOffer(ctx context.Context, who model.Actor, id model.ID) (*model.HelpOffer, error) {
+	return m.edit(ctx, who, id, func(o *model.HelpOffer, now model.Instant) error { return o.Renew(now) })
 }

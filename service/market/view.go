@@ -63,8 +63,9 @@ func building(p model.Place) model.ID {
 	return p.CommunityID
 }
 
-// viewOffers completes offers for a reader.
-func viewOffers(ctx context.Context, s *repository.Store, offers []*model.HelpOffer) error {
+// viewOffers completes offers for a reader. When a helper is away, sleeps, and whom they would rather help is
+// nobody's business but their own.
+func viewOffers(ctx context.Context, s *repository.Store, who model.Actor, offers []*model.HelpOffer) error {
 	var people, buildings []model.ID
 	for _, o := range offers {
 		people, buildings = append(people, o.MemberID), append(buildings, building(o.Place))
@@ -77,6 +78,9 @@ func viewOffers(ctx context.Context, s *repository.Store, offers []*model.HelpOf
 	for _, o := range offers {
 		o.Member = refs[o.MemberID]
 		o.Unit = model.NodeRef{ID: building(o.Place), Name: names[building(o.Place)]}
+		if o.MemberID != who.MemberID {
+			o.DaysOff, o.Quiet, o.Wishes, o.ResumesAt = []model.DaysOff{}, model.Quiet{}, model.Wishes{}, 0
+		}
 	}
 	return err
 }

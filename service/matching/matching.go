@@ -9,9 +9,11 @@ import (
 
 // The greatest that each part can be; together they are 1.
 const (
-	maxCloseness    = 0.40
+	maxCloseness    = 0.30
 	maxCategory     = 0.20
-	maxAvailability = 0.25
+	maxAvailability = 0.15
+	maxReliability  = 0.10
+	maxTie          = 0.10
 	maxLoad         = 0.15
 )
 
@@ -20,15 +22,20 @@ const (
 	partCloseness    = "closeness"
 	partCategory     = "category"
 	partAvailability = "availability"
+	partReliability  = "reliability"
+	partTie          = "tie"
 	partLoad         = "load"
 )
 
-// Fits reports whether an offer may be proposed for a request at all. The request waits for helpers; the
-// offer is active, within its reach, of the category or one near, not of who asks or their household,
-// not already holding a slot, and with the weekly limit not used up.
-func Fits(r *model.HelpRequest, o *model.HelpOffer, load model.Load) bool {
+// Fits reports whether an offer may be proposed for a request at all. The request waits for helpers; the offer is
+// active, within its reach, of the category or one near, not of who asks or their household, not already holding a
+// slot; it has the skills that are needed, is free, and wishes to; and the helper has room for one more, in the
+// week, at the wanted time, and at all. Helped is the gender of who asks, as the roster has it.
+func Fits(r *model.HelpRequest, o *model.HelpOffer, load model.Load, helped string) bool {
 	own := o.MemberID == r.RequesterID || o.MemberID == r.CreatedBy || o.HouseholdID != 0 && o.HouseholdID == r.HouseholdID
-	if own || !r.Waits() || o.Status != model.OfferActive || load.Week >= o.WeeklyLimit || !o.Reaches(r.Place) || category(r, o) == 0 {
+	full := load.Week >= o.WeeklyLimit || load.Open >= model.MaxOpenClaims || load.Clashes(r)
+	switch {
+	case own, full, !r.Waits(), o.Status != model.OfferActive, category(r, o) == 0, !o.Reaches(r.Place), !o.Suits(r, helped), !o.Free(r):
 		return false
 	}
 	return !slices.ContainsFunc(r.Claims, func(c *model.Claim) bool { return c.HelperID == o.MemberID && c.Holding != nil })
@@ -40,10 +47,12 @@ func Score(r *model.HelpRequest, o *model.HelpOffer, load model.Load) *model.Mat
 		partCloseness:    maxCloseness * closeness(r, o),
 		partCategory:     maxCategory * category(r, o),
 		partAvailability: maxAvailability * availability(r, o),
+		partReliability:  maxReliability * reliability(load),
+		partTie:          maxTie * tie(load),
 		partLoad:         maxLoad * ease(o, load),
 	}
 	// In one order, because floating point sums depend on it.
-	score := parts[partCloseness] + parts[partCategory] + parts[partAvailability] + parts[partLoad]
+	score := parts[partCloseness] + parts[partCategory] + parts[partAvailability] + parts[partReliability] + parts[partTie] + parts[partLoad]
 	return &model.Match{Score: score, Parts: parts}
 }
 
@@ -86,16 +95,25 @@ func availability(r *model.HelpRequest, o *model.HelpOffer) float64 {
 	return 0
 }
 
+// reliability is the share of claims that were done, as if each helper had two more that were: who is new is trusted,
+// and one miss is not all.
+func reliability(load model.Load) float64 {
+	return float64(load.Done+2) / float64(load.Done+load.Missed+2)
+}
+
+// tie grows with how often the helper has helped who asks, and is full with the third time.
+func tie(load model.Load) float64 { return float64(min(load.Helped, 3)) / 3 }
+
 // ease halves with each open claim, and falls with the share of the weekly limit that is used.
 func ease(o *model.HelpOffer, load model.Load) float64 {
 	return 1 / float64(1+load.Open) * (1 - float64(load.Week)/float64(o.WeeklyLimit))
 }
 
 // Offers ranks the offers that fit a request, best first; equals by age. Loads are by member.
-func Offers(r *model.HelpRequest, offers []*model.HelpOffer, loads map[model.ID]model.Load, limit int) []*model.Match {
+func Offers(r *model.HelpRequest, helped string, offers []*model.HelpOffer, loads map[model.ID]model.Load, limit int) []*model.Match {
 	var matches []*model.Match
 	for _, o := range offers {
-		if Fits(r, o, loads[o.MemberID]) {
+		if Fits(r, o, loads[o.MemberID], helped) {
 			m := Score(r, o, loads[o.MemberID])
 			m.Offer = o
 			matches = append(matches, m)
@@ -104,11 +122,13 @@ func Offers(r *model.HelpRequest, offers []*model.HelpOffer, loads map[model.ID]
 	return best(matches, limit, func(m *model.Match) model.ID { return m.Offer.ID })
 }
 
-// Requests ranks the requests that an offer fits, best first; equals by age.
-func Requests(o *model.HelpOffer, requests []*model.HelpRequest, load model.Load, limit int) []*model.Match {
+// Requests ranks the requests that an offer fits, best first; equals by age. The load is the helper's; ties are how
+// often they helped whom, and helped the genders of those who ask, both by member.
+func Requests(o *model.HelpOffer, requests []*model.HelpRequest, load model.Load, ties map[model.ID]int, helped map[model.ID]string, limit int) []*model.Match {
 	var matches []*model.Match
 	for _, r := range requests {
-		if Fits(r, o, load) {
+		load.Helped = ties[r.RequesterID]
+		if Fits(r, o, load, helped[r.RequesterID]) {
 			m := Score(r, o, load)
 			m.Request = r
 			matches = append(matches, m)

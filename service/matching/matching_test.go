@@ -68,10 +68,46 @@ func TestFits(t *testing.T) {
 		"another community":       {func(_ *model.HelpRequest, o *model.HelpOffer, _ *model.Load) { o.Place = model.Place{CommunityID: 9} }, false},
 		"weekly limit used up":    {func(_ *model.HelpRequest, _ *model.HelpOffer, l *model.Load) { l.Week = 4 }, false},
 		"one left under the week": {func(_ *model.HelpRequest, _ *model.HelpOffer, l *model.Load) { l.Week = 3 }, true},
+		"hands full":              {func(_ *model.HelpRequest, _ *model.HelpOffer, l *model.Load) { l.Open = model.MaxOpenClaims }, false},
+		"one hand free":           {func(_ *model.HelpRequest, _ *model.HelpOffer, l *model.Load) { l.Open = model.MaxOpenClaims - 1 }, true},
+		"busy at the time": {func(r *model.HelpRequest, _ *model.HelpOffer, l *model.Load) {
+			r.StartsAt, l.Busy = monday, []model.Span{{StartsAt: monday, EndsAt: monday + 1}}
+		}, false},
+		"busy until the time": {func(r *model.HelpRequest, _ *model.HelpOffer, l *model.Load) {
+			r.StartsAt, l.Busy = monday, []model.Span{{StartsAt: monday - 9, EndsAt: monday}}
+		}, true},
+		"busy, no wanted time": {func(_ *model.HelpRequest, _ *model.HelpOffer, l *model.Load) {
+			l.Busy = []model.Span{{StartsAt: monday}}
+		}, true},
+		"not the weekly time": {func(r *model.HelpRequest, o *model.HelpOffer, _ *model.Load) {
+			r.StartsAt, o.Availability = monday, []model.Slot{{Weekday: 2, From: "08:00", To: "09:00"}}
+		}, false},
+		"away that day": {func(r *model.HelpRequest, o *model.HelpOffer, _ *model.Load) {
+			r.StartsAt, o.DaysOff = monday, []model.DaysOff{{From: 20261123, To: 20261123}}
+		}, false},
+		"away the day before": {func(r *model.HelpRequest, o *model.HelpOffer, _ *model.Load) {
+			r.StartsAt, o.DaysOff = monday, []model.DaysOff{{From: 20261101, To: 20261122}}
+		}, true},
+		"away until the deadline": {func(r *model.HelpRequest, o *model.HelpOffer, _ *model.Load) {
+			r.CreatedAt, r.DeadlineAt, o.DaysOff = monday, monday.Add(50*time.Hour), []model.DaysOff{{From: 20261123, To: 20261125}}
+		}, false},
+		"back before the deadline": {func(r *model.HelpRequest, o *model.HelpOffer, _ *model.Load) {
+			r.CreatedAt, r.DeadlineAt, o.DaysOff = monday, monday.Add(50*time.Hour), []model.DaysOff{{From: 20261123, To: 20261124}}
+		}, true},
+		"a skill is missing": {func(r *model.HelpRequest, o *model.HelpOffer, _ *model.Load) {
+			r.Skills, o.Skills = []string{"电工", "手语"}, []string{"电工"}
+		}, false},
+		"all skills": {func(r *model.HelpRequest, o *model.HelpOffer, _ *model.Load) {
+			r.Skills, o.Skills = []string{"电工"}, []string{"手语", "电工"}
+		}, true},
+		"no stairs wished": {func(r *model.HelpRequest, o *model.HelpOffer, _ *model.Load) {
+			r.Stairs, o.Wishes.NoStairs = true, true
+		}, false},
+		"a gender wished, none known": {func(_ *model.HelpRequest, o *model.HelpOffer, _ *model.Load) { o.Wishes.Gender = "女" }, false},
 	} {
 		r, o, load := givenRequest(), givenOffer(), model.Load{}
 		c.change(r, o, &load)
-		if got := matching.Fits(r, o, load); got != c.want {
+		if got := matching.Fits(r, o, load, ""); got != c.want {
 			t.Errorf("%s: got %t", name, got)
 		}
 	}
@@ -91,21 +127,27 @@ func TestPartsOfTheScore(t *testing.T) {
 		part   string
 		want   float64
 	}{
-		"in one unit":                 {at(away[0]), model.Load{}, "closeness", .40},
-		"in one building":             {at(away[1]), model.Load{}, "closeness", .32},
-		"in one grid":                 {at(away[2]), model.Load{}, "closeness", .24},
-		"in one area":                 {at(away[3]), model.Load{}, "closeness", .16},
-		"in one community":            {at(away[4]), model.Load{}, "closeness", .08},
+		"in one unit":                 {at(away[0]), model.Load{}, "closeness", .30},
+		"in one building":             {at(away[1]), model.Load{}, "closeness", .24},
+		"in one grid":                 {at(away[2]), model.Load{}, "closeness", .18},
+		"in one area":                 {at(away[3]), model.Load{}, "closeness", .12},
+		"in one community":            {at(away[4]), model.Load{}, "closeness", .06},
 		"the category":                {nothing, model.Load{}, "category", .20},
 		"a near one":                  {func(_ *model.HelpRequest, o *model.HelpOffer) { o.Categories = []string{"errand"} }, model.Load{}, "category", .10},
 		"the exact one among others":  {func(_ *model.HelpRequest, o *model.HelpOffer) { o.Categories = []string{"errand", "shopping"} }, model.Load{}, "category", .20},
-		"no times offered":            {times(monday), model.Load{}, "availability", .125},
-		"the wanted time":             {times(monday, model.Slot{Weekday: 2, From: "08:00", To: "09:00"}, model.Slot{Weekday: 1, From: "08:00", To: "09:00"}), model.Load{}, "availability", .25},
+		"no times offered":            {times(monday), model.Load{}, "availability", .075},
+		"the wanted time":             {times(monday, model.Slot{Weekday: 2, From: "08:00", To: "09:00"}, model.Slot{Weekday: 1, From: "08:00", To: "09:00"}), model.Load{}, "availability", .15},
 		"not the wanted time":         {times(monday, model.Slot{Weekday: 2, From: "08:00", To: "09:00"}), model.Load{}, "availability", 0},
-		"no time wanted, one offered": {times(0, model.Slot{Weekday: 2, From: "08:00", To: "09:00"}), model.Load{}, "availability", .25 * (.5 + .5/7)},
+		"no time wanted, one offered": {times(0, model.Slot{Weekday: 2, From: "08:00", To: "09:00"}), model.Load{}, "availability", .15 * (.5 + .5/7)},
 		"nothing else to do":          {nothing, model.Load{}, "load", .15},
 		"one open claim":              {nothing, model.Load{Open: 1}, "load", .075},
 		"half of the week":            {nothing, model.Load{Week: 2}, "load", .075},
+		"who is new":                  {nothing, model.Load{}, "reliability", .10},
+		"who missed one of two":       {nothing, model.Load{Done: 1, Missed: 1}, "reliability", .075},
+		"who never came":              {nothing, model.Load{Missed: 6}, "reliability", .025},
+		"strangers":                   {nothing, model.Load{}, "tie", 0},
+		"helped once before":          {nothing, model.Load{Helped: 1}, "tie", .10 / 3},
+		"helped often before":         {nothing, model.Load{Helped: 9}, "tie", .10},
 	} {
 		r, o := givenRequest(), givenOffer()
 		c.change(r, o)
@@ -144,7 +186,7 @@ func TestPartsAddUpToAScoreWithinBounds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRequest(t)
 		o, load := drawOffer(t, 1)
-		if !matching.Fits(r, o, load) {
+		if !matching.Fits(r, o, load, "") {
 			return
 		}
 		m := matching.Score(r, o, load)
@@ -155,7 +197,7 @@ func TestPartsAddUpToAScoreWithinBounds(t *testing.T) {
 			}
 			sum += part
 		}
-		if len(m.Parts) != 4 || math.Abs(sum-m.Score) > 1e-9 || m.Score < 0 || m.Score > 1 {
+		if len(m.Parts) != 6 || math.Abs(sum-m.Score) > 1e-9 || m.Score < 0 || m.Score > 1 {
 			t.Fatalf("the parts add up to %f, the score is %f: %v", sum, m.Score, m.Parts)
 		}
 	})
@@ -170,10 +212,10 @@ func TestRankIsCompleteSortedAndTheSameInAnyOrder(t *testing.T) {
 			o, load := drawOffer(t, model.ID(i+1))
 			offers, loads[o.MemberID] = append(offers, o), load
 		}
-		ranked := matching.Offers(r, offers, loads, 100)
+		ranked := matching.Offers(r, "", offers, loads, 100)
 		fitting := 0
 		for _, o := range offers {
-			if matching.Fits(r, o, loads[o.MemberID]) {
+			if matching.Fits(r, o, loads[o.MemberID], "") {
 				fitting++
 			}
 		}
@@ -187,7 +229,7 @@ func TestRankIsCompleteSortedAndTheSameInAnyOrder(t *testing.T) {
 			}
 		}
 		limit := rapid.IntRange(0, 5).Draw(t, "limit")
-		again := matching.Offers(r, rapid.Permutation(offers).Draw(t, "order"), loads, limit)
+		again := matching.Offers(r, "", rapid.Permutation(offers).Draw(t, "order"), loads, limit)
 		if want := ranked[:min(limit, len(ranked))]; !slices.EqualFunc(again, want, same) {
 			t.Fatal("another order gives another rank")
 		}
@@ -200,8 +242,8 @@ func TestBothWaysAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRequest(t)
 		o, load := drawOffer(t, 1)
-		offers := matching.Offers(r, []*model.HelpOffer{o}, map[model.ID]model.Load{o.MemberID: load}, 1)
-		requests := matching.Requests(o, []*model.HelpRequest{r}, load, 1)
+		offers := matching.Offers(r, "", []*model.HelpOffer{o}, map[model.ID]model.Load{o.MemberID: load}, 1)
+		requests := matching.Requests(o, []*model.HelpRequest{r}, load, map[model.ID]int{r.RequesterID: load.Helped}, nil, 1)
 		if len(offers) != len(requests) || len(offers) == 1 && (offers[0].Score != requests[0].Score || requests[0].Request != r || offers[0].Offer != o) {
 			t.Fatalf("%d offers and %d requests match", len(offers), len(requests))
 		}
