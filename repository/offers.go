@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"linbanglin/model"
@@ -127,11 +128,7 @@ func (o Offers) at(ctx context.Context, level model.NodeKind, node, household mo
 	// Each category in the order of its index: at most so many rows are read of each, however many there are.
 	for _, category := range categories {
 		var some []model.ID
-		err := o.from(ctx).Table("help_offer_category c").Joins("JOIN help_offer o ON o.id = c.offer_id").
-			Where("c."+placeColumn(level)+" = ? AND c.category = ?", node, category).
-			Where("o.status = ? AND (o.household_id = 0 OR o.household_id <> ?)", model.OfferActive, household).
-			Order("c.offer_id DESC").Limit(limit).Pluck("o.id", &some).Error
-		if err != nil {
+		if err := o.near(ctx, level, node, household, category, limit).Pluck("o.id", &some).Error; err != nil {
 			return nil, err
 		}
 		ids = append(ids, some...)
@@ -140,4 +137,12 @@ func (o Offers) at(ctx context.Context, level model.NodeKind, node, household mo
 		return nil, nil
 	}
 	return readOffers(o.from(ctx).Table("help_offer").Where("id IN ?", ids).Order("id DESC"))
+}
+
+// near asks for active offers of one category at a node, the newest first, but for those of one household.
+func (o Offers) near(ctx context.Context, level model.NodeKind, node, household model.ID, category string, limit int) *gorm.DB {
+	return o.from(ctx).Table("help_offer_category c").Joins("JOIN help_offer o ON o.id = c.offer_id").
+		Where("c."+placeColumn(level)+" = ? AND c.category = ?", node, category).
+		Where("o.status = ? AND (o.household_id = 0 OR o.household_id <> ?)", model.OfferActive, household).
+		Order("c.offer_id DESC").Limit(limit)
 }

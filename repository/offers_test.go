@@ -3,6 +3,7 @@ package repository_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"linbanglin/internal/testdb"
@@ -105,5 +106,37 @@ func TestCandidates(t *testing.T) {
 		wantOffers(t, "enough that are near", rows, err, nowhere, near)
 		rows, err = store.Offers.Candidates(t.Context(), asker.Place, nil, 10)
 		wantOffers(t, "for nothing", rows, err)
+	})
+}
+
+// TestCandidatesAreFoundByAnIndex sees that at each level of the tree offers are read in the order of an index, so that
+// no more of them are read than are wanted, however many there are.
+func TestCandidatesAreFoundByAnIndex(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		w := testworld.New(t, store)
+		err := store.Tx(t.Context(), func(tx *repository.Store) error {
+			for i := range 400 {
+				who := w.Resident(i % 16)
+				o := &model.HelpOffer{
+					ID: store.NewID(), Place: who.Place, MemberID: who.MemberID, Categories: []string{"errand", "shopping", "repair"}, Title: "跑腿",
+					Skills: []string{}, Availability: []model.Slot{}, DaysOff: []model.DaysOff{}, Reach: model.KindArea, WeeklyLimit: 3,
+					Status: model.OfferActive, Version: 1, CreatedAt: testworld.Now, UpdatedAt: testworld.Now,
+				}
+				if err := tx.Offers.Create(t.Context(), o); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, level := range model.Reaches() {
+			plan, err := store.PlanOfCandidates(t.Context(), level, w.Resident(0).Place.At(level), "errand")
+			index := "ix_offer_category_" + string(level)
+			if err != nil || !strings.Contains(plan, index) || strings.Contains(plan, "filesort") || strings.Contains(plan, "TEMP B-TREE") {
+				t.Errorf("at the %s: %s, %v", level, plan, err)
+			}
+		}
 	})
 }
