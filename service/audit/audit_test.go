@@ -103,7 +103,7 @@ func (p *past) help(t *testing.T, helper, asker int, from, to model.Instant, sta
 	t.Helper()
 	who := p.Resident(asker)
 	r := &model.HelpRequest{
-		ID: p.store.NewID(), Place: who.Place, RequesterID: who.MemberID, CreatedBy: who.MemberID, Category: "errand", Title: "x",
+		ID: p.store.NewID(), Place: who.Place, RequesterID: who.MemberID, CreatedBy: who.MemberID, Category: "errand", Skills: []string{}, Title: "x",
 		Urgency: model.UrgencyNormal, Status: model.RequestConfirmed, Slots: 1, Version: 1,
 	}
 	c := &model.Claim{
