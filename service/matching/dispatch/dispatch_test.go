@@ -165,12 +165,12 @@ func TestWaves(t *testing.T) {
 		window     time.Duration
 		hasCase    bool
 	}{
-		"one is sure":                    {dispatch.Round{Pace: dispatch.Normal}, crowd(1, 9, unit, 0.95), 1, unit, 4 * time.Hour, false},
-		"four of even chance":            {dispatch.Round{Pace: dispatch.Today}, crowd(1, 9, unit, 0.5), 4, unit, 30 * time.Minute, false},
-		"urgent asks more":               {dispatch.Round{Pace: dispatch.Urgent}, crowd(1, 9, unit, 0.5), 6, unit, 3 * time.Minute, false},
-		"at most seven":                  {dispatch.Round{Pace: dispatch.Urgent}, crowd(1, 9, unit, 0.1), 7, unit, 3 * time.Minute, false},
-		"too few near":                   {dispatch.Round{Pace: dispatch.Normal}, append(crowd(1, 2, unit, 0.5), crowd(10, 5, building, 0.5)...), 4, building, 4 * time.Hour, false},
-		"the next level after silence":   {dispatch.Round{Pace: dispatch.Normal, Opened: unit, Waiting: 4}, append(crowd(1, 9, unit, 0.5), crowd(10, 5, building, 0.5)...), 4, building, 4 * time.Hour, false},
+		"one is sure":                    {dispatch.Round{Pace: dispatch.Normal}, crowd(1, 14, unit, 0.95), 1, unit, 4 * time.Hour, false},
+		"four of even chance":            {dispatch.Round{Pace: dispatch.Today}, crowd(1, 14, unit, 0.5), 4, unit, 30 * time.Minute, false},
+		"urgent asks more":               {dispatch.Round{Pace: dispatch.Urgent}, crowd(1, 14, unit, 0.5), 6, unit, 3 * time.Minute, false},
+		"at most seven":                  {dispatch.Round{Pace: dispatch.Urgent}, crowd(1, 14, unit, 0.1), 7, unit, 3 * time.Minute, false},
+		"too few near to choose from":    {dispatch.Round{Pace: dispatch.Normal}, append(crowd(1, 4, unit, 0.5), crowd(10, 10, building, 0.5)...), 4, building, 4 * time.Hour, false},
+		"the next level after silence":   {dispatch.Round{Pace: dispatch.Normal, Opened: unit, Waiting: 4}, append(crowd(1, 14, unit, 0.5), crowd(20, 5, building, 0.5)...), 4, building, 4 * time.Hour, false},
 		"again where no level is beyond": {dispatch.Round{Pace: dispatch.Normal, Opened: all}, crowd(1, 9, all, 0.5), 4, all, 4 * time.Hour, false},
 		"all there are":                  {dispatch.Round{Pace: dispatch.Urgent}, crowd(1, 2, building, 0.5), 2, all, 3 * time.Minute, false},
 		"nobody is left":                 {dispatch.Round{Pace: dispatch.Urgent, Opened: all}, nil, 0, all, 0, true},
@@ -264,7 +264,7 @@ func TestAWaveIsTheSmallestThatReachesItsTarget(t *testing.T) {
 			nobody *= 1 - c.Acceptance
 		}
 		if nobody > 1-r.Pace.Target() && len(w.Ask) < dispatch.MaxWave && w.Opened != model.KindCommunity {
-			t.Fatalf("%d of %s do not reach it, and there is more beyond", len(w.Ask), w.Opened)
+			t.Fatalf("%d of %s do not reach it, and there are more", len(w.Ask), w.Opened)
 		}
 		if w.Case != (len(w.Ask) == 0) || (w.Window == 0) != w.Case {
 			t.Fatalf("%d asked, window %s, case %t", len(w.Ask), w.Window, w.Case)

@@ -11,10 +11,10 @@ import (
 // systems that alert volunteers, 28.7 % (Scquizzato et al. 2020, Resuscitation 152:16-25).
 const PriorAcceptance = 0.287
 
-// How many notices the more general knowledge is worth, beside what the more specific counts say.
+// How many notices the more general knowledge is worth, beside what the more specific counts say. The
+// prior alone has its 10th and 90th percentiles at 0.14 and 0.45, near the 17 to 47 % that studies report
+// (Khalemsky et al. 2023, JMIR mHealth 11:e41551). The others are tuned as the weights of the score are.
 const (
-	// priorNotices makes a Beta prior whose 10th and 90th percentiles are 0.14 and 0.45, near the 17 to
-	// 47 % that studies report (Khalemsky et al. 2023, JMIR mHealth 11:e41551).
 	priorNotices    = 12
 	generalNotices  = 8 // a member's whole record, as knowledge of one category
 	categoryNotices = 8 // the record in a category, as knowledge of one part of the day
@@ -22,10 +22,10 @@ const (
 
 // Silence. A notice may start a time in which a member answers nothing (Manshadi and Rodilitz 2022,
 // Management Science, 10.1287/mnsc.2021.4220), and a dynamic flag of who lately answers predicts best
-// (Khalemsky 2023).
+// (Khalemsky 2023). The numbers are tuned.
 const (
-	heedAfterSilence = 0.6                // is left of the chance after each notice in a row without an answer
-	silenceFades     = 7 * 24 * time.Hour // in which the memory of it falls to 1/e
+	heedAfterSilence = 0.7                // is left of the chance after each notice in a row without an answer
+	silenceFades     = 4 * 24 * time.Hour // in which the memory of it falls to 1/e
 )
 
 // Tally counts notices whose outcome is known, and those of them that were accepted.

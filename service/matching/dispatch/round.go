@@ -11,6 +11,10 @@ import (
 // best policy at 30 volunteers within reach (van den Berg et al. 2026, PLOS One, 10.1371/journal.pone.0343762).
 const MaxWave = 7
 
+// choice is how many candidates the open levels must have before a wave is picked from them: among fewer,
+// whoever is there is asked, however likely and however often.
+const choice = 2 * MaxWave
+
 // levels are those that waves open, the nearest first; read only.
 var levels = model.Reaches()
 
@@ -39,17 +43,16 @@ type Wave struct {
 }
 
 // Next returns the wave at the start of a dispatch, or after a window passed in silence. It opens one more
-// level than was open, and goes on opening while those within cannot reach the target and are fewer than
-// MaxWave, so that no window is spent on an empty staircase. The wave is the smallest number of the best
-// ranked with 1 - ∏(1-p) >= the pace's target, at most MaxWave. At is when its notices are sent.
+// level than was open, and goes on opening while those within are too few to choose from, so that no
+// window is spent on an empty staircase. The wave is the smallest number of the best ranked with
+// 1 - ∏(1-p) >= the pace's target, at most MaxWave. At is when its notices are sent.
 func (r Round) Next(candidates []Candidate, at model.Instant) Wave {
 	r.Waiting = 0
 	for step := wideness(r.Opened) + 1; ; step++ {
 		level := levels[min(step, len(levels)-1)]
 		ranked := Rank(within(candidates, level), at)
-		size, reached := waveSize(ranked, r.Pace.Target())
-		if reached || size == MaxWave || level == model.KindCommunity {
-			return r.wave(ranked[:size], level)
+		if len(ranked) >= choice || level == model.KindCommunity {
+			return r.wave(ranked[:waveSize(ranked, r.Pace.Target())], level)
 		}
 	}
 }
@@ -92,12 +95,12 @@ func within(candidates []Candidate, level model.NodeKind) []Candidate {
 }
 
 // waveSize returns the smallest number of the first ranked of whom at least one accepts with the target's
-// chance, and whether it is reached; MaxWave, or all there are, when it is not.
-func waveSize(ranked []Ranked, target float64) (size int, reached bool) {
+// chance; MaxWave, or all there are, when that does not reach it.
+func waveSize(ranked []Ranked, target float64) (size int) {
 	nobody := 1.0
 	for size < min(len(ranked), MaxWave) && nobody > 1-target {
 		nobody *= 1 - ranked[size].Acceptance
 		size++
 	}
-	return size, nobody <= 1-target
+	return size
 }
