@@ -58,6 +58,7 @@ func allowed() map[string][]string {
 		"internal/demo":             {},
 		"internal/testdb":           {"repository"},
 		"internal/testworld":        {"model", "repository"},
+		"internal/simulation":       {"model", "service/matching/dispatch"},
 		"internal/mutants":          {},
 		"internal/testservers":      {},
 		"internal/bench":            {"model", "repository", "migrations", "service/...", "internal/..."},
