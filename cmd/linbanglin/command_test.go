@@ -99,7 +99,7 @@ func TestEveryMistakeHasALine(t *testing.T) {
 }
 
 func TestHelpAndVersion(t *testing.T) {
-	for _, arguments := range [][]string{{"--help"}, {"serve", "--help"}, {"import", "--help"}, {"verify", "--help"}, {"boards", "rebuild", "--help"}, {"demo", "--help"}, {"migrate", "--help"}, {}} {
+	for _, arguments := range [][]string{{"--help"}, {"serve", "--help"}, {"import", "--help"}, {"verify", "--help"}, {"boards", "rebuild", "--help"}, {"demo", "--help"}, {"migrate", "--help"}, {"simulate", "--help"}, {}} {
 		if text, err := command(t, nil, arguments...); err != nil || !strings.Contains(text, "Usage") {
 			t.Errorf("%v: %v\n%s", arguments, err, text)
 		}

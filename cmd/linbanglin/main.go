@@ -50,6 +50,7 @@ type cli struct {
 	Verify  verifyCmd      `cmd:"" help:"重新推算每一笔余额、哈希链和排行榜（含 Redis），有差异时以非零状态退出"`
 	Prove   verifyProofCmd `cmd:"" name:"verify-proof" help:"离线核对一笔记录的证明文件，不需要数据库"`
 	Boards  boardsCmd      `cmd:"" help:"维护排行榜"`
+	Play    simulateCmd    `cmd:"" name:"simulate" help:"在虚拟时钟上比较派单方式：同样的求助，各问了谁、多快有人来、负担是否均匀"`
 	Print   configCmd      `cmd:"" name:"config" help:"打印生效的配置（隐藏密钥）"`
 	Version versionCmd     `cmd:"" help:"打印版本"`
 }
