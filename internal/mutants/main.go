@@ -30,7 +30,7 @@ func mutants() []mutant {
 		{"a cap that is not counted", "service/ledger/machine.go", "m.used[c.Key] += n", "_ = n", "./service/ledger"},
 		{"a reversal that leaves the cap used", "service/ledger/machine.go", "n = -n", "n = 0 * n", "./service/ledger"},
 		{"a batch over its allowance", "service/ledger/write.go", "*left < asked {", "*left < asked && false {", "./service/awards"},
-		{"a new key that is an old one's: no look at the refused", "service/ledger/keys.go", "o.err != nil || slices.ContainsFunc", "slices.ContainsFunc", "./service/ledger ./service/market"},
+		{"a new key that is an old one's: no look at the refused", "service/ledger/keys.go", "o.err != nil || slices.ContainsFunc", "o.err == model.ErrNotFound || slices.ContainsFunc", "./service/ledger ./service/market"},
 		{"a new key that is an old one's: no look at what was cut", "service/ledger/keys.go", "o.err != nil || slices.ContainsFunc(groups[i], func(s *step) bool { return s.Amount == 0 })", "o.err != nil", "./service/ledger"},
 		{"a change that is kept when its posting is refused", "service/ledger/write.go", "outcomes[i].changed, outcomes[i].err = err == nil, err", "outcomes[i].err = err", "./service/ledger"},
 		{"a part of the boards that was lost", "repository/boards_building.go", "if redis.call('HGET', KEYS[1], 'new') ~= ARGV[1] then return 'MOVED' end", "", "./service/boards"},
