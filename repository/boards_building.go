@@ -19,10 +19,8 @@ return 'OK'`)
 
 	fillScript = redis.NewScript(`
 if redis.call('HGET', KEYS[1], 'new') ~= ARGV[1] then return 'MOVED' end
-for i = 4, #ARGV, 4 do
-  redis.call('ZADD', KEYS[tonumber(ARGV[i])], ARGV[i+2], ARGV[i+1])
-  redis.call('EXPIRE', KEYS[tonumber(ARGV[i])], ARGV[i+3])
-end
+for i = #KEYS + 2, #ARGV, 3 do redis.call('ZADD', KEYS[tonumber(ARGV[i])], ARGV[i+2], ARGV[i+1]) end
+for i = 3, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[i+1]) end
 redis.call('HSET', KEYS[1], 'new', ARGV[2])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return 'OK'`)

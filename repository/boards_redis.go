@@ -129,11 +129,11 @@ var (
 	syncScript = redis.NewScript(`
 local m = redis.call('HMGET', KEYS[1], 'gen', 'cur')
 if (m[1] or '') ~= ARGV[1] or (m[2] or '') ~= ARGV[2] then return 'MOVED' end
-for i = 4, #ARGV, 4 do
+for i = #KEYS + 3, #ARGV, 3 do
   local z = KEYS[tonumber(ARGV[i])]
   if ARGV[i+2] == '' then redis.call('ZREM', z, ARGV[i+1]) else redis.call('ZADD', z, ARGV[i+2], ARGV[i+1]) end
-  redis.call('EXPIRE', z, ARGV[i+3])
 end
+for i = 2, #KEYS do redis.call('EXPIRE', KEYS[i], ARGV[i+2]) end
 redis.call('HSET', KEYS[1], 'cur', ARGV[3])
 return 'OK'`)
 
@@ -204,21 +204,24 @@ func (r *Redis) Push(ctx context.Context, group string, at Copy, to string, rows
 	return r.run(ctx, syncScript, keys, append([]any{at.Generation, at.Cursor, to}, args...))
 }
 
+// tuples adds the keys of rows to others, and makes the arguments of a script: how long each added key lives, and then
+// for each row the number of its key, the member and the rank key.
 func tuples(group, generation string, rows []Row, keys []string) ([]string, []any) {
 	index := map[Section]int{}
-	args := make([]any, 0, 4*len(rows))
+	var lives []any
+	args := make([]any, 0, 3*len(rows))
 	for _, row := range rows {
 		if index[row.Section] == 0 {
-			keys = append(keys, setKey(group, generation, row.Section))
+			keys, lives = append(keys, setKey(group, generation, row.Section)), append(lives, int64(row.Life.Seconds()))
 			index[row.Section] = len(keys)
 		}
 		rank := strconv.FormatInt(row.RankKey, 10)
 		if row.RankKey < model.LowestRankKey {
 			rank = ""
 		}
-		args = append(args, index[row.Section], row.Member.String(), rank, int64(row.Life.Seconds()))
+		args = append(args, index[row.Section], row.Member.String(), rank)
 	}
-	return keys, args
+	return keys, append(lives, args...)
 }
 
 func (r *Redis) run(ctx context.Context, script *redis.Script, keys []string, args []any) error {

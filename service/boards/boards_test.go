@@ -64,6 +64,18 @@ func open(t *testing.T, store *repository.Store, address string) *hall {
 	return h
 }
 
+// redisClient is one that looks into Redis past the boards.
+func redisClient(t *testing.T) *redis.Client {
+	t.Helper()
+	options, err := redis.ParseURL(redisURL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(options)
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
 func redisURL(t *testing.T) string { return testdb.Server(t, "LBL_TEST_REDIS_URL").String() }
 
 // award posts points to a member, as any use case does.
@@ -297,12 +309,7 @@ func TestBoardsEqualTheLedgerWhateverHappens(t *testing.T) {
 		t.Logf("seed %d", seed)
 		random := rand.New(rand.NewPCG(seed, 1))
 		h := open(t, store, redisURL(t))
-		options, err := redis.ParseURL(redisURL(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		client := redis.NewClient(options)
-		defer func() { _ = client.Close() }()
+		client := redisClient(t)
 		campaign := h.givenCampaign(t)
 		days := []model.Instant{testworld.Now, testworld.Now.Add(24 * time.Hour), testworld.Now.Add(-40 * 24 * time.Hour)}
 		second := boards.New(store, h.redis, func() model.Instant { return h.now })
@@ -432,12 +439,7 @@ func TestALatePushDoesNothing(t *testing.T) {
 func TestACopyThatLostAPartIsNeverUsed(t *testing.T) {
 	h := open(t, testdb.Open(t, testdb.SQLite), redisURL(t))
 	ctx, group := t.Context(), model.BoardKey{CommunityID: h.Community.ID}.Group()
-	options, err := redis.ParseURL(redisURL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(options)
-	defer func() { _ = client.Close() }()
+	client := redisClient(t)
 	fresh := &repository.Building{Group: group, Generation: "g"}
 	rows := []repository.Row{{Section: repository.Section{Board: 1, Kind: model.KindCommunity}, Member: 1, RankKey: 1 << 40, Life: time.Hour}}
 	for what, fill := range map[string]func() error{
@@ -491,12 +493,7 @@ func TestAGroupIsFilledByOneAtATime(t *testing.T) {
 func TestACopyIsWholeForAsLongAsItIsRead(t *testing.T) {
 	h := open(t, testdb.Open(t, testdb.SQLite), redisURL(t))
 	ctx, group := t.Context(), model.BoardKey{CommunityID: h.Community.ID}.Group()
-	options, err := redis.ParseURL(redisURL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(options)
-	defer func() { _ = client.Close() }()
+	client := redisClient(t)
 	lives := func() []time.Duration {
 		var all []time.Duration
 		for _, key := range client.Keys(ctx, "lb:{"+group+"}:*:b*").Val() {
@@ -537,12 +534,7 @@ func TestACopyIsWholeForAsLongAsItIsRead(t *testing.T) {
 // stream, with another hash, and scores that are not its own.
 func TestACopyOfAnotherHistoryIsRebuilt(t *testing.T) {
 	h := open(t, testdb.Open(t, testdb.SQLite), redisURL(t))
-	options, err := redis.ParseURL(redisURL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := redis.NewClient(options)
-	defer func() { _ = client.Close() }()
+	client := redisClient(t)
 	group := model.BoardKey{CommunityID: h.Community.ID}.Group()
 	h.award(t, h.people[0], 5, testworld.Now, 0, false)
 	h.award(t, h.people[1], 4, testworld.Now, 0, false)

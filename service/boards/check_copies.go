@@ -25,7 +25,7 @@ func (b *Boards) CheckCopies(ctx context.Context) (*ledger.Check, error) {
 	var rows int64
 	var differs []string
 	for _, board := range boards {
-		if board.SettledAt != 0 || !copied(board.Key(), b.now()) {
+		if board.SettledAt != 0 || lifeOf(board.Key(), b.now()) == 0 {
 			continue // read from SQL
 		}
 		found, err := b.checkCopy(ctx, board)

@@ -26,13 +26,7 @@ type copies struct {
 
 func givenCopies(t *testing.T, store *repository.Store) *copies {
 	t.Helper()
-	c := &copies{hall: open(t, store, redisURL(t))}
-	options, err := redis.ParseURL(redisURL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.client = redis.NewClient(options)
-	t.Cleanup(func() { _ = c.client.Close() })
+	c := &copies{hall: open(t, store, redisURL(t)), client: redisClient(t)}
 	for i := range 4 {
 		c.award(t, c.people[i], int64(5+i), testworld.Now, 0, false)
 	}
@@ -42,6 +36,7 @@ func givenCopies(t *testing.T, store *repository.Store) *copies {
 		PeriodKey: model.PeriodDay.Key(testworld.Now.Time()),
 	}
 	c.group = key.Group()
+	var err error
 	if c.board, err = c.store.Boards.Find(t.Context(), key); err != nil {
 		t.Fatal(err)
 	}

@@ -178,7 +178,7 @@ func (b *Boards) read(ctx context.Context, k stretchKey) (stretch, error) {
 
 // fromRedis reads a stretch of a copy, nil when there is none that can be trusted.
 func (b *Boards) fromRedis(ctx context.Context, k stretchKey) *repository.Window {
-	if b.redis == nil || !copied(k.place.key, b.now()) {
+	if b.redis == nil || lifeOf(k.place.key, b.now()) == 0 {
 		return nil
 	}
 	group := k.place.key.Group()

@@ -26,18 +26,16 @@ const (
 	campaignLife = 400 * 24 * time.Hour
 )
 
-// copied reports whether a board has a copy in Redis.
-func copied(key model.BoardKey, now model.Instant) bool {
-	end := key.Period.End(key.PeriodKey)
-	return key.Group() != "" && (end == 0 || now < end.Add(copyLife))
-}
-
-// lifeOf is how long the copy of a board is there from now on.
+// lifeOf is how long the copy of a board is there from now on; zero is a board that has none.
 func lifeOf(key model.BoardKey, now model.Instant) time.Duration {
-	if end := key.Period.End(key.PeriodKey); end != 0 {
-		return end.Add(readLife).Time().Sub(now.Time())
+	end := key.Period.End(key.PeriodKey)
+	switch {
+	case key.Group() == "", end != 0 && end.Add(copyLife) <= now:
+		return 0
+	case end == 0:
+		return campaignLife
 	}
-	return campaignLife
+	return end.Add(readLife).Time().Sub(now.Time())
 }
 
 // cursorText is how a place in the stream is kept in Redis. The hash tells a database that was restored
@@ -157,14 +155,17 @@ func boardsOf(scores []*model.Score) []model.ID {
 
 // rowsOf spreads the scores of boards that are copied over the sections that they are in.
 func rowsOf(scores []*model.Score, boards map[model.ID]*model.Board, now model.Instant) []repository.Row {
+	lives := make(map[model.ID]time.Duration, len(boards))
+	for id, board := range boards {
+		lives[id] = lifeOf(board.Key(), now)
+	}
 	rows := make([]repository.Row, 0, 4*len(scores))
 	for _, s := range scores {
-		key := boards[s.BoardID].Key()
-		if !copied(key, now) {
+		if lives[s.BoardID] == 0 {
 			continue
 		}
 		for _, section := range sectionsOf(s) {
-			rows = append(rows, repository.Row{Section: section, Member: s.SubjectID, RankKey: s.RankKey, Life: lifeOf(key, now)})
+			rows = append(rows, repository.Row{Section: section, Member: s.SubjectID, RankKey: s.RankKey, Life: lives[s.BoardID]})
 		}
 	}
 	return rows
@@ -215,7 +216,7 @@ func (b *Boards) fill(ctx context.Context, fresh *repository.Building, sections 
 			return err
 		}
 		for _, board := range boards {
-			if !copied(board.Key(), b.now()) {
+			if lifeOf(board.Key(), b.now()) == 0 {
 				continue
 			}
 			if err := b.copyBoard(ctx, view, board, fresh, sections); err != nil {
