@@ -111,10 +111,14 @@ func (o *HelpOffer) Validate() error {
 	return nil
 }
 
-// Move changes the offer's state. It fails with ErrOfferState when the table does not allow it.
+// Move changes the offer's state; one that had expired has another life then. It fails with ErrOfferState when the
+// table does not allow it.
 func (o *HelpOffer) Move(to OfferStatus, now Instant) error {
 	if !slices.Contains(OfferTransitions()[o.Status], to) {
 		return ErrOfferState
+	}
+	if o.Status == OfferExpired {
+		o.ExpiresAt = now.Add(OfferLife)
 	}
 	o.Status, o.ResumesAt = to, 0
 	o.touch(now)
@@ -143,7 +147,7 @@ func (o *HelpOffer) Renew(now Instant) error {
 	case OfferClosed:
 		return ErrOfferState
 	case OfferExpired:
-		o.Status = OfferActive
+		return o.Move(OfferActive, now)
 	}
 	o.ExpiresAt = now.Add(OfferLife)
 	o.touch(now)

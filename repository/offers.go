@@ -72,11 +72,12 @@ func (o Offers) Due(ctx context.Context, now model.Instant, limit int) ([]model.
 	return ids, err
 }
 
-// Expiring returns offers that end in (from, to], after one by time and id.
-func (o Offers) Expiring(ctx context.Context, from, to model.Instant, limit int) ([]*model.HelpOffer, error) {
+// Expiring returns offers that end after one does, in the order of their ends and ids, and by a time.
+func (o Offers) Expiring(ctx context.Context, after *model.HelpOffer, by model.Instant, limit int) ([]*model.HelpOffer, error) {
 	var rows []*model.HelpOffer
-	err := o.from(ctx).Where("status IN ? AND expires_at > ? AND expires_at <= ?", []model.OfferStatus{model.OfferActive, model.OfferPaused}, from, to).
-		Order("expires_at").Limit(limit).Find(&rows).Error
+	err := o.from(ctx).Where("status IN ?", []model.OfferStatus{model.OfferActive, model.OfferPaused}).
+		Where("(expires_at > ? OR expires_at = ? AND id > ?) AND expires_at <= ?", after.ExpiresAt, after.ExpiresAt, after.ID, by).
+		Order("expires_at, id").Limit(limit).Find(&rows).Error
 	return rows, err
 }
 
@@ -95,8 +96,9 @@ func (o Offers) List(ctx context.Context, community, member model.ID, reach []mo
 	return rows, err
 }
 
-// Candidates returns active offers that name one of some categories, from near a place to far, the newest first at
-// each level, but for those of the place's household. At least so many are returned as are wanted, if there are.
+// Candidates returns active offers that name one of some categories and reach a place, from near to far, the newest
+// first at each level, but for those of the place's household. At least so many are returned as are wanted, if there
+// are.
 func (o Offers) Candidates(ctx context.Context, near model.Place, categories []string, want int) ([]*model.HelpOffer, error) {
 	var found []*model.HelpOffer
 	seen := map[model.ID]bool{}
@@ -139,10 +141,13 @@ func (o Offers) at(ctx context.Context, level model.NodeKind, node, household mo
 	return readOffers(o.from(ctx).Table("help_offer").Where("id IN ?", ids).Order("id DESC"))
 }
 
-// near asks for active offers of one category at a node, the newest first, but for those of one household.
+// near asks for active offers of one category at a node that go as far as it, the newest first, but for those of one
+// household. Who lives nearer and goes less far was found nearer.
 func (o Offers) near(ctx context.Context, level model.NodeKind, node, household model.ID, category string, limit int) *gorm.DB {
+	reaches := model.Reaches()
 	return o.from(ctx).Table("help_offer_category c").Joins("JOIN help_offer o ON o.id = c.offer_id").
 		Where("c."+placeColumn(level)+" = ? AND c.category = ?", node, category).
-		Where("o.status = ? AND (o.household_id = 0 OR o.household_id <> ?)", model.OfferActive, household).
+		Where("o.status = ? AND o.reach IN ?", model.OfferActive, reaches[slices.Index(reaches, level):]).
+		Where("(o.household_id = 0 OR o.household_id <> ?)", household).
 		Order("c.offer_id DESC").Limit(limit)
 }

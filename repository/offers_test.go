@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"linbanglin/internal/testdb"
 	"linbanglin/internal/testworld"
@@ -102,10 +103,47 @@ func TestCandidates(t *testing.T) {
 		far := givenOffer(t, store, w.Resident(7), nil) // of another grid, and newer
 		rows, err = store.Offers.Candidates(t.Context(), asker.Place, wanted, 10)
 		wantOffers(t, "from near to far", rows, err, nowhere, near, exact, far)
+		for range 12 { // of another grid as well, and newer, but not for those who live elsewhere
+			givenOffer(t, store, w.Resident(7), func(o *model.HelpOffer) { o.Reach = model.KindBuilding })
+		}
+		rows, err = store.Offers.Candidates(t.Context(), asker.Place, wanted, 10)
+		wantOffers(t, "as far as they go", rows, err, nowhere, near, exact, far)
 		rows, err = store.Offers.Candidates(t.Context(), asker.Place, wanted, 1)
 		wantOffers(t, "enough that are near", rows, err, nowhere, near)
 		rows, err = store.Offers.Candidates(t.Context(), asker.Place, nil, 10)
 		wantOffers(t, "for nothing", rows, err)
+	})
+}
+
+// TestExpiringMissesNone reads offers of which some end at one time, a few at a time.
+func TestExpiringMissesNone(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		w, soon := testworld.New(t, store), testworld.Now.Add(time.Hour)
+		var want []*model.HelpOffer
+		for _, end := range []model.Instant{soon, soon, soon, soon + 1} {
+			want = append(want, givenOffer(t, store, w.Resident(1), func(o *model.HelpOffer) { o.ExpiresAt = end }))
+		}
+		for _, change := range []func(*model.HelpOffer){
+			func(o *model.HelpOffer) { o.ExpiresAt = soon + 2 },
+			func(o *model.HelpOffer) { o.ExpiresAt = testworld.Now },
+			func(o *model.HelpOffer) { o.ExpiresAt, o.Status = soon, model.OfferClosed },
+			func(o *model.HelpOffer) { o.ExpiresAt = 0 },
+		} {
+			givenOffer(t, store, w.Resident(2), change)
+		}
+		var got []*model.HelpOffer
+		for last := (&model.HelpOffer{ExpiresAt: testworld.Now + 1}); ; {
+			rows, err := store.Offers.Expiring(t.Context(), last, soon+1, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, rows...)
+			if len(rows) < 2 || len(got) > len(want) {
+				break
+			}
+			last = rows[1]
+		}
+		wantOffers(t, "those that end soon", got, nil, want...)
 	})
 }
 

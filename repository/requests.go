@@ -279,36 +279,40 @@ func (r Requests) Loads(ctx context.Context, helpers []model.ID, now model.Insta
 }
 
 func (r Requests) loads(ctx context.Context, helpers []model.ID, now model.Instant, asks model.ID, into map[model.ID]model.Load) error {
-	type row struct {
-		helper, asked model.ID
-		status        model.ClaimStatus
-		claimed, left model.Instant
-		wanted        model.Span
+	type sum struct {
+		helper model.ID
+		model.Load
 	}
-	rows, err := readRows(r.from(ctx).Raw("SELECT c.helper_id, r.requester_id, c.status, c.claimed_at, c.ended_at, r.starts_at, r.ends_at "+
-		"FROM help_claim c JOIN help_request r ON r.id = c.request_id WHERE c.helper_id IN ? AND (c.holding = 1 OR c.claimed_at >= ?)", helpers, now.Add(-model.LoadMemory)), func(x *row) []any {
-		return []any{&x.helper, &x.asked, &x.status, &x.claimed, &x.left, &x.wanted.StartsAt, &x.wanted.EndsAt}
+	sums, err := readRows(r.from(ctx).Raw("SELECT c.helper_id, SUM(CASE WHEN c.status IN ('active', 'started') THEN 1 ELSE 0 END), "+
+		"SUM(CASE WHEN c.claimed_at >= ? AND c.status <> 'withdrawn' THEN 1 ELSE 0 END), "+
+		"SUM(CASE WHEN c.status = 'confirmed' THEN 1 ELSE 0 END), "+
+		"SUM(CASE WHEN c.status = 'lapsed' OR c.status = 'withdrawn' AND r.starts_at <> 0 AND c.ended_at >= r.starts_at THEN 1 ELSE 0 END), "+
+		"SUM(CASE WHEN c.status = 'confirmed' AND r.requester_id = ? THEN 1 ELSE 0 END) "+
+		"FROM help_claim c JOIN help_request r ON r.id = c.request_id WHERE c.helper_id IN ? AND (c.holding = 1 OR c.claimed_at >= ?) GROUP BY c.helper_id",
+		now.Add(-model.LoadWeek), asks, helpers, now.Add(-model.LoadMemory)), func(x *sum) []any {
+		return []any{&x.helper, &x.Open, &x.Week, &x.Done, &x.Missed, &x.Helped}
 	})
+	if err != nil {
+		return err
+	}
+	for _, x := range sums {
+		into[x.helper] = x.Load
+	}
+	return r.busy(ctx, helpers, into)
+}
+
+// busy adds when helpers have promised to help.
+func (r Requests) busy(ctx context.Context, helpers []model.ID, into map[model.ID]model.Load) error {
+	type promise struct {
+		helper model.ID
+		wanted model.Span
+	}
+	rows, err := readRows(r.from(ctx).Raw("SELECT c.helper_id, r.starts_at, r.ends_at FROM help_claim c JOIN help_request r ON r.id = c.request_id "+
+		"WHERE c.helper_id IN ? AND c.holding = 1 AND c.status IN ('active', 'started') AND r.starts_at <> 0", helpers),
+		func(x *promise) []any { return []any{&x.helper, &x.wanted.StartsAt, &x.wanted.EndsAt} })
 	for _, x := range rows {
 		l := into[x.helper]
-		if x.status == model.ClaimActive || x.status == model.ClaimStarted {
-			l.Open++
-			if x.wanted.StartsAt != 0 {
-				l.Busy = append(l.Busy, x.wanted)
-			}
-		}
-		if x.claimed >= now.Add(-model.LoadWeek) && x.status != model.ClaimWithdrawn {
-			l.Week++
-		}
-		switch late := x.wanted.StartsAt != 0 && x.left >= x.wanted.StartsAt; {
-		case x.status == model.ClaimConfirmed:
-			l.Done++
-			if x.asked == asks {
-				l.Helped++
-			}
-		case x.status == model.ClaimLapsed, x.status == model.ClaimWithdrawn && late:
-			l.Missed++
-		}
+		l.Busy = append(l.Busy, x.wanted)
 		into[x.helper] = l
 	}
 	return err

@@ -215,5 +215,28 @@ func (s *Store) try(ctx context.Context, fn func(tx *Store) error) (err error) {
 	return db.Commit().Error
 }
 
+// Each runs a step for each id in a transaction of its own, and returns how many steps did something. One that fails
+// keeps none of the others waiting; the errors, which say what it was, are joined. It ends early with the context.
+func (s *Store) Each(ctx context.Context, what string, ids []model.ID, step func(tx *Store, id model.ID) (did bool, err error)) (done int, err error) {
+	var failures []error
+	for _, id := range ids {
+		var did bool
+		err := s.Tx(ctx, func(tx *Store) (err error) {
+			did, err = step(tx, id)
+			return err
+		})
+		switch {
+		case err != nil:
+			failures = append(failures, fmt.Errorf("%s %d: %w", what, id, err))
+		case did:
+			done++
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return done, errors.Join(failures...)
+}
+
 // NewID returns an id that no other process makes.
 func (s *Store) NewID() model.ID { return s.shared.ids.next() }

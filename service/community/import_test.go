@@ -227,7 +227,7 @@ func TestABuildingMoves(t *testing.T) {
 		}
 		open, over := asked(model.RequestOpen), asked(model.RequestConfirmed)
 		offer := &model.HelpOffer{
-			ID: store.NewID(), Place: before.people["甲一"].Place, Status: model.OfferActive, Version: 1,
+			ID: store.NewID(), Place: before.people["甲一"].Place, Reach: model.KindCommunity, Status: model.OfferActive, Version: 1,
 			Categories: []string{"errand"}, Availability: []model.Slot{}, Skills: []string{}, DaysOff: []model.DaysOff{},
 		}
 		if err := store.Offers.Create(t.Context(), offer); err != nil {

@@ -96,6 +96,14 @@ func TestAnOfferEndsUnlessItIsRenewed(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.wantOffer(t, helper, left.ID, model.OfferActive)
+		// Who resumes one that has expired wants it to live as well.
+		s.wait(model.OfferLife)
+		s.sweepOffers(t, 2)
+		if _, err := s.MoveOffer(t.Context(), helper, left.ID, model.OfferActive); err != nil {
+			t.Fatal(err)
+		}
+		s.sweepOffers(t, 0)
+		s.wantOffer(t, helper, left.ID, model.OfferActive)
 		if _, err := s.MoveOffer(t.Context(), helper, left.ID, model.OfferClosed); err != nil {
 			t.Fatal(err)
 		}

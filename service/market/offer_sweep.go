@@ -2,7 +2,6 @@ package market
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"linbanglin/model"
@@ -21,24 +20,9 @@ func (m *Market) SweepOffers(ctx context.Context) (moved int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	var failures []error
-	for _, id := range ids {
-		var did bool
-		err := m.store.Tx(ctx, func(tx *repository.Store) (err error) {
-			did, err = moveDue(ctx, tx, id, now)
-			return err
-		})
-		switch {
-		case err != nil:
-			failures = append(failures, fmt.Errorf("sweep offer %d: %w", id, err))
-		case did:
-			moved++
-		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	return moved, errors.Join(failures...)
+	return m.store.Each(ctx, "sweep offer", ids, func(tx *repository.Store, id model.ID) (bool, error) {
+		return moveDue(ctx, tx, id, now)
+	})
 }
 
 // moveDue moves one offer on, unless another process was faster or its owner renewed it.
@@ -67,8 +51,8 @@ func (m *Market) tellOfEnds(ctx context.Context, now model.Instant) error {
 	if model.Day(m.told.Load()) == now.Day() {
 		return nil
 	}
-	for from := now; ; {
-		offers, err := m.store.Offers.Expiring(ctx, from, now.Add(model.OfferNotice), sweepBatch)
+	for last := (&model.HelpOffer{ExpiresAt: now + 1}); ; { // what ends now is moved
+		offers, err := m.store.Offers.Expiring(ctx, last, now.Add(model.OfferNotice), sweepBatch)
 		if err != nil {
 			return err
 		}
@@ -83,7 +67,7 @@ func (m *Market) tellOfEnds(ctx context.Context, now model.Instant) error {
 			m.told.Store(int32(now.Day()))
 			return nil
 		}
-		from = offers[len(offers)-1].ExpiresAt
+		last = offers[len(offers)-1]
 	}
 }
 

@@ -2,8 +2,6 @@ package market
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -75,27 +73,13 @@ func (m *Market) Sweep(ctx context.Context) (moved int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	var failures []error
-	for _, id := range ids {
-		var did bool
-		err := m.store.Tx(ctx, func(tx *repository.Store) (err error) {
-			did, err = m.lapse(ctx, tx, id, now)
-			return err
-		})
-		switch {
-		case err != nil:
-			failures = append(failures, fmt.Errorf("sweep request %d: %w", id, err))
-		case did:
-			moved++
-		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
+	moved, err = m.store.Each(ctx, "sweep request", ids, func(tx *repository.Store, id model.ID) (bool, error) {
+		return m.lapse(ctx, tx, id, now)
+	})
 	if moved > 0 {
 		m.ledger.Nudge()
 	}
-	return moved, errors.Join(failures...)
+	return moved, err
 }
 
 // lapse moves one request on, unless another process was faster.

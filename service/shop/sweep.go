@@ -2,8 +2,6 @@ package shop
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -21,27 +19,13 @@ func (s *Shop) Sweep(ctx context.Context) (lapsed int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	var failures []error
-	for _, id := range ids {
-		var did bool
-		err := s.store.Tx(ctx, func(tx *repository.Store) (err error) {
-			did, err = s.lapse(ctx, tx, id)
-			return err
-		})
-		switch {
-		case err != nil:
-			failures = append(failures, fmt.Errorf("sweep order %d: %w", id, err))
-		case did:
-			lapsed++
-		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
+	lapsed, err = s.store.Each(ctx, "sweep order", ids, func(tx *repository.Store, id model.ID) (bool, error) {
+		return s.lapse(ctx, tx, id)
+	})
 	if lapsed > 0 {
 		s.ledger.Nudge()
 	}
-	return lapsed, errors.Join(failures...)
+	return lapsed, err
 }
 
 // lapse ends one order, unless another process, its buyer or a clerk was faster.
