@@ -145,7 +145,8 @@ func (q *line) mark(batch []*call, busy bool) {
 	}
 }
 
-// PostWaiting commits what is waiting, until nothing does.
+// PostWaiting commits what is waiting, until nothing does, for who drives the ledger by hand instead of Run, as SealAll
+// seals.
 func (l *Ledger) PostWaiting(ctx context.Context) {
 	for batch := l.take(); len(batch) > 0; batch = l.take() {
 		l.commit(ctx, batch, takeAsNew)
