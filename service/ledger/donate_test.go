@@ -13,7 +13,6 @@ import (
 )
 
 func TestDonationIsMadeOnceAndLeavesWhatWasEarned(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		member := d.Resident(0)
 		d.giveOn(t, 20261123, member, model.RuleAdjust, 50)
@@ -59,7 +58,6 @@ func TestDonationIsMadeOnceAndLeavesWhatWasEarned(t *testing.T) {
 }
 
 func TestDonationRefuses(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		member := d.Resident(0)
 		d.giveOn(t, 20261123, member, model.RuleAdjust, 50)
@@ -111,7 +109,6 @@ func TestDonationRefuses(t *testing.T) {
 }
 
 func TestPoolTellsWhatTheYearDid(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin, member := d.Holder(model.RoleCommunityAdmin), d.Resident(0)
 		d.giveOn(t, 20251230, member, model.RuleAdjust, 1000) // another year

@@ -66,7 +66,6 @@ func (d *desk) october(t *testing.T) {
 }
 
 func TestDryRunOfLastMonth(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin := d.Holder(model.RoleCommunityAdmin)
 		d.shy(t, 10, 11)
@@ -160,7 +159,6 @@ func (d *desk) wantLargest(t *testing.T, run *ledger.DryRun) {
 }
 
 func TestDryRunReadsAsMuchAsItMay(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		d.october(t)
 		draft := d.draftLike(t, func(items map[string]*model.Rule) { *items[model.RuleTaskDone].Amount = 11 })

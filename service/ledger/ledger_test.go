@@ -26,6 +26,7 @@ type desk struct {
 
 func each(t *testing.T, test func(t *testing.T, d *desk)) {
 	t.Helper()
+	t.Parallel()
 	testdb.Each(t, func(t *testing.T, store *repository.Store) { test(t, open(t, store)) })
 }
 

@@ -66,7 +66,6 @@ func (d *desk) inForce(t *testing.T, last model.Day) map[model.Day]int32 {
 // TestThePastOfRulesNeverChanges publishes and retires sets day by day in every way, and asks after each for
 // each day that was past before.
 func TestThePastOfRulesNeverChanges(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin := d.Holder(model.RoleCommunityAdmin)
 		for _, step := range []struct {
@@ -114,7 +113,6 @@ func TestThePastOfRulesNeverChanges(t *testing.T) {
 }
 
 func TestRulesAreForThoseWhoManageThem(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin, draft := d.Holder(model.RoleCommunityAdmin), d.givenDraft(t, 11)
 		elsewhere := d.Others.Holder(model.RoleCommunityAdmin)
@@ -171,7 +169,6 @@ func TestRulesAreForThoseWhoManageThem(t *testing.T) {
 }
 
 func TestDraftsAreEditedByRevision(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin, version := d.Holder(model.RoleCommunityAdmin), d.givenDraft(t, 11)
 		var all sync.WaitGroup
@@ -226,7 +223,6 @@ func TestDraftsAreEditedByRevision(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestDraftsMadeAtOnceHaveTheirOwnVersions(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin := d.Holder(model.RoleCommunityAdmin)
 		other := &desk{World: d.World, store: d.store} // another process
@@ -277,7 +273,6 @@ func TestDraftsMadeAtOnceHaveTheirOwnVersions(t *testing.T) {
 }
 
 func TestADraftIsMadeOnceForAKey(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin := d.Holder(model.RoleCommunityAdmin)
 		do := func(key string, f func(context.Context) (*model.RuleSet, error)) *model.RuleSet {
@@ -302,7 +297,6 @@ func TestADraftIsMadeOnceForAKey(t *testing.T) {
 
 // TestNewRulesHoldAtOnce sees that what a process remembers of the rules is forgotten when they change.
 func TestNewRulesHoldAtOnce(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, d *desk) {
 		admin, member := d.Holder(model.RoleCommunityAdmin), d.Resident(0)
 		award := func(key string, amount int64) error {
