@@ -30,7 +30,6 @@ func Requests(m *market.Market) Noun {
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[items[*model.Match]], error) {
 				return answer(matches(m.MatchesFor(ctx, who, in.id())))
 			})
-		helping(on, m)
 		ending(on, m)
 	}
 }
@@ -42,64 +41,40 @@ func matches(found []*model.Match, err error) (items[*model.Match], error) {
 	return items[*model.Match]{found}, err
 }
 
-// helping registers what helpers do.
-func helping(on *Operations, m *market.Market) {
-	post(on, "/requests/{id}/claim", "claim-request", "requests", "认领",
-		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpRequest], error) {
-			return answer(m.Claim(ctx, who, in.id()))
-		})
-	post(on, "/requests/{id}/unclaim", "unclaim-request", "requests", "退回认领",
-		func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.HelpRequest], error) {
-			return answer(m.Unclaim(ctx, who, in.id(), in.Body.Reason))
-		})
-	post(on, "/requests/{id}/start", "start-request", "requests", "开始帮忙",
-		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpRequest], error) {
-			return answer(m.Start(ctx, who, in.id()))
-		})
-	post(on, "/requests/{id}/finish", "finish-request", "requests", "帮忙完成",
-		func(ctx context.Context, who model.Actor, in *struct {
-			ByID
-			Body struct {
-				Minutes int    `json:"minutes" minimum:"1" maximum:"1440" doc:"服务时长（分钟）"`
-				Note    string `json:"note,omitempty" maxLength:"200"`
-			}
-		},
-		) (*body[*model.HelpRequest], error) {
-			return answer(m.Finish(ctx, who, in.id(), in.Body.Minutes, in.Body.Note))
-		})
-}
-
 // ending registers what ends a request, well or not.
 func ending(on *Operations, m *market.Market) {
 	post(on, "/requests/{id}/confirm", "confirm-request", "requests", "确认求助已完成",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID
 			Body struct {
-				Rating  int    `json:"rating" minimum:"1" maximum:"5"`
-				Comment string `json:"comment,omitempty" maxLength:"200"`
+				Rating  int             `json:"rating" minimum:"1" maximum:"5"`
+				Comment string          `json:"comment,omitempty" maxLength:"200"`
+				Claims  []model.Verdict `json:"claims,omitempty" maxItems:"20" doc:"与上报不符的认领；没有列出的按上报确认"`
 			}
 		},
 		) (*body[*model.HelpRequest], error) {
-			return answer(m.Confirm(ctx, who, in.id(), in.Body.Rating, in.Body.Comment))
+			return answer(m.Confirm(ctx, who, in.id(), market.Review{Rating: in.Body.Rating, Comment: in.Body.Comment, Verdicts: in.Body.Claims}))
 		})
-	post(on, "/requests/{id}/dispute", "dispute-request", "requests", "提出异议",
-		func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.HelpRequest], error) {
-			return answer(m.Dispute(ctx, who, in.id(), in.Body.Reason))
-		})
-	post(on, "/requests/{id}/resolve", "resolve-request", "requests", "裁定异议（网格员、社区）",
+	post(on, "/requests/{id}/rate", "rate-request", "requests", "评价对方（双方都评价或 7 天后才互相可见）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID
 			Body struct {
-				Outcome string `json:"outcome" enum:"confirm,close" doc:"confirm：计分并确认；close：不计分并关闭"`
-				Reason  string `json:"reason" minLength:"1" maxLength:"200"`
+				Rating  int      `json:"rating" minimum:"1" maximum:"5"`
+				Comment string   `json:"comment,omitempty" maxLength:"200"`
+				ClaimID model.ID `json:"claim_id,omitzero" doc:"求助者只评价这一位；不填为全部"`
 			}
 		},
 		) (*body[*model.HelpRequest], error) {
-			return answer(m.Resolve(ctx, who, in.id(), in.Body.Outcome == "confirm", in.Body.Reason))
+			return answer(m.Rate(ctx, who, in.id(), in.Body.ClaimID, in.Body.Rating, in.Body.Comment))
 		})
 	post(on, "/requests/{id}/cancel", "cancel-request", "requests", "取消求助",
 		func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.HelpRequest], error) {
 			return answer(m.Cancel(ctx, who, in.id(), in.Body.Reason))
+		})
+	get(on, "/requests/{id}/steps", "list-request-steps", "requests", "求助的流转记录",
+		func(ctx context.Context, who model.Actor, in *ByID) (*body[items[*model.Step]], error) {
+			steps, err := m.Steps(ctx, who, in.id())
+			return answer(items[*model.Step]{steps}, err)
 		})
 }
 

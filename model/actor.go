@@ -61,6 +61,7 @@ const (
 	OpClaimRequest   Operation = "requests.claim"
 	OpManageRequest  Operation = "requests.manage" // cancel, resolve a dispute
 	OpMatchRequest   Operation = "requests.match"
+	OpMediate        Operation = "requests.mediate"
 	OpPostOffer      Operation = "offers.post"
 	OpReadOffers     Operation = "offers.read"
 	OpReadPoints     Operation = "points.read" // someone else's book
@@ -109,6 +110,7 @@ func Permissions() map[Operation][]Role {
 		OpClaimRequest:   neighbours,
 		OpManageRequest:  {RoleGridWorker, RoleCommunityAdmin},
 		OpMatchRequest:   {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
+		OpMediate:        {RoleGridWorker, RoleSecretary, RoleCommunityAdmin},
 		OpPostOffer:      neighbours,
 		OpReadOffers:     {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
 		OpReadPoints:     {RoleCommunityAdmin, RoleAuditor},

@@ -13,6 +13,13 @@ const (
 	NoticePointsExpiring NoticeKind = "points_expiring"
 	NoticeOfferExpiring  NoticeKind = "offer_expiring"
 	NoticeOfferExpired   NoticeKind = "offer_expired"
+	NoticeMediation      NoticeKind = "mediation" // one is to mediate
+	NoticeMiss           NoticeKind = "miss"      // a claim of one's own was broken, or its excuse judged
+	NoticeReminder       NoticeKind = "reminder"  // of a service that begins soon
+
+	// A step of a request that concerns the member: what was done to it, or what became of their claim.
+	NoticeRequest NoticeKind = "request"
+	NoticeClaim   NoticeKind = "claim"
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -181,13 +181,18 @@ const (
 
 // Load is what a helper has taken on and how that went.
 type Load struct {
-	Open   int    // claims whose work is not finished
-	Week   int    // claims of the last seven days that were not given back
-	Busy   []Span // the wanted times of their requests
-	Done   int    // claims that were confirmed
-	Missed int    // claims that lapsed, or were given back after the wanted time had begun
-	Helped int    // how often they have helped who asks, and that was confirmed
+	Open    int    // claims whose work is not finished
+	Week    int    // claims of the last seven days that were not given back
+	Busy    []Span // the wanted times of their requests
+	Done    int    // claims that were confirmed
+	Missed  int    // claims that were broken, and not excused
+	Excused int    // claims that were broken, and excused
+	Frozen  bool   // may not claim for now
+	Helped  int    // how often they have helped who asks, and that was confirmed
 }
+
+// Record is how the helper's claims went.
+func (l Load) Record() Record { return Record{l.Done, l.Excused, l.Missed} }
 
 // MaxOpenClaims is how many claims one helper may have at a time whose work is not finished.
 const MaxOpenClaims = 5

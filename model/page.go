@@ -27,6 +27,16 @@ func (p Page) Size() int {
 	return min(p.Limit, MaxLimit)
 }
 
+// After returns the id of the last row of the page before, for a list that is sorted by id; zero for the start. It fails
+// as DecodeCursor does.
+func (p Page) After(list string) (ID, error) {
+	key, err := DecodeCursor(list, p.Cursor, 1)
+	if err != nil || key == nil {
+		return 0, err
+	}
+	return ID(key[0]), nil
+}
+
 // List is one page of rows and the cursor of the next, empty on the last.
 type List[T any] struct {
 	Items      []T    `json:"items"`

@@ -33,6 +33,7 @@ func RequestTransitions() map[RequestStatus][]RequestStatus {
 		RequestClaimed:    {RequestOpen, RequestInProgress, RequestEscalated, RequestExpired, RequestCancelled},
 		RequestInProgress: {RequestOpen, RequestDone, RequestEscalated, RequestExpired, RequestCancelled},
 		RequestDone:       {RequestConfirmed, RequestDisputed},
+		RequestConfirmed:  {RequestDisputed},
 		RequestDisputed:   {RequestConfirmed, RequestClosed},
 	}
 }
@@ -139,6 +140,7 @@ type HelpRequest struct {
 	UpdatedAt   Instant       `json:"-"`
 
 	Claims    []*Claim  `gorm:"-" json:"claims"`
+	Misses    []*Miss   `gorm:"-" json:"-"` // what the last steps found broken
 	Requester MemberRef `gorm:"-" json:"requester"`
 	Unit      NodeRef   `gorm:"-" json:"unit"`              // 小区 + 幢, never the door
 	Distance  NodeKind  `gorm:"-" json:"distance,omitzero"` // the lowest level shared with the reader
@@ -156,9 +158,19 @@ func (r *HelpRequest) Involves(member ID) bool {
 // Trusts reports whether what the parties write to each other is for the member too: the requester, who
 // posted it, and helpers who did not give their claim back or let it lapse.
 func (r *HelpRequest) Trusts(member ID) bool {
+	over := []ClaimStatus{ClaimWithdrawn, ClaimReplaced, ClaimLapsed}
 	return member == r.RequesterID || member == r.CreatedBy || slices.ContainsFunc(r.Claims, func(c *Claim) bool {
-		return c.HelperID == member && c.Status != ClaimWithdrawn && c.Status != ClaimLapsed
+		return c.HelperID == member && !c.Status.queued() && !slices.Contains(over, c.Status)
 	})
+}
+
+// Parties lists who asked, who posted it, and who has or had a claim.
+func (r *HelpRequest) Parties() []ID {
+	parties := []ID{r.RequesterID, r.CreatedBy}
+	for _, c := range r.Claims {
+		parties = append(parties, c.HelperID)
+	}
+	return parties
 }
 
 // Validate checks what the requester wrote. It fails with ErrCategory and ErrInvalid.
@@ -227,77 +239,6 @@ func (r *HelpRequest) move(to RequestStatus, now Instant) error {
 
 func (r *HelpRequest) touch(now Instant) { r.UpdatedAt, r.Version = now, r.Version+1 }
 
-// MayConfirm reports whether the actor speaks for the requester: the requester, or who posted for them.
-// A helper of the request never does.
-func (r *HelpRequest) MayConfirm(by ID) bool {
-	if _, err := r.claimOf(by); err == nil {
-		return false
-	}
-	return by == r.RequesterID || by == r.CreatedBy
-}
-
-// Confirm accepts the finished work with a rating from 1 to 5, 0 for none, and returns the claims to be
-// credited. A dispute ends by it too: who disputed may relent. It fails with ErrInvalid on another
-// rating, and with ErrRequestState unless the work is done.
-func (r *HelpRequest) Confirm(rating int, comment string, now Instant) ([]*Claim, error) {
-	if rating < 0 || rating > maxRating {
-		return nil, ErrInvalid.Saying("评分应为 1 到 5", "A rating is from 1 to 5.")
-	}
-	credited := r.holding()
-	if err := r.move(RequestConfirmed, now); err != nil {
-		return nil, err
-	}
-	for _, c := range credited {
-		c.Rating, c.Comment = rating, comment
-		c.end(ClaimConfirmed, now)
-	}
-	return credited, nil
-}
-
-// Dispute says that the finished work is not as reported. It fails with ErrRequestState unless it is done.
-func (r *HelpRequest) Dispute(reason string, now Instant) error {
-	if err := r.move(RequestDisputed, now); err != nil {
-		return err
-	}
-	r.Reason = reason
-	return nil
-}
-
-// Close ends a dispute without credit. It fails with ErrRequestState unless the request is disputed.
-func (r *HelpRequest) Close(reason string, now Instant) error {
-	return r.drop(RequestClosed, reason, now)
-}
-
-// Cancel ends the request before it is done. When some helpers have finished, only the others' claims
-// end: the request is done then, and what was finished waits for its confirmation. It fails with
-// ErrRequestState once it is done.
-func (r *HelpRequest) Cancel(reason string, now Instant) error {
-	held := r.holding()
-	finished := func(c *Claim) bool { return c.Status == ClaimFinished }
-	if r.Status != RequestInProgress || !slices.ContainsFunc(held, finished) {
-		return r.drop(RequestCancelled, reason, now)
-	}
-	for _, c := range held {
-		if !finished(c) {
-			c.end(ClaimVoid, now)
-		}
-	}
-	r.Reason = reason
-	return r.follow(now)
-}
-
-// drop ends the request and voids what claims it has.
-func (r *HelpRequest) drop(to RequestStatus, reason string, now Instant) error {
-	if err := r.move(to, now); err != nil {
-		return err
-	}
-	r.Reason = reason
-	for _, c := range r.holding() {
-		c.end(ClaimVoid, now)
-	}
-	return nil
-}
-
 // Due reports what time alone makes of the request, or empty for nothing yet: expired past its end or its
 // life with nobody there, escalated past its deadline, confirmed after ConfirmAfter of silence. Claims that
 // are not finished in time lapse; then it is done if others have finished, and else without helpers again.
@@ -342,23 +283,6 @@ func (r *HelpRequest) abandoned(now Instant) RequestStatus {
 	default:
 		return RequestOpen
 	}
-}
-
-// Lapse carries out what Due found, unless that is a confirmation. It fails with ErrRequestState when the
-// table does not allow it.
-func (r *HelpRequest) Lapse(to RequestStatus, now Instant) error {
-	if err := r.move(to, now); err != nil {
-		return err
-	}
-	if to == RequestDone {
-		r.DoneAt = now
-	}
-	for _, c := range r.holding() {
-		if c.Status != ClaimFinished {
-			c.end(ClaimLapsed, now)
-		}
-	}
-	return nil
 }
 
 // Cutoffs are the moments that the times of requests are held against when a sweep looks for what is due.

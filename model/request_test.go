@@ -46,7 +46,7 @@ func givenStatus(t *testing.T, status RequestStatus) *HelpRequest {
 	t.Helper()
 	r, one := givenRequest(t, 1), 1
 	r.Status = status
-	claim := &Claim{ID: 8, RequestID: r.ID, HelperID: helperID, Holding: &one, ClaimedAt: monday}
+	claim := &Claim{ID: 8, RequestID: r.ID, HelperID: helperID, Holding: &one, ClaimedAt: monday, Reported: 30, Minutes: 30}
 	switch status {
 	case RequestClaimed:
 		claim.Status = ClaimActive
@@ -55,7 +55,7 @@ func givenStatus(t *testing.T, status RequestStatus) *HelpRequest {
 	case RequestDone, RequestDisputed:
 		claim.Status, r.DoneAt = ClaimFinished, monday
 	case RequestConfirmed:
-		claim.Status, claim.Holding = ClaimConfirmed, nil
+		claim.Status, claim.Holding, claim.EndedAt = ClaimConfirmed, nil, monday
 	case RequestClosed, RequestCancelled:
 		claim.Status, claim.Holding = ClaimVoid, nil
 	default:
@@ -110,13 +110,13 @@ func TestEveryMethodInEveryState(t *testing.T) {
 			ErrRequestState,
 		},
 		"confirm": {
-			func(r *HelpRequest) error { _, err := r.Confirm(5, "", monday); return err },
+			func(r *HelpRequest) error { return r.Confirm(5, "", nil, monday) },
 			map[RequestStatus]outcome{RequestDone: to(RequestConfirmed), RequestDisputed: to(RequestConfirmed)},
 			ErrRequestState,
 		},
 		"dispute": {
 			func(r *HelpRequest) error { return r.Dispute("没有来", monday) },
-			map[RequestStatus]outcome{RequestDone: to(RequestDisputed)},
+			map[RequestStatus]outcome{RequestDone: to(RequestDisputed), RequestConfirmed: to(RequestDisputed)},
 			ErrRequestState,
 		},
 		"close": {
@@ -192,7 +192,7 @@ func TestTransitionTableIsClosedAndReachable(t *testing.T) {
 			t.Errorf("nothing leads to %s", s)
 		}
 	}
-	for _, final := range []RequestStatus{RequestConfirmed, RequestClosed, RequestCancelled, RequestExpired} {
+	for _, final := range []RequestStatus{RequestClosed, RequestCancelled, RequestExpired} {
 		if len(RequestTransitions()[final]) > 0 {
 			t.Errorf("something follows %s", final)
 		}
@@ -313,7 +313,8 @@ func TestCancelKeepsFinishedWork(t *testing.T) {
 	if err := r.Cancel("够了", monday); err != nil {
 		t.Fatal(err)
 	}
-	credited, err := r.Confirm(5, "", monday)
+	err := r.Confirm(5, "", nil, monday)
+	credited := r.in(ClaimConfirmed)
 	if err != nil || len(credited) != 1 || credited[0].HelperID != helperID || r.Claims[1].Status != ClaimVoid {
 		t.Errorf("credited %d, the other claim is %s; %v", len(credited), r.Claims[1].Status, err)
 	}
@@ -527,7 +528,7 @@ func TestOpenRefusesWhatIsNotAcceptable(t *testing.T) {
 	}
 	r = givenStatus(t, RequestDone)
 	for _, rating := range []int{-1, 6} {
-		if _, err := r.Confirm(rating, "", monday); !errors.Is(err, ErrInvalid) {
+		if err := r.Confirm(rating, "", nil, monday); !errors.Is(err, ErrInvalid) {
 			t.Errorf("rating %d: got %v", rating, err)
 		}
 	}
@@ -560,7 +561,7 @@ func TestWalksKeepTheInvariants(t *testing.T) {
 			case 4:
 				_, err = r.Finish(by, 10, "", now)
 			case 5:
-				_, err = r.Confirm(5, "", now)
+				err = r.Confirm(5, "", nil, now)
 			case 6:
 				err = r.Dispute("x", now)
 			case 7:

@@ -59,8 +59,8 @@ func (r Requests) AddClaim(ctx context.Context, claim *model.Claim) error {
 // UpdateClaims writes the state of claims of a locked request.
 func (r Requests) UpdateClaims(ctx context.Context, claims ...*model.Claim) error {
 	for _, c := range claims {
-		err := r.to(ctx).Model(c).Select("status", "holding", "minutes", "note", "reason", "rating", "comment",
-			"started_at", "finished_at", "ended_at").Updates(c).Error
+		err := r.to(ctx).Model(c).Select("status", "holding", "replaces_id", "reported", "minutes", "note", "reason", "rating", "comment", "rated_at",
+			"back_rating", "back_text", "back_at", "claimed_at", "kept_at", "left_at", "due_at", "started_at", "finished_at", "ended_at").Updates(c).Error
 		if err != nil {
 			return err
 		}
@@ -283,14 +283,13 @@ func (r Requests) loads(ctx context.Context, helpers []model.ID, now model.Insta
 		helper model.ID
 		model.Load
 	}
-	sums, err := readRows(r.from(ctx).Raw("SELECT c.helper_id, SUM(CASE WHEN c.status IN ('active', 'started') THEN 1 ELSE 0 END), "+
-		"SUM(CASE WHEN c.claimed_at >= ? AND c.status <> 'withdrawn' THEN 1 ELSE 0 END), "+
+	sums, err := readRows(r.from(ctx).Raw("SELECT c.helper_id, SUM(CASE WHEN c.status IN ('active', 'leaving', 'started') THEN 1 ELSE 0 END), "+
+		"SUM(CASE WHEN c.claimed_at >= ? AND c.status NOT IN ('withdrawn', 'replaced', 'waiting', 'taking') THEN 1 ELSE 0 END), "+
 		"SUM(CASE WHEN c.status = 'confirmed' THEN 1 ELSE 0 END), "+
-		"SUM(CASE WHEN c.status = 'lapsed' OR c.status = 'withdrawn' AND r.starts_at <> 0 AND c.ended_at >= r.starts_at THEN 1 ELSE 0 END), "+
 		"SUM(CASE WHEN c.status = 'confirmed' AND r.requester_id = ? THEN 1 ELSE 0 END) "+
 		"FROM help_claim c JOIN help_request r ON r.id = c.request_id WHERE c.helper_id IN ? AND (c.holding = 1 OR c.claimed_at >= ?) GROUP BY c.helper_id",
 		now.Add(-model.LoadWeek), asks, helpers, now.Add(-model.LoadMemory)), func(x *sum) []any {
-		return []any{&x.helper, &x.Open, &x.Week, &x.Done, &x.Missed, &x.Helped}
+		return []any{&x.helper, &x.Open, &x.Week, &x.Done, &x.Helped}
 	})
 	if err != nil {
 		return err
@@ -298,7 +297,28 @@ func (r Requests) loads(ctx context.Context, helpers []model.ID, now model.Insta
 	for _, x := range sums {
 		into[x.helper] = x.Load
 	}
+	if err := r.broken(ctx, helpers, now, into); err != nil {
+		return err
+	}
 	return r.busy(ctx, helpers, into)
+}
+
+// broken adds which of their claims helpers have broken.
+func (r Requests) broken(ctx context.Context, helpers []model.ID, now model.Instant, into map[model.ID]model.Load) error {
+	misses, err := Misses(r).Of(ctx, helpers, now.Add(-model.LoadMemory))
+	for helper, broken := range misses {
+		l := into[helper]
+		for _, m := range broken {
+			if m.Excused(now) {
+				l.Excused++
+			} else {
+				l.Missed++
+			}
+		}
+		l.Frozen = model.ReliabilityOf(broken, now).Frozen(now)
+		into[helper] = l
+	}
+	return err
 }
 
 // busy adds when helpers have promised to help.

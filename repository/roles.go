@@ -55,6 +55,13 @@ func (r Roles) All(ctx context.Context, community model.ID) ([]*Role, error) {
 	return rows, err
 }
 
+// Holding returns who holds one of some roles in a community, those who have held one longest first.
+func (r Roles) Holding(ctx context.Context, community model.ID, roles ...model.Role) ([]*Role, error) {
+	var rows []*Role
+	err := r.from(ctx).Where("community_id = ? AND role IN ? AND revoked_at = 0", community, roles).Order("id").Find(&rows).Error
+	return rows, err
+}
+
 // Ever returns every role that was granted in a community, those that were revoked too.
 func (r Roles) Ever(ctx context.Context, community model.ID) ([]*Role, error) {
 	var rows []*Role

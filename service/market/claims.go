@@ -2,15 +2,13 @@ package market
 
 import (
 	"context"
-	"errors"
 
 	"linbanglin/model"
 	"linbanglin/repository"
-	"linbanglin/service/ledger"
 )
 
-// change runs one step of a request's life under its lock.
-func (m *Market) change(ctx context.Context, who model.Actor, id model.ID,
+// change runs one step of a request's life under its lock, and what follows from it.
+func (m *Market) change(ctx context.Context, who model.Actor, id model.ID, action model.Action,
 	step func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error,
 ) (*model.HelpRequest, error) {
 	return repository.Once(ctx, m.store, m.now(), func(tx *repository.Store) (*model.HelpRequest, error) {
@@ -21,37 +19,40 @@ func (m *Market) change(ctx context.Context, who model.Actor, id model.ID,
 		if err := mayRead(who, r); err != nil {
 			return nil, err
 		}
-		if err := step(tx, r, m.now()); err != nil {
+		now := m.now()
+		err = m.take(ctx, tx, r, action, who.MemberID, now, func() error { return step(tx, r, now) })
+		if err != nil {
 			return nil, err
 		}
-		if err := tx.Requests.Update(ctx, r); err != nil {
+		if err := m.promote(ctx, tx, r, now); err != nil {
 			return nil, err
 		}
-		return view(ctx, tx, who, r)
+		return m.view(ctx, tx, who, r)
 	})
 }
 
 // Claim takes a slot for the caller; of many at once, as many win as there are slots. It fails with
-// ErrOwnRequest, ErrAlreadyClaimed and ErrRequestState, and with ErrTooManyClaims and ErrClash when the caller has taken
-// on too much, or is busy at the wanted time.
+// ErrOwnRequest, ErrAlreadyClaimed and ErrRequestState, with ErrTooManyClaims and ErrClash when the caller has taken
+// on too much, or is busy at the wanted time, and with ErrFrozen and ErrFairShare.
 func (m *Market) Claim(ctx context.Context, who model.Actor, id model.ID) (*model.HelpRequest, error) {
-	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
-		if err := who.May(model.OpClaimRequest, r.Place); err != nil {
-			return err
-		}
-		claim, err := r.Claim(who, m.store.NewID(), now)
-		if err != nil {
-			return err
-		}
-		if err := hasRoom(ctx, tx, r, who.MemberID, now); err != nil {
-			return err
-		}
-		return tx.Requests.AddClaim(ctx, claim)
+	return m.change(ctx, who, id, model.ActionClaim, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		return m.claim(ctx, tx, who, r, now)
 	})
 }
 
-// hasRoom fails with ErrTooManyClaims and with ErrClash when a helper has taken on too much already. The helper's row
-// keeps two claims from counting at once.
+// claim takes a slot of a locked request for a helper.
+func (m *Market) claim(ctx context.Context, tx *repository.Store, who model.Actor, r *model.HelpRequest, now model.Instant) error {
+	if err := who.May(model.OpClaimRequest, r.Place); err != nil {
+		return err
+	}
+	if _, err := r.Claim(who, m.store.NewID(), now); err != nil {
+		return err
+	}
+	return hasRoom(ctx, tx, r, who.MemberID, now)
+}
+
+// hasRoom fails with ErrFrozen, ErrTooManyClaims, ErrClash and ErrFairShare when a helper may not have a slot. The
+// helper's row keeps two claims from counting at once.
 func hasRoom(ctx context.Context, tx *repository.Store, r *model.HelpRequest, helper model.ID, now model.Instant) error {
 	if _, err := tx.Members.Lock(ctx, helper); err != nil {
 		return err
@@ -60,158 +61,117 @@ func hasRoom(ctx context.Context, tx *repository.Store, r *model.HelpRequest, he
 	switch load := loads[helper]; {
 	case err != nil:
 		return err
+	case load.Frozen:
+		return model.ErrFrozen
 	case load.Open >= model.MaxOpenClaims:
 		return model.ErrTooManyClaims
 	case load.Clashes(r):
 		return model.ErrClash
+	case now >= r.FairShareUntil():
+		return nil
+	}
+	had, err := tx.Requests.Share(ctx, helper, r, now.Add(-model.LoadWeek))
+	if err != nil {
+		return err
+	}
+	return r.FairShare(had, now)
+}
+
+// Wait puts the caller on the wait list of a request whose slots are taken: whoever is first in it, and has room, gets
+// the next free slot. It fails as Claim does, and with ErrRequestState while a slot is free.
+func (m *Market) Wait(ctx context.Context, who model.Actor, id model.ID) (*model.HelpRequest, error) {
+	return m.change(ctx, who, id, model.ActionWait, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		if err := who.May(model.OpClaimRequest, r.Place); err != nil {
+			return err
+		}
+		_, err := r.Wait(who, m.store.NewID(), now)
+		return err
+	})
+}
+
+// promote gives the free slots of a request to those who wait for one and have room, each by a step of its own.
+func (m *Market) promote(ctx context.Context, tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+	for _, c := range r.Queue(now) {
+		if len(r.Queue(now)) == 0 {
+			return nil
+		}
+		switch err := hasRoom(ctx, tx, r, c.HelperID, now); {
+		case err != nil && model.Reason(err).Kind == model.Conflict:
+			continue
+		case err != nil:
+			return err
+		}
+		if err := m.take(ctx, tx, r, model.ActionPromote, 0, now, func() error { return r.Promote(c, now) }); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// Unclaim gives the caller's slot back and opens the request again. It fails with ErrNotHelper and, once
-// the work is finished, with ErrRequestState.
+// Unclaim gives the caller's slot back and opens the request again, or gives up a place in its queue. Giving back late
+// is a miss. It fails with ErrNotHelper and, once the work is finished, with ErrRequestState.
 func (m *Market) Unclaim(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.HelpRequest, error) {
-	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
-		claim, err := r.Unclaim(who.MemberID, reason, now)
-		if err != nil {
+	return m.change(ctx, who, id, model.ActionUnclaim, func(_ *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		_, err := r.Unclaim(who.MemberID, reason, now)
+		return err
+	})
+}
+
+// StandIn says that the caller cannot come: neighbours are asked, and whoever claims takes the slot. It fails with
+// ErrNotHelper, and with ErrRequestState once the work has begun.
+func (m *Market) StandIn(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.HelpRequest, error) {
+	return m.change(ctx, who, id, model.ActionStandIn, func(_ *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		_, err := r.StandIn(who.MemberID, reason, now)
+		return err
+	})
+}
+
+// Keep says that the caller will come: no stand-in is looked for any more, and nobody takes the claim over. It fails
+// with ErrNotHelper, and with ErrRequestState once the work has begun.
+func (m *Market) Keep(ctx context.Context, who model.Actor, id model.ID) (*model.HelpRequest, error) {
+	return m.change(ctx, who, id, model.ActionKeep, func(_ *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		_, err := r.Keep(who.MemberID, now)
+		return err
+	})
+}
+
+// TakeOver asks for the slot of a claim that stalled; zero is the longest stalled. Its helper is told, and silence
+// approves. It fails as Claim does, and with ErrNotStalled.
+func (m *Market) TakeOver(ctx context.Context, who model.Actor, id, of model.ID) (*model.HelpRequest, error) {
+	return m.change(ctx, who, id, model.ActionTakeOver, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		if err := who.May(model.OpClaimRequest, r.Place); err != nil {
 			return err
 		}
-		return tx.Requests.UpdateClaims(ctx, claim)
+		if _, err := r.TakeOver(who, of, m.store.NewID(), now); err != nil {
+			return err
+		}
+		return hasRoom(ctx, tx, r, who.MemberID, now)
+	})
+}
+
+// Yield gives the caller's slot to who asked to take it over. It fails with ErrNotHelper, and with ErrRequestState when
+// nobody did.
+func (m *Market) Yield(ctx context.Context, who model.Actor, id model.ID) (*model.HelpRequest, error) {
+	return m.change(ctx, who, id, model.ActionYield, func(_ *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		_, err := r.Yield(who.MemberID, now)
+		return err
 	})
 }
 
 // Start says that the caller has begun to help. It fails with ErrNotHelper and ErrRequestState.
 func (m *Market) Start(ctx context.Context, who model.Actor, id model.ID) (*model.HelpRequest, error) {
-	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
-		claim, err := r.Start(who.MemberID, now)
-		if err != nil {
-			return err
-		}
-		return tx.Requests.UpdateClaims(ctx, claim)
+	return m.change(ctx, who, id, model.ActionStart, func(_ *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		_, err := r.Start(who.MemberID, now)
+		return err
 	})
 }
 
 // Finish says that the caller has helped, for 1 to 1440 minutes. It fails with ErrInvalid, with
 // ErrNotHelper, and with ErrRequestState unless the work was started.
 func (m *Market) Finish(ctx context.Context, who model.Actor, id model.ID, minutes int, note string) (*model.HelpRequest, error) {
-	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
-		claim, err := r.Finish(who.MemberID, minutes, note, now)
-		if err != nil {
-			return err
-		}
-		return tx.Requests.UpdateClaims(ctx, claim)
-	})
-}
-
-// Confirm accepts the finished work with a rating from 1 to 5, and credits its helpers: both happen or
-// neither does. It fails with ErrForbidden unless the caller speaks for the requester, with ErrInvalid on
-// another rating, and with ErrRequestState unless the work is done or disputed.
-func (m *Market) Confirm(ctx context.Context, who model.Actor, id model.ID, rating int, comment string) (*model.HelpRequest, error) {
-	confirmed, err := m.confirmAsRead(ctx, who, id, rating, comment)
-	if !errors.Is(err, model.ErrStale) {
-		return confirmed, err
-	}
-	defer m.ledger.Nudge()
-	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
-		if !r.MayConfirm(who.MemberID) {
-			return model.ErrForbidden
-		}
-		return m.confirm(ctx, tx, r, who.MemberID, rating, comment, now)
-	})
-}
-
-// confirmAsRead confirms a request as it was read, together with what others post at the same time. It fails with
-// ErrStale when the request has changed meanwhile, or has nothing to post.
-func (m *Market) confirmAsRead(ctx context.Context, who model.Actor, id model.ID, rating int, comment string) (*model.HelpRequest, error) {
-	var earlier *model.HelpRequest
-	if found, err := repository.Replay(ctx, m.store, &earlier); found || err != nil {
-		return earlier, err
-	}
-	shown, job, err := m.confirmation(ctx, who, id, rating, comment)
-	if err != nil {
-		// It may have been confirmed under the key since.
-		return repository.AnswerOr[*model.HelpRequest](ctx, m.store, err)
-	}
-	done, _, err := ledger.Once(ctx, m.ledger, *job, m.now(), func([]ledger.Result) *model.HelpRequest { return shown })
-	return done, err
-}
-
-// confirmation is what a request becomes by being confirmed, as the caller may see it, and the job that makes it so.
-func (m *Market) confirmation(ctx context.Context, who model.Actor, id model.ID, rating int, comment string) (*model.HelpRequest, *ledger.Job, error) {
-	r, err := m.store.Requests.Get(ctx, id)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := mayRead(who, r); err != nil {
-		return nil, nil, err
-	}
-	if !r.MayConfirm(who.MemberID) {
-		return nil, nil, model.ErrForbidden
-	}
-	credited, err := r.Confirm(rating, comment, m.now())
-	if err != nil {
-		return nil, nil, err
-	}
-	rules, err := m.ledger.Rules(ctx, r.CommunityID)
-	if err != nil {
-		return nil, nil, err
-	}
-	postings, err := credits(ctx, m.store, r, rules, credited, who.MemberID)
-	if err == nil && len(postings) == 0 {
-		err = model.ErrStale
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	job := &ledger.Job{Postings: postings, Row: r.ID, Change: func(ctx context.Context, tx *repository.Store) error {
-		if err := tx.Requests.Update(ctx, r); err != nil {
-			return err
-		}
-		return tx.Requests.UpdateClaims(ctx, credited...)
-	}}
-	shown := *r
-	shown.Claims = make([]*model.Claim, len(r.Claims))
-	for i, c := range r.Claims {
-		seen := *c
-		shown.Claims[i] = &seen
-	}
-	_, err = view(ctx, m.store, who, &shown)
-	return &shown, job, err
-}
-
-// Dispute says that the work is not as reported. It fails with ErrForbidden unless the caller speaks for
-// the requester, and with ErrRequestState unless the work is done.
-func (m *Market) Dispute(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.HelpRequest, error) {
-	return m.change(ctx, who, id, func(_ *repository.Store, r *model.HelpRequest, now model.Instant) error {
-		if !r.MayConfirm(who.MemberID) {
-			return model.ErrForbidden
-		}
-		return r.Dispute(reason, now)
-	})
-}
-
-// Resolve ends a dispute: with credit for the helpers, or without. It fails with ErrForbidden for a party
-// to it, and with ErrRequestState unless the request is disputed.
-func (m *Market) Resolve(ctx context.Context, who model.Actor, id model.ID, credit bool, reason string) (*model.HelpRequest, error) {
-	defer m.ledger.Nudge()
-	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
-		if err := who.May(model.OpManageRequest, r.Place); err != nil {
-			return err
-		}
-		if r.Involves(who.MemberID) {
-			return model.ErrForbidden
-		}
-		if r.Status != model.RequestDisputed {
-			return model.ErrRequestState
-		}
-		r.Reason = reason
-		if credit {
-			return m.confirm(ctx, tx, r, who.MemberID, 0, "", now)
-		}
-		if err := r.Close(reason, now); err != nil {
-			return err
-		}
-		return tx.Requests.UpdateClaims(ctx, r.Claims...)
+	return m.change(ctx, who, id, model.ActionFinish, func(_ *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		_, err := r.Finish(who.MemberID, minutes, note, now)
+		return err
 	})
 }
 
@@ -219,15 +179,12 @@ func (m *Market) Resolve(ctx context.Context, who model.Actor, id model.ID, cred
 // confirmation. It fails with ErrForbidden unless the caller speaks for the requester or manages requests
 // there, and with ErrRequestState once it is done.
 func (m *Market) Cancel(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.HelpRequest, error) {
-	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+	return m.change(ctx, who, id, model.ActionCancel, func(_ *repository.Store, r *model.HelpRequest, now model.Instant) error {
 		if who.MemberID != r.RequesterID && who.MemberID != r.CreatedBy {
 			if err := who.May(model.OpManageRequest, r.Place); err != nil {
 				return err
 			}
 		}
-		if err := r.Cancel(reason, now); err != nil {
-			return err
-		}
-		return tx.Requests.UpdateClaims(ctx, r.Claims...)
+		return r.Cancel(reason, now)
 	})
 }

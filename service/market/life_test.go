@@ -44,7 +44,7 @@ func TestWholeLife(t *testing.T) {
 		if r.Status != model.RequestDone {
 			t.Fatalf("all have finished, and it is %s", r.Status)
 		}
-		if r, err = s.Confirm(t.Context(), asker, r.ID, 5, "多谢"); err != nil || r.Status != model.RequestConfirmed {
+		if r, err = s.Confirm(t.Context(), asker, r.ID, market.Review{Rating: 5, Comment: "多谢"}); err != nil || r.Status != model.RequestConfirmed {
 			t.Fatalf("it is %s, %v", r.Status, err)
 		}
 		for i, h := range helpers {
@@ -301,7 +301,7 @@ func TestConfirmAnswersItsKeys(t *testing.T) {
 		}
 		var first *model.HelpRequest
 		for range 3 {
-			r, err := s.Confirm(keyed("a", 1), asker, ids[0], 5, "谢谢")
+			r, err := s.Confirm(keyed("a", 1), asker, ids[0], market.Review{Rating: 5, Comment: "谢谢"})
 			if err != nil || r.Status != model.RequestConfirmed || r.Claims[0].Comment != "谢谢" {
 				t.Fatalf("got %+v, %v", r, err)
 			}
@@ -315,13 +315,13 @@ func TestConfirmAnswersItsKeys(t *testing.T) {
 		if replays.Load() != 2 {
 			t.Errorf("%d were replays, want 2", replays.Load())
 		}
-		if _, err := s.Confirm(keyed("a", 2), asker, ids[1], 5, ""); !errors.Is(err, model.ErrKeyReused) {
+		if _, err := s.Confirm(keyed("a", 2), asker, ids[1], market.Review{Rating: 5}); !errors.Is(err, model.ErrKeyReused) {
 			t.Errorf("the key of another request: %v", err)
 		}
-		if _, err := s.Confirm(keyed("b", 1), asker, ids[0], 5, ""); !errors.Is(err, model.ErrRequestState) {
+		if _, err := s.Confirm(keyed("b", 1), asker, ids[0], market.Review{Rating: 5}); !errors.Is(err, model.ErrRequestState) {
 			t.Errorf("confirmed under another key: %v", err)
 		}
-		if _, err := s.Confirm(keyed("c", 1), asker, ids[1], 4, ""); err != nil {
+		if _, err := s.Confirm(keyed("c", 1), asker, ids[1], market.Review{Rating: 4}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -340,7 +340,7 @@ func TestConfirmAgainstSweep(t *testing.T) {
 		})
 		for _, id := range ids {
 			all.Go(func() {
-				if _, err := s.Confirm(t.Context(), s.Resident(0), id, 5, ""); err != nil && !errors.Is(err, model.ErrRequestState) {
+				if _, err := s.Confirm(t.Context(), s.Resident(0), id, market.Review{Rating: 5}); err != nil && !errors.Is(err, model.ErrRequestState) {
 					t.Error(err)
 				}
 			})

@@ -16,6 +16,8 @@ type Market struct {
 	ledger *ledger.Ledger
 	now    func() model.Instant
 	told   atomic.Int32 // the day on which this process told helpers of offers that end soon
+
+	reminded atomic.Int64 // the instant up to which this process reminded helpers of services
 }
 
 // New returns a market on the store.
@@ -72,7 +74,11 @@ func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*mo
 		if err := tx.Requests.Create(ctx, request); err != nil {
 			return nil, err
 		}
-		return view(ctx, tx, who, request)
+		step, _, _ := request.Step(model.Stand{}, model.ActionAsk, who.MemberID, m.now())
+		if err := tx.Requests.AddStep(ctx, step); err != nil {
+			return nil, err
+		}
+		return m.view(ctx, tx, who, request)
 	})
 }
 
@@ -116,7 +122,29 @@ func (m *Market) Request(ctx context.Context, who model.Actor, id model.ID) (*mo
 	if err := mayRead(who, r); err != nil {
 		return nil, err
 	}
-	return view(ctx, m.store, who, r)
+	if r.MayConfirm(who.MemberID) {
+		if err := m.showRecords(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	return m.view(ctx, m.store, who, r)
+}
+
+// showRecords shows who asked how the claims of those who help went.
+func (m *Market) showRecords(ctx context.Context, r *model.HelpRequest) error {
+	helpers := make([]model.ID, len(r.Claims))
+	for i, c := range r.Claims {
+		helpers[i] = c.HelperID
+	}
+	if len(helpers) == 0 {
+		return nil
+	}
+	loads, err := m.store.Requests.Loads(ctx, helpers, m.now(), 0)
+	for _, c := range r.Claims {
+		record := loads[c.HelperID].Record()
+		c.Record = &record
+	}
+	return err
 }
 
 func mayRead(who model.Actor, r *model.HelpRequest) error {
@@ -177,7 +205,7 @@ func (m *Market) Requests(ctx context.Context, who model.Actor, f RequestFilter,
 		rows = rows[:page.Size()]
 		list.NextCursor = model.EncodeCursor(name, q.Key(rows[len(rows)-1])...)
 	}
-	if err := views(ctx, m.store, who, rows); err != nil {
+	if err := m.views(ctx, m.store, who, rows); err != nil {
 		return nil, err
 	}
 	list.Items = append(list.Items, rows...)

@@ -93,7 +93,7 @@ func TestConfirmCreditsOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for range 20 {
 			all.Go(func() {
-				switch _, err := s.Confirm(t.Context(), asker, id, 5, "谢谢"); {
+				switch _, err := s.Confirm(t.Context(), asker, id, market.Review{Rating: 5, Comment: "谢谢"}); {
 				case err == nil:
 					won.Add(1)
 				case errors.Is(err, model.ErrRequestState):
@@ -184,8 +184,11 @@ func TestWhoMayDoWhatToARequest(t *testing.T) {
 		open := s.givenRequest(t, asker, errand)
 		worker, stranger := s.Holder(model.RoleGridWorker), s.Others.Resident(1)
 		claim := func(who model.Actor) error { _, err := s.Claim(t.Context(), who, open); return err }
-		confirm := func(who model.Actor) error { _, err := s.Confirm(t.Context(), who, done, 5, ""); return err }
-		resolve := func(who model.Actor) error { _, err := s.Resolve(t.Context(), who, done, true, "x"); return err }
+		confirm := func(who model.Actor) error {
+			_, err := s.Confirm(t.Context(), who, done, market.Review{Rating: 5})
+			return err
+		}
+		resolve := func(who model.Actor) error { _, err := s.Resolve(t.Context(), who, done, true, "x", nil); return err }
 		cancel := func(who model.Actor) error { _, err := s.Cancel(t.Context(), who, open, "x"); return err }
 		read := func(who model.Actor) error { _, err := s.Request(t.Context(), who, open); return err }
 		unclaim := func(who model.Actor) error { _, err := s.Unclaim(t.Context(), who, done, "x"); return err }
@@ -232,7 +235,7 @@ func TestDisputeIsResolvedByWhoIsNoParty(t *testing.T) {
 			if _, err := s.Dispute(t.Context(), asker, id, "没有送到"); err != nil {
 				t.Fatal(err)
 			}
-			r, err := s.Resolve(t.Context(), s.Holder(model.RoleGridWorker), id, credit, "核实过")
+			r, err := s.Resolve(t.Context(), s.Holder(model.RoleGridWorker), id, credit, "核实过", nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -265,10 +268,10 @@ func TestNoPartyResolvesItsOwnDispute(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := s.Resolve(t.Context(), worker, id, false, "x"); !errors.Is(err, model.ErrForbidden) {
+		if _, err := s.Resolve(t.Context(), worker, id, false, "x", nil); !errors.Is(err, model.ErrForbidden) {
 			t.Errorf("who posted it resolves it: %v", err)
 		}
-		if r, err := s.Resolve(t.Context(), s.Holder(model.RoleCommunityAdmin), id, false, "核实过"); err != nil || r.Status != model.RequestClosed {
+		if r, err := s.Resolve(t.Context(), s.Holder(model.RoleCommunityAdmin), id, false, "核实过", nil); err != nil || r.Status != model.RequestClosed {
 			t.Errorf("who is no party does not: %v", err)
 		}
 		s.wantBalance(t, helper, 0, 0)

@@ -116,5 +116,5 @@ func (m *Market) RequestsFor(ctx context.Context, who model.Actor, id model.ID) 
 	for i, match := range matches {
 		shown[i] = match.Request
 	}
-	return matches, views(ctx, m.store, who, shown)
+	return matches, m.views(ctx, m.store, who, shown)
 }

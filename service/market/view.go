@@ -14,14 +14,14 @@ func listName(who model.Actor, f RequestFilter) string {
 }
 
 // view completes one request for a reader.
-func view(ctx context.Context, s *repository.Store, who model.Actor, r *model.HelpRequest) (*model.HelpRequest, error) {
-	return r, views(ctx, s, who, []*model.HelpRequest{r})
+func (m *Market) view(ctx context.Context, s *repository.Store, who model.Actor, r *model.HelpRequest) (*model.HelpRequest, error) {
+	return r, m.views(ctx, s, who, []*model.HelpRequest{r})
 }
 
 // views completes requests for a reader: who asked and who helps by the names they show, the building but
 // never the door, and how near it is. What the parties wrote to each other stays between them and those
 // who manage requests there; a helper who gave the claim back sees what was written about that claim.
-func views(ctx context.Context, s *repository.Store, who model.Actor, requests []*model.HelpRequest) error {
+func (m *Market) views(ctx context.Context, s *repository.Store, who model.Actor, requests []*model.HelpRequest) error {
 	var people, buildings []model.ID
 	for _, r := range requests {
 		people, buildings = append(people, r.RequesterID), append(buildings, building(r.Place))
@@ -41,6 +41,7 @@ func views(ctx context.Context, s *repository.Store, who model.Actor, requests [
 		r.Requester = refs[r.RequesterID]
 		r.Unit = model.NodeRef{ID: building(r.Place), Name: names[building(r.Place)]}
 		r.Distance = r.Place.Distance(who.Place)
+		r.HideRatings(who.MemberID, m.now())
 		private := !r.Trusts(who.MemberID) && who.May(model.OpManageRequest, r.Place) != nil
 		if private {
 			r.Reason = ""
@@ -48,7 +49,7 @@ func views(ctx context.Context, s *repository.Store, who model.Actor, requests [
 		for _, c := range r.Claims {
 			c.Helper = refs[c.HelperID]
 			if private && c.HelperID != who.MemberID {
-				c.Note, c.Reason, c.Comment = "", "", ""
+				c.Note, c.Reason = "", ""
 			}
 		}
 	}

@@ -132,12 +132,12 @@ func (s *square) step(t *rapid.T, step string, asker, helper, judge model.Actor,
 	case "finish":
 		return s.Finish(ctx, helper, id, 5, "")
 	case "confirm":
-		return s.Confirm(ctx, asker, id, 4, "")
+		return s.Confirm(ctx, asker, id, market.Review{Rating: 4})
 	case "dispute":
 		return s.Dispute(ctx, asker, id, "没有来")
 	case "cancel":
 		return s.Cancel(ctx, asker, id, "不用了")
 	default:
-		return s.Resolve(ctx, judge, id, step == "credit", "核实过")
+		return s.Resolve(ctx, judge, id, step == "credit", "核实过", nil)
 	}
 }

@@ -30,10 +30,10 @@ const (
 // Fits reports whether an offer may be proposed for a request at all. The request waits for helpers; the offer is
 // active, within its reach, of the category or one near, not of who asks or their household, not already holding a
 // slot; it has the skills that are needed, is free, and wishes to; and the helper has room for one more, in the
-// week, at the wanted time, and at all. Helped is the gender of who asks, as the roster has it.
+// week, at the wanted time, and at all, and is not frozen. Helped is the gender of who asks, as the roster has it.
 func Fits(r *model.HelpRequest, o *model.HelpOffer, load model.Load, helped string) bool {
 	own := o.MemberID == r.RequesterID || o.MemberID == r.CreatedBy || o.HouseholdID != 0 && o.HouseholdID == r.HouseholdID
-	full := load.Week >= o.WeeklyLimit || load.Open >= model.MaxOpenClaims || load.Clashes(r)
+	full := load.Frozen || load.Week >= o.WeeklyLimit || load.Open >= model.MaxOpenClaims || load.Clashes(r)
 	switch {
 	case own, full, !r.Waits(), o.Status != model.OfferActive, category(r, o) == 0, !o.Reaches(r.Place), !o.Suits(r, helped), !o.Free(r):
 		return false
