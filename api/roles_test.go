@@ -65,6 +65,7 @@ func probes() map[model.Operation]probe {
 		model.OpClaimRequest:   {"POST", about("/requests/%v/claim", (*subtree).request), none, nil, false},
 		model.OpManageRequest:  {"POST", about("/requests/%v/cancel", (*subtree).request), fixed(`{"reason":"重复"}`), nil, false},
 		model.OpMatchRequest:   {"GET", about("/requests/%v/matches", (*subtree).request), none, nil, false},
+		model.OpMediate:        {"POST", about("/requests/%v/resolve", (*subtree).disputed), fixed(`{"outcome":"close","reason":"核实过"}`), nil, false},
 		model.OpPostOffer:      {"POST", fixed("/offers"), fixed(`{"categories":["errand"],"title":"跑腿"}`), nil, true},
 		model.OpReadOffers:     {"GET", about("/offers/%v", (*subtree).offer), none, nil, false},
 		model.OpReadPoints:     {"GET", about("/points/statement?member_id=%v", member), none, nil, false},
@@ -221,6 +222,18 @@ func (s *subtree) entered(n int) (last string) {
 		last = s.want(got, http.StatusCreated, "").Transfer
 	}
 	return last
+}
+
+// disputed is a request of the neighbour's with which they were not content.
+func (s *subtree) disputed() any {
+	id, helper := s.request(), s.officer(4, model.RoleResident)
+	for _, step := range []struct {
+		by         model.Actor
+		verb, body string
+	}{{helper, "claim", ""}, {helper, "start", ""}, {helper, "finish", `{"minutes":30}`}, {s.neighbor, "dispute", `{"reason":"没有来"}`}} {
+		s.want(s.call(step.by, "POST", fmt.Sprintf("/requests/%v/%s", id, step.verb), step.body), http.StatusOK, "")
+	}
+	return id
 }
 
 // served gives the neighbour minutes and returns who that is.

@@ -21,6 +21,7 @@ func (n Nodes) MoveBuilding(ctx context.Context, building *model.Node) error {
 	const there = " SET area_id = ?, grid_id = ? WHERE community_id = ? AND building_id = ?"
 	place := []any{building.AreaID, building.GridID, building.CommunityID, building.ID}
 	live := slices.Collect(maps.Keys(model.RequestTransitions()))
+	live = slices.DeleteFunc(live, func(s model.RequestStatus) bool { return s == model.RequestConfirmed }) // was done where it was
 	for _, s := range []struct {
 		statement string
 		values    []any

@@ -276,10 +276,20 @@ func TestLoadsCountsOpenAndRecentClaims(t *testing.T) {
 				c.Status, c.Holding, c.EndedAt = model.ClaimWithdrawn, nil, left
 			})
 		}
-		givenClaim(t, store, givenRequest(t, store, w, nil), busy, func(c *model.Claim) { c.Status, c.Holding = model.ClaimLapsed, nil })
+		lapsed := givenClaim(t, store, givenRequest(t, store, w, nil), busy, func(c *model.Claim) { c.Status, c.Holding = model.ClaimLapsed, nil })
+		broken := func(claim model.ID, status model.MissStatus, at model.Instant) *model.Miss {
+			return &model.Miss{ID: store.NewID(), CommunityID: w.Community.ID, ClaimID: claim, MemberID: busy, Kind: model.MissLate, Status: status, At: at}
+		}
+		err := store.Misses.Add(t.Context(), []*model.Miss{
+			broken(lapsed.ID, model.MissRecorded, testworld.Now), broken(2, model.MissUpheld, testworld.Now), broken(3, model.MissExcused, testworld.Now),
+			broken(4, model.MissRecorded, testworld.Now.Add(-model.LoadMemory)-1),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		for asks, helped := range map[model.ID]int{0: 0, w.Resident(0).MemberID: 2, stranger: 0} {
 			loads, err := store.Requests.Loads(t.Context(), []model.ID{busy, idle}, testworld.Now, asks)
-			want := model.Load{Open: 3, Week: 4, Busy: []model.Span{{StartsAt: start, EndsAt: start.Add(time.Hour)}}, Done: 2, Missed: 2, Helped: helped}
+			want := model.Load{Open: 3, Week: 4, Busy: []model.Span{{StartsAt: start, EndsAt: start.Add(time.Hour)}}, Done: 2, Missed: 2, Excused: 1, Helped: helped}
 			if err != nil || !reflect.DeepEqual(loads, map[model.ID]model.Load{busy: want}) {
 				t.Errorf("got %+v, %v; want %+v for one", loads, err, want)
 			}
