@@ -54,11 +54,11 @@ func (r *HelpRequest) Rate(by ID, claim ID, rating int, comment string, now Inst
 func (r *HelpRequest) HideRatings(reader ID, now Instant) {
 	for _, c := range r.Claims {
 		asker, helper := r.MayConfirm(reader), c.HelperID == reader
-		both := c.RatedAt != 0 && c.BackAt != 0 || now >= c.EndedAt.Add(RateWithin)
-		if !asker && !(helper && both) {
+		open := c.RatedAt != 0 && c.BackAt != 0 || now >= c.EndedAt.Add(RateWithin)
+		if !asker && (!helper || !open) {
 			c.Rating, c.Comment, c.RatedAt = 0, "", 0
 		}
-		if !helper && !(asker && both) {
+		if !helper && (!asker || !open) {
 			c.BackRating, c.BackText, c.BackAt = 0, "", 0
 		}
 	}

@@ -34,10 +34,8 @@ func (r *HelpRequest) StandIn(helper ID, reason string, now Instant) (*Claim, er
 		return nil, err
 	}
 	claim.Reason, claim.LeftAt = reason, now
-	switch {
-	case r.StartsAt == 0:
-		claim.DueAt = now.Add(standInLife)
-	default:
+	claim.DueAt = now.Add(standInLife)
+	if r.StartsAt != 0 {
 		claim.DueAt = max(r.StartsAt, now.Add(standInTime))
 	}
 	return claim, r.follow(now)

@@ -80,7 +80,7 @@ func hasRoom(ctx context.Context, tx *repository.Store, r *model.HelpRequest, he
 // Wait puts the caller on the wait list of a request whose slots are taken: whoever is first in it, and has room, gets
 // the next free slot. It fails as Claim does, and with ErrRequestState while a slot is free.
 func (m *Market) Wait(ctx context.Context, who model.Actor, id model.ID) (*model.HelpRequest, error) {
-	return m.change(ctx, who, id, model.ActionWait, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+	return m.change(ctx, who, id, model.ActionWait, func(_ *repository.Store, r *model.HelpRequest, now model.Instant) error {
 		if err := who.May(model.OpClaimRequest, r.Place); err != nil {
 			return err
 		}

@@ -137,12 +137,12 @@ func toHelper(w written, c *model.Claim) (title, body string) {
 
 // ended is what a helper is told whose claim ended with the request, or without a slot.
 func ended(w written) (title, body string) {
-	switch {
-	case w.step.Action == model.ActionCancel:
+	switch w.step.Action {
+	case model.ActionCancel:
 		return "求助已取消", "已取消，您不用去了。"
-	case w.step.Action == model.ActionResolve:
+	case model.ActionResolve:
 		return "异议已裁定", "裁定结果：" + w.request.Reason
-	case w.step.Action == model.ActionKeep, w.step.Action == model.ActionStart:
+	case model.ActionKeep, model.ActionStart:
 		return "不用接手了", "认领的邻居会去，谢谢您。"
 	}
 	return "名额没有空出来", "这次没有轮到您，谢谢您的热心。"
