@@ -13,6 +13,11 @@ const (
 	NoticePointsExpiring NoticeKind = "points_expiring"
 	NoticeOfferExpiring  NoticeKind = "offer_expiring"
 	NoticeOfferExpired   NoticeKind = "offer_expired"
+	NoticeAsk            NoticeKind = "ask"
+	NoticeAskOver        NoticeKind = "ask_over"
+	NoticeCase           NoticeKind = "case"
+	NoticeCaseProposed   NoticeKind = "case_proposed"
+	NoticeCaseAccepted   NoticeKind = "case_accepted"
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

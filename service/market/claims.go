@@ -27,6 +27,9 @@ func (m *Market) change(ctx context.Context, who model.Actor, id model.ID,
 		if err := tx.Requests.Update(ctx, r); err != nil {
 			return nil, err
 		}
+		if err := m.followDispatch(ctx, tx, r, m.now()); err != nil {
+			return nil, err
+		}
 		return view(ctx, tx, who, r)
 	})
 }
@@ -36,18 +39,26 @@ func (m *Market) change(ctx context.Context, who model.Actor, id model.ID,
 // on too much, or is busy at the wanted time.
 func (m *Market) Claim(ctx context.Context, who model.Actor, id model.ID) (*model.HelpRequest, error) {
 	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
-		if err := who.May(model.OpClaimRequest, r.Place); err != nil {
-			return err
-		}
-		claim, err := r.Claim(who, m.store.NewID(), now)
-		if err != nil {
-			return err
-		}
-		if err := hasRoom(ctx, tx, r, who.MemberID, now); err != nil {
-			return err
-		}
-		return tx.Requests.AddClaim(ctx, claim)
+		return m.claim(ctx, tx, who, r, now)
 	})
+}
+
+// claim gives a slot of a locked request to the caller, who thereby accepts what they were asked.
+func (m *Market) claim(ctx context.Context, tx *repository.Store, who model.Actor, r *model.HelpRequest, now model.Instant) error {
+	if err := who.May(model.OpClaimRequest, r.Place); err != nil {
+		return err
+	}
+	claim, err := r.Claim(who, m.store.NewID(), now)
+	if err != nil {
+		return err
+	}
+	if err := hasRoom(ctx, tx, r, who.MemberID, now); err != nil {
+		return err
+	}
+	if err := tx.Requests.AddClaim(ctx, claim); err != nil {
+		return err
+	}
+	return acceptOwnAsk(ctx, tx, r, who.MemberID, now)
 }
 
 // hasRoom fails with ErrTooManyClaims and with ErrClash when a helper has taken on too much already. The helper's row

@@ -72,6 +72,9 @@ func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*mo
 		if err := tx.Requests.Create(ctx, request); err != nil {
 			return nil, err
 		}
+		if err := m.followDispatch(ctx, tx, request, m.now()); err != nil {
+			return nil, err
+		}
 		return view(ctx, tx, who, request)
 	})
 }

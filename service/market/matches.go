@@ -42,7 +42,7 @@ func (m *Market) MatchesFor(ctx context.Context, who model.Actor, id model.ID) (
 	if err := mayRead(who, r); err != nil {
 		return nil, err
 	}
-	if who.MemberID != r.RequesterID && who.MemberID != r.CreatedBy {
+	if !asksFor(who, r) {
 		if err := who.May(model.OpMatchRequest, r.Place); err != nil {
 			return nil, err
 		}
@@ -68,12 +68,61 @@ func (m *Market) offersFor(ctx context.Context, who model.Actor, r *model.HelpRe
 	if err != nil {
 		return nil, err
 	}
-	matches := matching.Offers(r, requester.Gender, offers, loads, maxMatches)
+	records, err := m.records(ctx, r, helpers, asksFor(who, r))
+	if err != nil {
+		return nil, err
+	}
+	matches := matching.Offers(r, requester.Gender, offers, loads, records, m.now(), maxMatches)
 	shown := make([]*model.HelpOffer, len(matches))
 	for i, match := range matches {
 		shown[i] = match.Offer
 	}
 	return matches, viewOffers(ctx, m.store, who, shown)
+}
+
+// records returns what is known of how helpers answer. Those who ask for the help see none of what was said to this
+// request: neither is left out who declined it, nor do the scores tell.
+func (m *Market) records(ctx context.Context, r *model.HelpRequest, helpers []model.ID, blind bool) (map[model.ID]matching.Record, error) {
+	q := recordQuery(r.Category, m.now())
+	if blind {
+		q.But = r.ID
+	}
+	found, err := m.store.Asks.Records(ctx, helpers, q)
+	if err != nil {
+		return nil, err
+	}
+	records := make(map[model.ID]matching.Record, len(found))
+	for id, one := range found {
+		records[id] = matching.Record{History: history(one)}
+	}
+	if blind {
+		return records, nil
+	}
+	asks, err := m.store.Asks.Of(ctx, r.ID)
+	for _, a := range asks {
+		if a.Answer == model.AskDeclined {
+			records[a.MemberID] = matching.Record{History: records[a.MemberID].History, Declined: true}
+		}
+	}
+	return records, err
+}
+
+// ownRecords returns, by request, what is known of how a helper answers such requests.
+func (m *Market) ownRecords(ctx context.Context, helper model.ID, requests []*model.HelpRequest) (map[model.ID]matching.Record, error) {
+	ids, categories := make([]model.ID, len(requests)), make([]string, len(requests))
+	for i, r := range requests {
+		ids[i], categories[i] = r.ID, r.Category
+	}
+	declined, err := m.store.Asks.Declined(ctx, helper, ids)
+	if err != nil {
+		return nil, err
+	}
+	found, err := m.store.Asks.CategoryRecords(ctx, helper, categories, recordQuery("", m.now()))
+	records := make(map[model.ID]matching.Record, len(requests))
+	for _, r := range requests {
+		records[r.ID] = matching.Record{History: history(found[r.Category]), Declined: declined[r.ID]}
+	}
+	return records, err
 }
 
 // RequestsFor ranks the requests that suit an offer of the caller's. It fails with ErrNotFound, and with
@@ -111,7 +160,11 @@ func (m *Market) RequestsFor(ctx context.Context, who model.Actor, id model.ID) 
 	for id, m := range askers {
 		genders[id] = m.Gender
 	}
-	matches := matching.Requests(o, waiting, loads[o.MemberID], ties, genders, maxMatches)
+	records, err := m.ownRecords(ctx, o.MemberID, waiting)
+	if err != nil {
+		return nil, err
+	}
+	matches := matching.Requests(o, waiting, loads[o.MemberID], ties, genders, records, m.now(), maxMatches)
 	shown := make([]*model.HelpRequest, len(matches))
 	for i, match := range matches {
 		shown[i] = match.Request

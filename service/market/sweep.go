@@ -101,5 +101,8 @@ func (m *Market) lapse(ctx context.Context, tx *repository.Store, id model.ID, n
 	if err != nil {
 		return false, err
 	}
-	return true, tx.Requests.Update(ctx, r)
+	if err := tx.Requests.Update(ctx, r); err != nil {
+		return false, err
+	}
+	return true, m.followDispatch(ctx, tx, r, now)
 }
