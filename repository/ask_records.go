@@ -28,16 +28,14 @@ type AskQuery struct {
 }
 
 const (
-	settled  = "answer IN ('accepted', 'declined', 'silent')"
-	agreed   = "answer = 'accepted'"
+	settled  = "SUM(CASE WHEN answer IN ('accepted', 'declined', 'silent')"
+	agreed   = "SUM(CASE WHEN answer = 'accepted'"
+	lastWeek = "SUM(CASE WHEN sent_at > ?"
 	ofKind   = " AND category = ?"
-	ofCell   = " AND category = ? AND day_part = ?"
-	lastWeek = "sent_at > ?"
+	inPart   = " AND day_part = ?"
+	counted  = " THEN 1 ELSE 0 END), "
+	told     = " THEN notices ELSE 0 END)"
 )
-
-func count(condition string) string { return "SUM(CASE WHEN " + condition + " THEN 1 ELSE 0 END)" }
-
-func told(condition string) string { return "SUM(CASE WHEN " + condition + " THEN notices ELSE 0 END)" }
 
 // Records returns the records of those members who were ever asked, with two statements for hundreds of members.
 func (a Asks) Records(ctx context.Context, members []model.ID, q AskQuery) (map[model.ID]*AskRecord, error) {
@@ -59,9 +57,8 @@ func (a Asks) records(ctx context.Context, members []model.ID, q AskQuery, into 
 		AskRecord
 	}
 	week := q.Now.Add(-model.LoadWeek)
-	rows, err := readRows(a.from(ctx).Raw("SELECT member_id, "+count(settled)+", "+count(agreed)+", "+
-		count(settled+ofKind)+", "+count(agreed+ofKind)+", "+count(settled+ofCell)+", "+count(agreed+ofCell)+", MAX(sent_at), "+
-		told(lastWeek)+", "+told(lastWeek+ofKind)+
+	rows, err := readRows(a.from(ctx).Raw("SELECT member_id, "+settled+counted+agreed+counted+settled+ofKind+counted+agreed+ofKind+counted+
+		settled+ofKind+inPart+counted+agreed+ofKind+inPart+counted+"MAX(sent_at), "+lastWeek+told+", "+lastWeek+ofKind+told+
 		" FROM help_ask WHERE member_id IN ? AND sent_at > ? AND request_id <> ? GROUP BY member_id",
 		q.Category, q.Category, q.Category, q.DayPart, q.Category, q.DayPart, week, week, q.Category, members, q.Now.Add(-model.LoadMemory), q.But),
 		func(x *row) []any {
@@ -100,8 +97,8 @@ func (a Asks) CategoryRecords(ctx context.Context, member model.ID, categories [
 		category string
 		AskRecord
 	}
-	rows, err := readRows(a.from(ctx).Raw("SELECT category, "+count(settled)+", "+count(agreed)+", "+
-		count(settled+" AND day_part = ?")+", "+count(agreed+" AND day_part = ?")+", MAX(sent_at) FROM help_ask WHERE member_id = ? AND sent_at > ? GROUP BY category",
+	rows, err := readRows(a.from(ctx).Raw("SELECT category, "+settled+counted+agreed+counted+settled+inPart+counted+agreed+inPart+counted+
+		"MAX(sent_at) FROM help_ask WHERE member_id = ? AND sent_at > ? GROUP BY category",
 		q.DayPart, q.DayPart, member, q.Now.Add(-model.LoadMemory)), func(x *row) []any {
 		return []any{&x.category, &x.Category.Asked, &x.Category.Accepted, &x.Cell.Asked, &x.Cell.Accepted, &x.LastAsked}
 	})

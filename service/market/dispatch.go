@@ -65,8 +65,8 @@ func (m *Market) followDispatch(ctx context.Context, tx *repository.Store, r *mo
 	if d == nil {
 		d = newDispatch(r, now)
 		err = tx.Asks.Begin(ctx, d)
-	} else if changed = d.Follow(r, now); changed && !d.Open() {
-		err = voidAsks(ctx, tx, r, now)
+	} else if changed = d.Follow(r, now); changed {
+		err = turn(ctx, tx, r, d, now)
 	}
 	if err != nil {
 		return err
@@ -81,6 +81,17 @@ func (m *Market) followDispatch(ctx context.Context, tx *repository.Store, r *mo
 		return nil
 	}
 	return tx.Asks.UpdateDispatch(ctx, d)
+}
+
+// turn tells whom it concerns that a dispatch has stopped, or that a case has begun anew.
+func turn(ctx context.Context, tx *repository.Store, r *model.HelpRequest, d *model.Dispatch, now model.Instant) error {
+	switch {
+	case !d.Open():
+		return voidAsks(ctx, tx, r, now)
+	case d.HasCase():
+		return notify.Tell(ctx, tx, aboutCase(r, d.OwnerID, model.NoticeCase, "您负责的求助又需要邻居了", "《"+r.Title+"》的邻居去不了了，请您继续跟进。", now))
+	}
+	return nil
 }
 
 func newDispatch(r *model.HelpRequest, now model.Instant) *model.Dispatch {
