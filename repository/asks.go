@@ -90,9 +90,14 @@ func (a Asks) Update(ctx context.Context, asks ...*model.Ask) error {
 	return nil
 }
 
-// Settle writes one answer to asks for a locked request that have none.
-func (a Asks) Settle(ctx context.Context, request model.ID, answer model.AskAnswer) error {
-	return a.to(ctx).Exec("UPDATE help_ask SET answer = ? WHERE request_id = ? AND answer = ?", answer, request, model.AskSent).Error
+// Settle writes one answer to asks for a locked request that have none, and returns them.
+func (a Asks) Settle(ctx context.Context, request model.ID, answer model.AskAnswer) ([]*model.Ask, error) {
+	var open []*model.Ask
+	if err := a.from(ctx).Where("request_id = ? AND answer = ?", request, model.AskSent).Order("id").Find(&open).Error; err != nil || len(open) == 0 {
+		return nil, err
+	}
+	err := a.to(ctx).Exec("UPDATE help_ask SET answer = ? WHERE request_id = ? AND answer = ?", answer, request, model.AskSent).Error
+	return open, err
 }
 
 // Declined returns to which of some requests a member said no.

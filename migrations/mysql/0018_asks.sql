@@ -41,5 +41,19 @@ CREATE TABLE help_ask (
 CREATE UNIQUE INDEX uk_ask_member ON help_ask (request_id, member_id);
 CREATE INDEX ix_ask_history ON help_ask (member_id, sent_at);
 
+-- What became of a member's asks, by category and part of the day; the row of neither ('') tells when they were asked
+-- and answered last, and how many asks got no answer since.
+CREATE TABLE help_ask_tally (
+  member_id BIGINT NOT NULL,
+  category VARCHAR(24) NOT NULL,
+  day_part VARCHAR(12) NOT NULL,
+  asked INT NOT NULL,
+  accepted INT NOT NULL,
+  ignored INT NOT NULL,
+  asked_at BIGINT NOT NULL,
+  answered_at BIGINT NOT NULL,
+  PRIMARY KEY (member_id, category, day_part)
+) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
 -- Officers are looked up by their community and role.
 CREATE INDEX ix_role_grant_office ON role_grant (community_id, role);

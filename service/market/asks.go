@@ -73,10 +73,17 @@ func (m *Market) AcceptAsk(ctx context.Context, who model.Actor, id model.ID) (*
 // acceptOwnAsk notes that a helper of a locked request took what they were asked for, if they were and had not said no.
 func acceptOwnAsk(ctx context.Context, tx *repository.Store, r *model.HelpRequest, helper model.ID, now model.Instant) error {
 	a, err := tx.Asks.OfMember(ctx, r.ID, helper)
-	if err != nil || a == nil || a.Settle(model.AskAccepted, now) != nil {
+	if err != nil || a == nil {
 		return err
 	}
-	return tx.Asks.Update(ctx, a)
+	silent := a.Answer == model.AskSilent
+	if a.Settle(model.AskAccepted, now) != nil {
+		return nil
+	}
+	if err := tx.Asks.Update(ctx, a); err != nil {
+		return err
+	}
+	return tx.Asks.TallyAnswer(ctx, a, silent)
 }
 
 // DeclineAsk says that the caller does not come, which costs nothing; who is asked instead is asked at once. It fails
@@ -108,14 +115,20 @@ func (m *Market) DeclineAsk(ctx context.Context, who model.Actor, id model.ID) (
 
 // decline writes a no down, and replaces who says it while their wave runs.
 func (m *Market) decline(ctx context.Context, tx *repository.Store, r *model.HelpRequest, a *model.Ask, now model.Instant) error {
-	waited := a.Answer == model.AskSent
+	waited, silent := a.Answer == model.AskSent, a.Answer == model.AskSilent
 	if !r.Waits() {
 		return model.ErrAskState
 	}
 	if err := a.Settle(model.AskDeclined, now); err != nil {
 		return err
 	}
+	if err := tx.Asks.Alone(ctx, r.CommunityID); err != nil {
+		return err
+	}
 	if err := tx.Asks.Update(ctx, a); err != nil {
+		return err
+	}
+	if err := tx.Asks.TallyAnswer(ctx, a, silent); err != nil {
 		return err
 	}
 	d, err := tx.Asks.Dispatch(ctx, r.ID)

@@ -39,7 +39,14 @@ func (m *Market) nextWave(ctx context.Context, tx *repository.Store, id model.ID
 	case !r.Waits():
 		return true, m.followDispatch(ctx, tx, r, now)
 	}
-	if err := tx.Asks.Settle(ctx, id, model.AskSilent); err != nil {
+	if err := tx.Asks.Alone(ctx, r.CommunityID); err != nil {
+		return false, err
+	}
+	silent, err := tx.Asks.Settle(ctx, id, model.AskSilent)
+	if err != nil {
+		return false, err
+	}
+	if err := tx.Asks.TallySilent(ctx, silent); err != nil {
 		return false, err
 	}
 	p, err := givePool(ctx, tx, r, now)
@@ -104,7 +111,7 @@ func newDispatch(r *model.HelpRequest, now model.Instant) *model.Dispatch {
 
 // voidAsks tells those of the running wave who have not answered that they need not.
 func voidAsks(ctx context.Context, tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
-	asks, err := tx.Asks.Of(ctx, r.ID)
+	unanswered, err := tx.Asks.Settle(ctx, r.ID, model.AskVoid)
 	if err != nil {
 		return err
 	}
@@ -113,16 +120,8 @@ func voidAsks(ctx context.Context, tx *repository.Store, r *model.HelpRequest, n
 		title, body = "求助已结束，谢谢您", "《"+r.Title+"》已经不需要帮忙了。"
 	}
 	var notices []*model.Notice
-	for _, a := range asks {
-		if a.Answer == model.AskSent {
-			notices = append(notices, aboutRequest(r, a.MemberID, model.NoticeAskOver, title, body, a.Notices, now))
-		}
-	}
-	if len(notices) == 0 {
-		return nil
-	}
-	if err := tx.Asks.Settle(ctx, r.ID, model.AskVoid); err != nil {
-		return err
+	for _, a := range unanswered {
+		notices = append(notices, aboutRequest(r, a.MemberID, model.NoticeAskOver, title, body, a.Notices, now))
 	}
 	return notify.Tell(ctx, tx, notices...)
 }
@@ -163,7 +162,7 @@ func (m *Market) send(ctx context.Context, tx *repository.Store, r *model.HelpRe
 
 // ask writes down whom a wave asks, and tells them. Who was told before that there was no need is asked again.
 func (m *Market) ask(ctx context.Context, tx *repository.Store, r *model.HelpRequest, d *model.Dispatch, p *pool, ranked []dispatch.Ranked, now model.Instant) error {
-	var fresh []*model.Ask
+	var fresh, all []*model.Ask
 	var notices []*model.Notice
 	for _, c := range ranked {
 		a := p.again[c.Member]
@@ -178,9 +177,13 @@ func (m *Market) ask(ctx context.Context, tx *repository.Store, r *model.HelpReq
 				return err
 			}
 		}
+		all = append(all, a)
 		notices = append(notices, aboutRequest(r, c.Member, model.NoticeAsk, "邻居需要帮忙："+r.Title, "您愿意去吗？去不去都可以，请点开回复一声。", a.Notices, now))
 	}
 	if err := tx.Asks.Add(ctx, fresh); err != nil {
+		return err
+	}
+	if err := tx.Asks.TallyAsked(ctx, all); err != nil {
 		return err
 	}
 	return notify.Tell(ctx, tx, notices...)

@@ -6,6 +6,7 @@ import (
 
 	"linbanglin/model"
 	"linbanglin/service/matching"
+	"linbanglin/service/matching/dispatch"
 )
 
 const (
@@ -68,7 +69,7 @@ func (m *Market) offersFor(ctx context.Context, who model.Actor, r *model.HelpRe
 	if err != nil {
 		return nil, err
 	}
-	records, err := m.records(ctx, r, helpers, asksFor(who, r))
+	records, err := m.records(ctx, who, r, helpers)
 	if err != nil {
 		return nil, err
 	}
@@ -80,28 +81,24 @@ func (m *Market) offersFor(ctx context.Context, who model.Actor, r *model.HelpRe
 	return matches, viewOffers(ctx, m.store, who, shown)
 }
 
-// records returns what is known of how helpers answer. Those who ask for the help see none of what was said to this
-// request: neither is left out who declined it, nor do the scores tell.
-func (m *Market) records(ctx context.Context, r *model.HelpRequest, helpers []model.ID, blind bool) (map[model.ID]matching.Record, error) {
-	q := recordQuery(r.Category, m.now())
-	if blind {
-		q.But = r.ID
+// records returns what is known of how helpers answer, to those whose office it is to match the request. To others,
+// who ask first of all, everybody is new: they must not learn from a list or a score who said no.
+func (m *Market) records(ctx context.Context, who model.Actor, r *model.HelpRequest, helpers []model.ID) (map[model.ID]matching.Record, error) {
+	if asksFor(who, r) || who.May(model.OpMatchRequest, r.Place) != nil {
+		return nil, nil
 	}
-	found, err := m.store.Asks.Records(ctx, helpers, q)
+	found, err := histories(ctx, m.store, helpers, r.Category, m.now())
 	if err != nil {
 		return nil, err
 	}
 	records := make(map[model.ID]matching.Record, len(found))
-	for id, one := range found {
-		records[id] = matching.Record{History: history(one)}
-	}
-	if blind {
-		return records, nil
+	for id, h := range found {
+		records[id] = matching.Record{History: h}
 	}
 	asks, err := m.store.Asks.Of(ctx, r.ID)
 	for _, a := range asks {
 		if a.Answer == model.AskDeclined {
-			records[a.MemberID] = matching.Record{History: records[a.MemberID].History, Declined: true}
+			records[a.MemberID] = matching.Record{History: found[a.MemberID], Declined: true}
 		}
 	}
 	return records, err
@@ -109,18 +106,22 @@ func (m *Market) records(ctx context.Context, r *model.HelpRequest, helpers []mo
 
 // ownRecords returns, by request, what is known of how a helper answers such requests.
 func (m *Market) ownRecords(ctx context.Context, helper model.ID, requests []*model.HelpRequest) (map[model.ID]matching.Record, error) {
-	ids, categories := make([]model.ID, len(requests)), make([]string, len(requests))
+	ids := make([]model.ID, len(requests))
 	for i, r := range requests {
-		ids[i], categories[i] = r.ID, r.Category
+		ids[i] = r.ID
 	}
 	declined, err := m.store.Asks.Declined(ctx, helper, ids)
 	if err != nil {
 		return nil, err
 	}
-	found, err := m.store.Asks.CategoryRecords(ctx, helper, categories, recordQuery("", m.now()))
+	tallies, err := m.store.Asks.Tallies(ctx, []model.ID{helper})
 	records := make(map[model.ID]matching.Record, len(requests))
 	for _, r := range requests {
-		records[r.ID] = matching.Record{History: history(found[r.Category]), Declined: declined[r.ID]}
+		record := matching.Record{Declined: declined[r.ID]}
+		for _, t := range tallies {
+			record.History = remember(record.History, t, r.Category, dispatch.PartOf(m.now()))
+		}
+		records[r.ID] = record
 	}
 	return records, err
 }

@@ -24,16 +24,15 @@ const (
 	enough = 14
 	// mostCandidates bounds how far is looked for enough.
 	mostCandidates = 16 * maxCandidates
+	// noticeWeek is the time in which the budget of notices counts.
+	noticeWeek = 7 * 24 * time.Hour
 	// easeMemory is the time in which what a helper took on counts against asking them.
 	easeMemory = 30 * 24 * time.Hour
 )
 
-// givePool finds who may be asked for a locked request. Nobody else asks members of the community until the
-// transaction ends, so that two requests do not spend one notice of a budget.
+// givePool finds who may be asked for a locked request. The caller alone asks members of the community, so that two
+// requests do not spend one notice of a budget.
 func givePool(ctx context.Context, tx *repository.Store, r *model.HelpRequest, now model.Instant) (*pool, error) {
-	if err := tx.Asks.Alone(ctx, r.CommunityID); err != nil {
-		return nil, err
-	}
 	p := &pool{again: map[model.ID]*model.Ask{}}
 	var err error
 	if p.asks, err = tx.Asks.Of(ctx, r.ID); err != nil {
@@ -112,39 +111,51 @@ func fitting(ctx context.Context, tx *repository.Store, r *model.HelpRequest, of
 
 // candidates returns members with what is known of them, by a number of statements that does not grow with theirs.
 func candidates(ctx context.Context, tx *repository.Store, r *model.HelpRequest, members []model.ID, levels map[model.ID]model.NodeKind, now model.Instant) ([]dispatch.Candidate, error) {
-	records, err := tx.Asks.Records(ctx, members, recordQuery(r.Category, now))
+	records, err := histories(ctx, tx, members, r.Category, now)
+	if err != nil {
+		return nil, err
+	}
+	notices, err := tx.Asks.Notices(ctx, members, r.Category, now.Add(-noticeWeek))
 	if err != nil {
 		return nil, err
 	}
 	tasks, err := tx.Requests.TasksSince(ctx, members, now.Add(-easeMemory))
-	if err != nil {
-		return nil, err
-	}
 	list := make([]dispatch.Candidate, len(members))
 	for i, id := range members {
-		c := dispatch.Candidate{Member: id, Level: levels[id], Tasks: tasks[id]}
-		record := records[id]
-		if record != nil {
-			c.LastAsked, c.Notices = record.LastAsked, dispatch.Notices{Week: record.Week, Category: record.WeekCategory}
+		list[i] = dispatch.Candidate{
+			Member: id, Level: levels[id], Acceptance: records[id].Acceptance(now), LastAsked: records[id].LastAsked, Tasks: tasks[id],
+			Notices: dispatch.Notices{Week: notices[id].All, Category: notices[id].Category},
 		}
-		c.Acceptance = history(record).Acceptance(now)
-		list[i] = c
 	}
-	return list, nil
+	return list, err
 }
 
-func recordQuery(category string, now model.Instant) repository.AskQuery {
-	return repository.AskQuery{Category: category, DayPart: string(dispatch.PartOf(now)), Now: now}
+// histories returns what members did with what they were asked, as far as it tells about a category now.
+func histories(ctx context.Context, s *repository.Store, members []model.ID, category string, now model.Instant) (map[model.ID]dispatch.History, error) {
+	rows, err := s.Asks.Tallies(ctx, members)
+	found := map[model.ID]dispatch.History{}
+	for _, t := range rows {
+		found[t.MemberID] = remember(found[t.MemberID], t, category, dispatch.PartOf(now))
+	}
+	return found, err
 }
 
-// history is a record as the estimate of acceptance reads it; nil is that of who was never asked.
-func history(r *repository.AskRecord) dispatch.History {
-	if r == nil {
-		return dispatch.History{}
+// remember adds a tally to a history, as far as it tells about a category at a part of the day.
+func remember(h dispatch.History, t *repository.AskTally, category string, part dispatch.DayPart) dispatch.History {
+	more := dispatch.Tally{Asked: t.Asked, Accepted: t.Accepted}
+	h.All = sum(h.All, more)
+	if t.Category == category {
+		h.Category = sum(h.Category, more)
+		if t.DayPart == string(part) {
+			h.Cell = sum(h.Cell, more)
+		}
 	}
-	return dispatch.History{
-		All: dispatch.Tally(r.All), Category: dispatch.Tally(r.Category), Cell: dispatch.Tally(r.Cell), Ignored: r.Ignored, LastAsked: r.LastAsked,
-	}
+	h.Ignored, h.LastAsked = h.Ignored+t.Ignored, max(h.LastAsked, t.AskedAt)
+	return h
+}
+
+func sum(a, b dispatch.Tally) dispatch.Tally {
+	return dispatch.Tally{Asked: a.Asked + b.Asked, Accepted: a.Accepted + b.Accepted}
 }
 
 // round is where a dispatch stands.
