@@ -60,26 +60,27 @@ func (d *Dispatch) Follow(r *HelpRequest, now Instant) bool {
 	case r.Waits() == d.Open():
 		return false
 	case r.Waits():
-		d.move(DispatchRunning, now, now)
+		return d.move(DispatchRunning, now, now)
 	case r.Over():
-		d.move(DispatchEnded, 0, now)
+		return d.move(DispatchEnded, 0, now)
 	default:
-		d.move(DispatchFilled, 0, now)
+		return d.move(DispatchFilled, 0, now)
 	}
-	return true
 }
 
 // Exhaust says that nobody is left to ask.
 func (d *Dispatch) Exhaust(now Instant) { d.move(DispatchCase, 0, now) }
 
-func (d *Dispatch) move(to DispatchStatus, next, now Instant) {
+// move is the only way a dispatch changes its state. It reports whether the table allows it.
+func (d *Dispatch) move(to DispatchStatus, next, now Instant) bool {
 	if !slices.Contains(DispatchTransitions()[d.Status], to) {
-		return
+		return false
 	}
 	d.Status, d.NextAt, d.UpdatedAt = to, next, now
 	if !d.Open() {
 		d.ProposedID, d.Note = 0, ""
 	}
+	return true
 }
 
 // Own gives the request to an officer (首问负责): from then on it has an owner until somebody else accepts it.

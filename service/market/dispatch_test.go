@@ -333,11 +333,15 @@ func TestTheBudgetHoldsAndNoCategoryEmptiesIt(t *testing.T) {
 			category string
 			asked    bool
 		}{
-			{"errand", true}, {"errand", true}, {"errand", true},
+			{"errand", true},
+			{"errand", true},
+			{"errand", true},
 			{"errand", false},
-			{"legal", true}, {"legal", true},
+			{"legal", true},
+			{"legal", true},
 			{"haircut", true},
-			{"haircut", false}, {"legal", false},
+			{"haircut", false},
+			{"legal", false},
 		} {
 			in := urgentErrand
 			in.Category = c.category
