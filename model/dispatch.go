@@ -89,13 +89,15 @@ func (d *Dispatch) Own(officer ID, now Instant) {
 }
 
 // Propose offers the case to somebody else; the owner stays until that one accepts. It fails with ErrCaseState unless
-// there is a case, and with ErrForbidden unless who proposes owns it.
+// there is a case and another to take it, and with ErrForbidden unless who proposes owns it.
 func (d *Dispatch) Propose(by, to ID, note string, now Instant) error {
 	switch {
-	case !d.HasCase(), to == by:
+	case !d.HasCase():
 		return ErrCaseState
 	case d.OwnerID != by:
 		return ErrForbidden
+	case to == by:
+		return ErrCaseState
 	}
 	d.ProposedID, d.Note, d.UpdatedAt = to, note, now
 	return nil
