@@ -80,8 +80,11 @@ func TestACaseHasAnOwnerUntilSomebodyElseAccepts(t *testing.T) {
 	}
 	d.Own(1, 5)
 	for _, c := range []struct{ got, want error }{
-		{d.Propose(2, 3, "", 6), model.ErrForbidden}, {d.Propose(1, 1, "", 6), model.ErrCaseState},
-		{d.Accept(2, 6), model.ErrCaseState}, {d.Propose(1, 2, "x", 6), nil}, {d.Accept(3, 6), model.ErrCaseState},
+		{d.Propose(2, 3, "", 6), model.ErrForbidden},
+		{d.Propose(1, 1, "", 6), model.ErrCaseState},
+		{d.Accept(2, 6), model.ErrCaseState},
+		{d.Propose(1, 2, "x", 6), nil},
+		{d.Accept(3, 6), model.ErrCaseState},
 	} {
 		if !errors.Is(c.got, c.want) || d.OwnerID != 1 {
 			t.Errorf("got %v, want %v; %+v", c.got, c.want, d)

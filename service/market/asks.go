@@ -132,7 +132,7 @@ func (m *Market) decline(ctx context.Context, tx *repository.Store, r *model.Hel
 		return err
 	}
 	d, err := tx.Asks.Dispatch(ctx, r.ID)
-	if err != nil || d == nil || !waited || d.Status != model.DispatchRunning || d.Wave != a.Wave {
+	if err != nil || d == nil || !waited || !r.Wants(now) || d.Status != model.DispatchRunning || d.Wave != a.Wave {
 		return err
 	}
 	p, err := givePool(ctx, tx, r, now)

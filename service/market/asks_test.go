@@ -4,12 +4,10 @@ import (
 	"errors"
 	"math"
 	"reflect"
-	"slices"
 	"testing"
 	"time"
 
 	"linbanglin/model"
-	"linbanglin/repository"
 	"linbanglin/service/market"
 )
 
@@ -250,8 +248,10 @@ func TestTalliesAreWhatTheAsksSay(t *testing.T) {
 				t.Error(err)
 			}
 		}
+		var requests []model.ID
 		for range 3 {
 			id := s.givenRequest(t, s.Resident(0), urgentErrand)
+			requests = append(requests, id)
 			s.wantMoved(t, 1)
 			decline(s.some(t, id, crowd, model.AskSent)[0])
 			s.wait(3 * time.Minute)
@@ -268,69 +268,12 @@ func TestTalliesAreWhatTheAsksSay(t *testing.T) {
 		for _, who := range crowd {
 			members = append(members, who.MemberID)
 		}
-		got, err := s.store.Asks.Tallies(t.Context(), members)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := map[repository.AskTally]bool{}
-		for _, row := range s.recount(t, members) {
-			want[*row] = true
-		}
-		for _, row := range got {
-			if !want[*row] {
-				t.Errorf("the tally %+v is not what the asks say", *row)
+		var asks []*model.Ask
+		for _, id := range requests {
+			for _, a := range s.asks(t, id) {
+				asks = append(asks, a)
 			}
-			delete(want, *row)
 		}
-		for row := range want {
-			t.Errorf("the tally %+v is missing", row)
-		}
+		s.wantTallies(t, members, asks)
 	})
-}
-
-// recount makes the tallies of members from all they were asked.
-func (s *square) recount(t *testing.T, members []model.ID) map[repository.AskTally]*repository.AskTally {
-	t.Helper()
-	rows := map[repository.AskTally]*repository.AskTally{}
-	row := func(member model.ID, category, part string) *repository.AskTally {
-		key := repository.AskTally{MemberID: member, Category: category, DayPart: part}
-		if rows[key] == nil {
-			rows[key] = &repository.AskTally{MemberID: member, Category: category, DayPart: part}
-		}
-		return rows[key]
-	}
-	asks := s.allAsks(t, members)
-	for _, a := range asks {
-		whole := row(a.MemberID, "", "")
-		whole.AskedAt, whole.AnsweredAt = max(whole.AskedAt, a.SentAt), max(whole.AnsweredAt, a.AnsweredAt)
-		if a.Answer == model.AskAccepted || a.Answer == model.AskDeclined || a.Answer == model.AskSilent {
-			row(a.MemberID, a.Category, a.DayPart).Asked++
-		}
-		if a.Answer == model.AskAccepted {
-			row(a.MemberID, a.Category, a.DayPart).Accepted++
-		}
-	}
-	for _, a := range asks {
-		if whole := row(a.MemberID, "", ""); a.Answer == model.AskSilent && a.SentAt > whole.AnsweredAt {
-			whole.Ignored++
-		}
-	}
-	return rows
-}
-
-// allAsks returns what members were asked, for whatever request.
-func (s *square) allAsks(t *testing.T, members []model.ID) (all []*model.Ask) {
-	t.Helper()
-	list, err := s.Requests(t.Context(), s.Resident(0), market.RequestFilter{Part: repository.Asked, Sort: repository.Newest}, model.Page{Limit: 100})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range list.Items {
-		for id, a := range s.asks(t, r.ID) {
-			if slices.Contains(members, id) {
-				all = append(all, a)
-			}
-		}
-	}
-	return all
 }

@@ -36,8 +36,10 @@ func (m *Market) nextWave(ctx context.Context, tx *repository.Store, id model.ID
 		return false, err
 	case d == nil, d.Status != model.DispatchRunning, d.NextAt > now:
 		return false, nil
-	case !r.Waits():
-		return true, m.followDispatch(ctx, tx, r, now)
+	case !r.Wants(now):
+		// It is for the sweep of requests to end it.
+		d.NextAt, d.UpdatedAt = now.Add(dispatch.Pace(d.Pace).Window()), now
+		return false, tx.Asks.UpdateDispatch(ctx, d)
 	}
 	if err := tx.Asks.Alone(ctx, r.CommunityID); err != nil {
 		return false, err

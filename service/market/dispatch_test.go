@@ -7,11 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"linbanglin/internal/testdb"
 	"linbanglin/internal/testworld"
 	"linbanglin/model"
-	"linbanglin/repository"
-	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 	"linbanglin/service/matching/dispatch"
 )
@@ -228,58 +225,6 @@ func TestAllWhoRefuseLeaveACase(t *testing.T) {
 	})
 }
 
-func TestTwoProcessesAskNobodyTwice(t *testing.T) {
-	t.Parallel()
-	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
-		t.Run(string(engine), func(t *testing.T) {
-			url := testdb.URL(t, engine)
-			store := testdb.Connect(t, url)
-			now := func() model.Instant { return testworld.Now }
-			s := &square{World: testworld.New(t, store), store: store}
-			s.now.Store(int64(testworld.Now))
-			s.Market = market.New(store, ledger.New(store, now), now)
-			crowd := s.givenHelpers(t, s.Crowd(30)...)
-			var ids []model.ID
-			for i := range 6 {
-				ids = append(ids, s.givenRequest(t, s.Resident(i), urgentErrand))
-			}
-			var all sync.WaitGroup
-			var moved atomic.Int64
-			for _, store := range []*repository.Store{store, testdb.Connect(t, url)} {
-				m := market.New(store, ledger.New(store, now), now)
-				for range 3 {
-					all.Go(func() {
-						n, err := m.Dispatch(t.Context())
-						if err != nil {
-							t.Error(err)
-						}
-						moved.Add(int64(n))
-					})
-				}
-			}
-			all.Wait()
-			if moved.Load() != 6 {
-				t.Errorf("%d waves went out", moved.Load())
-			}
-			told := 0
-			for _, id := range ids {
-				if asks := s.asks(t, id); len(asks) != dispatch.MaxWave {
-					t.Errorf("%d are asked in one wave", len(asks))
-				}
-			}
-			for _, who := range crowd {
-				n := len(s.inbox(t, who))
-				if told += n; n > dispatch.CategoryNotices {
-					t.Errorf("somebody was told %d times", n)
-				}
-			}
-			if told != 6*dispatch.MaxWave {
-				t.Errorf("%d notices", told)
-			}
-		})
-	}
-}
-
 func TestManyAcceptAtOnceAndSlotsAreNeverOver(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
@@ -407,5 +352,26 @@ func TestWhoIsNeverAsked(t *testing.T) {
 		if asks := s.asks(t, id); len(asks) != 1 || asks[auditor.MemberID] == nil {
 			t.Errorf("asked are %v", asks)
 		}
+	})
+}
+
+func TestNobodyIsAskedForWhatIsOver(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *square) {
+		crowd := s.givenHelpers(t, s.Crowd(9)...)
+		in := urgentErrand
+		in.Slots, in.EndsAt = 2, testworld.Now.Add(time.Hour)
+		id := s.givenRequest(t, s.Resident(0), in)
+		s.wantMoved(t, 1)
+		helper, late := s.some(t, id, crowd, model.AskSent)[0], s.some(t, id, crowd, model.AskSent)[1]
+		if _, err := s.AcceptAsk(t.Context(), helper, s.askOf(t, helper).ID); err != nil {
+			t.Fatal(err)
+		}
+		s.wait(time.Hour) // one helper is there, so that the request lives on for a day
+		s.wantMoved(t, 0)
+		if _, err := s.DeclineAsk(t.Context(), late, s.askOf(t, late).ID); err != nil {
+			t.Fatal(err)
+		}
+		s.wantAsks(t, id, map[model.AskAnswer]int{model.AskAccepted: 1, model.AskDeclined: 1, model.AskSent: 5})
 	})
 }
