@@ -224,3 +224,33 @@ func recount(asks []*model.Ask) map[repository.AskTally]*repository.AskTally {
 	}
 	return rows
 }
+
+// TestTwoRequestsDoNotSpendOneNotice has six requests look at once for who replaces a refusal, where there is but one.
+func TestTwoRequestsDoNotSpendOneNotice(t *testing.T) {
+	t.Parallel()
+	twoProcesses(t, func(t *testing.T, s *square, other *market.Market) {
+		crowd := s.Crowd(7)
+		var ids []model.ID
+		for half := range 2 {
+			s.givenHelpers(t, crowd[3*half:3*half+3]...)
+			for i := range 3 {
+				ids = append(ids, s.givenRequest(t, s.Resident(3*half+i), urgentErrand))
+			}
+			s.wantMoved(t, 3)
+		}
+		only := s.givenHelpers(t, crowd[6])[0]
+		var all sync.WaitGroup
+		for i, id := range ids {
+			ask := s.asks(t, id)[crowd[i].MemberID]
+			all.Go(func() {
+				if _, err := []*market.Market{s.Market, other}[i%2].DeclineAsk(t.Context(), crowd[i], ask.ID); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if told := len(s.inbox(t, only)); told != dispatch.CategoryNotices {
+			t.Errorf("told %d times", told)
+		}
+	})
+}
