@@ -41,7 +41,7 @@ CREATE TABLE help_ask (
 CREATE UNIQUE INDEX uk_ask_member ON help_ask (request_id, member_id);
 CREATE INDEX ix_ask_history ON help_ask (member_id, sent_at);
 
--- What became of a member's asks, by category and part of the day; the row of neither ('') tells when they were asked
+-- What became of the asks of a member, by category and part of the day. The row of neither tells when they were asked
 -- and answered last, and how many asks got no answer since.
 CREATE TABLE help_ask_tally (
   member_id BIGINT NOT NULL,
