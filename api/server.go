@@ -102,6 +102,8 @@ func document(version string) huma.Config {
 		{Name: "me", Description: "我"},
 		{Name: "requests", Description: "求助"},
 		{Name: "offers", Description: "帮忙"},
+		{Name: "asks", Description: "邀请：请合适的邻居帮忙"},
+		{Name: "cases", Description: "首问负责的求助"},
 		{Name: "points", Description: "服务积分"},
 		{Name: "rules", Description: "积分规则"},
 		{Name: "certificates", Description: "服务时长证明"},

@@ -129,6 +129,8 @@ var (
 	ErrNotHelper      = &Error{Forbidden, "request.not_helper", "您没有认领这个求助", "You have not claimed this request."}
 	ErrCategory       = &Error{Invalid, "category.unknown", "没有这个类别", "There is no such category."}
 	ErrOfferState     = &Error{Conflict, "offer.state", "当前状态不能这样操作", "The state of the offer does not allow this."}
+	ErrAskState       = &Error{Conflict, "ask.state", "这个邀请已经回复过，或者已经不需要了", "This invitation was answered, or is not needed any more."}
+	ErrCaseState      = &Error{Conflict, "case.state", "这个求助现在不能这样交接", "The case cannot be handed over like this now."}
 	ErrPeriod         = &Error{Invalid, "period.invalid", "结束时间必须晚于开始时间", "The end must be after the start."}
 )
 

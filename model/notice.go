@@ -13,6 +13,11 @@ const (
 	NoticePointsExpiring NoticeKind = "points_expiring"
 	NoticeOfferExpiring  NoticeKind = "offer_expiring"
 	NoticeOfferExpired   NoticeKind = "offer_expired"
+	NoticeAsk            NoticeKind = "ask"
+	NoticeAskOver        NoticeKind = "ask_over"
+	NoticeCase           NoticeKind = "case"
+	NoticeCaseProposed   NoticeKind = "case_proposed"
+	NoticeCaseAccepted   NoticeKind = "case_accepted"
 	NoticeMediation      NoticeKind = "mediation" // one is to mediate
 	NoticeMiss           NoticeKind = "miss"      // a claim of one's own was broken, or its excuse judged
 	NoticeReminder       NoticeKind = "reminder"  // of a service that begins soon

@@ -227,6 +227,14 @@ func WaitingStatuses() []RequestStatus { return []RequestStatus{RequestOpen, Req
 // Waits reports whether the request looks for helpers.
 func (r *HelpRequest) Waits() bool { return r.Status == RequestOpen || r.Status == RequestEscalated }
 
+// Wants reports whether somebody new can still help.
+func (r *HelpRequest) Wants(now Instant) bool { return r.Waits() && now < r.end() }
+
+// Over reports whether the request ended without being done.
+func (r *HelpRequest) Over() bool {
+	return r.Status == RequestCancelled || r.Status == RequestExpired || r.Status == RequestClosed
+}
+
 // move is the only way a request changes its state.
 func (r *HelpRequest) move(to RequestStatus, now Instant) error {
 	if !slices.Contains(requestTransitions[r.Status], to) {

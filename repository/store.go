@@ -30,6 +30,7 @@ type Store struct {
 	Offers    Offers
 	Misses    Misses
 	Disputes  Disputes
+	Asks      Asks
 	Points    Points
 	Stream    Stream
 	Boards    Boards
@@ -119,7 +120,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 	return &Store{
 		conn: c, shared: s, inTx: inTx,
 		Nodes: Nodes{c}, Members: Members{c}, Roles: Roles{c}, Logins: Logins{c},
-		Requests: Requests{c}, Offers: Offers{c}, Misses: Misses{c}, Disputes: Disputes{c},
+		Requests: Requests{c}, Offers: Offers{c}, Asks: Asks{c}, Misses: Misses{c}, Disputes: Disputes{c},
 		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c}, Batches: Batches{c},
 		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
 		Shop: Shop{c}, Notices: Notices{c},

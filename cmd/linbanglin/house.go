@@ -171,6 +171,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() {
+		every(ctx, sweepEvery, log, "dispatch", func(ctx context.Context) error {
+			_, err := h.market.Dispatch(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
 			_, err := h.disclosure.Sweep(ctx)
 			return err
@@ -237,7 +243,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 	return api.New(api.Config{
 		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
 		Nouns: []api.Noun{
-			api.Auth(accounts), api.Requests(h.market), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Points(h.ledger), api.Batches(h.awards),
+			api.Auth(accounts), api.Requests(h.market), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),

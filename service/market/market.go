@@ -78,6 +78,9 @@ func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*mo
 		if err := tx.Requests.AddStep(ctx, step); err != nil {
 			return nil, err
 		}
+		if err := m.followDispatch(ctx, tx, request, m.now()); err != nil {
+			return nil, err
+		}
 		return m.view(ctx, tx, who, request)
 	})
 }

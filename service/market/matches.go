@@ -6,6 +6,7 @@ import (
 
 	"linbanglin/model"
 	"linbanglin/service/matching"
+	"linbanglin/service/matching/dispatch"
 )
 
 const (
@@ -42,7 +43,7 @@ func (m *Market) MatchesFor(ctx context.Context, who model.Actor, id model.ID) (
 	if err := mayRead(who, r); err != nil {
 		return nil, err
 	}
-	if who.MemberID != r.RequesterID && who.MemberID != r.CreatedBy {
+	if !asksFor(who, r) {
 		if err := who.May(model.OpMatchRequest, r.Place); err != nil {
 			return nil, err
 		}
@@ -68,12 +69,61 @@ func (m *Market) offersFor(ctx context.Context, who model.Actor, r *model.HelpRe
 	if err != nil {
 		return nil, err
 	}
-	matches := matching.Offers(r, requester.Gender, offers, loads, maxMatches)
+	records, err := m.records(ctx, who, r, helpers)
+	if err != nil {
+		return nil, err
+	}
+	matches := matching.Offers(r, requester.Gender, offers, loads, records, m.now(), maxMatches)
 	shown := make([]*model.HelpOffer, len(matches))
 	for i, match := range matches {
 		shown[i] = match.Offer
 	}
 	return matches, viewOffers(ctx, m.store, who, shown)
+}
+
+// records returns what is known of how helpers answer, to those whose office it is to match the request. To others,
+// who ask first of all, everybody is new: they must not learn from a list or a score who said no.
+func (m *Market) records(ctx context.Context, who model.Actor, r *model.HelpRequest, helpers []model.ID) (map[model.ID]matching.Record, error) {
+	if asksFor(who, r) || who.May(model.OpMatchRequest, r.Place) != nil {
+		return nil, nil
+	}
+	found, err := histories(ctx, m.store, helpers, r.Category, m.now())
+	if err != nil {
+		return nil, err
+	}
+	records := make(map[model.ID]matching.Record, len(found))
+	for id, h := range found {
+		records[id] = matching.Record{History: h}
+	}
+	asks, err := m.store.Asks.Of(ctx, r.ID)
+	for _, a := range asks {
+		if a.Answer == model.AskDeclined {
+			records[a.MemberID] = matching.Record{History: found[a.MemberID], Declined: true}
+		}
+	}
+	return records, err
+}
+
+// ownRecords returns, by request, what is known of how a helper answers such requests.
+func (m *Market) ownRecords(ctx context.Context, helper model.ID, requests []*model.HelpRequest) (map[model.ID]matching.Record, error) {
+	ids := make([]model.ID, len(requests))
+	for i, r := range requests {
+		ids[i] = r.ID
+	}
+	declined, err := m.store.Asks.Declined(ctx, helper, ids)
+	if err != nil {
+		return nil, err
+	}
+	tallies, err := m.store.Asks.Tallies(ctx, []model.ID{helper})
+	records := make(map[model.ID]matching.Record, len(requests))
+	for _, r := range requests {
+		record := matching.Record{Declined: declined[r.ID]}
+		for _, t := range tallies {
+			record.History = remember(record.History, t, r.Category, dispatch.PartOf(m.now()))
+		}
+		records[r.ID] = record
+	}
+	return records, err
 }
 
 // RequestsFor ranks the requests that suit an offer of the caller's. It fails with ErrNotFound, and with
@@ -111,7 +161,11 @@ func (m *Market) RequestsFor(ctx context.Context, who model.Actor, id model.ID) 
 	for id, m := range askers {
 		genders[id] = m.Gender
 	}
-	matches := matching.Requests(o, waiting, loads[o.MemberID], ties, genders, maxMatches)
+	records, err := m.ownRecords(ctx, o.MemberID, waiting)
+	if err != nil {
+		return nil, err
+	}
+	matches := matching.Requests(o, waiting, loads[o.MemberID], ties, genders, records, m.now(), maxMatches)
 	shown := make([]*model.HelpRequest, len(matches))
 	for i, match := range matches {
 		shown[i] = match.Request
