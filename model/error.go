@@ -123,6 +123,8 @@ var (
 	ErrNotHelper      = &Error{Forbidden, "request.not_helper", "您没有认领这个求助", "You have not claimed this request."}
 	ErrCategory       = &Error{Invalid, "category.unknown", "没有这个类别", "There is no such category."}
 	ErrOfferState     = &Error{Conflict, "offer.state", "当前状态不能这样操作", "The state of the offer does not allow this."}
+	ErrSeriesRule     = &Error{Invalid, "series.rule", "这个重复规则不能用", "This rule of recurrence cannot be used."}
+	ErrSeriesState    = &Error{Conflict, "series.state", "这个系列当前状态不能这样操作", "The state of the series does not allow this."}
 	ErrPeriod         = &Error{Invalid, "period.invalid", "结束时间必须晚于开始时间", "The end must be after the start."}
 )
 

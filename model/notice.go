@@ -13,6 +13,11 @@ const (
 	NoticePointsExpiring NoticeKind = "points_expiring"
 	NoticeOfferExpiring  NoticeKind = "offer_expiring"
 	NoticeOfferExpired   NoticeKind = "offer_expired"
+
+	NoticeRequestCancelled NoticeKind = "request_cancelled"
+	NoticeRequestApproved  NoticeKind = "request_approved"
+	NoticeRequestReturned  NoticeKind = "request_returned"
+	NoticeCallbackDue      NoticeKind = "callback_due"
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -137,6 +137,7 @@ type HelpRequest struct {
 	Version     int64         `json:"version"`
 	CreatedAt   Instant       `json:"created_at"`
 	UpdatedAt   Instant       `json:"-"`
+	SeriesID    ID            `json:"series_id,omitzero"`
 
 	Claims    []*Claim  `gorm:"-" json:"claims"`
 	Requester MemberRef `gorm:"-" json:"requester"`
@@ -214,6 +215,20 @@ func WaitingStatuses() []RequestStatus { return []RequestStatus{RequestOpen, Req
 
 // Waits reports whether the request looks for helpers.
 func (r *HelpRequest) Waits() bool { return r.Status == RequestOpen || r.Status == RequestEscalated }
+
+// Begun reports whether somebody has begun to help, or has helped.
+func (r *HelpRequest) Begun() bool {
+	return slices.Contains([]RequestStatus{RequestInProgress, RequestDone, RequestDisputed, RequestConfirmed, RequestClosed}, r.Status)
+}
+
+// Helpers returns who fills a slot.
+func (r *HelpRequest) Helpers() []ID {
+	var helpers []ID
+	for _, c := range r.holding() {
+		helpers = append(helpers, c.HelperID)
+	}
+	return helpers
+}
 
 // move is the only way a request changes its state.
 func (r *HelpRequest) move(to RequestStatus, now Instant) error {

@@ -206,10 +206,10 @@ func (r Requests) fillClaims(ctx context.Context, requests []*model.HelpRequest)
 	return err
 }
 
-// CountWaiting returns how many requests of a member are not over.
+// CountWaiting returns how many requests of a member are not over, but for those that a series made.
 func (r Requests) CountWaiting(ctx context.Context, requester model.ID) (int64, error) {
 	var n int64
-	err := r.from(ctx).Model(&model.HelpRequest{}).Where("requester_id = ? AND status IN ?", requester, []model.RequestStatus{
+	err := r.from(ctx).Model(&model.HelpRequest{}).Where("requester_id = ? AND series_id = 0 AND status IN ?", requester, []model.RequestStatus{
 		model.RequestPending, model.RequestOpen, model.RequestEscalated, model.RequestClaimed, model.RequestInProgress,
 	}).Count(&n).Error
 	return n, err

@@ -59,9 +59,6 @@ func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*mo
 		if request.Place, err = mayAsk(who, requester); err != nil {
 			return nil, err
 		}
-		if err := request.Open(m.now()); err != nil {
-			return nil, err
-		}
 		waiting, err := tx.Requests.CountWaiting(ctx, requester.ID)
 		if err != nil {
 			return nil, err
@@ -69,11 +66,19 @@ func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*mo
 		if waiting >= maxWaiting {
 			return nil, errTooManyWaiting
 		}
-		if err := tx.Requests.Create(ctx, request); err != nil {
+		if err := post(ctx, tx, request, m.now()); err != nil {
 			return nil, err
 		}
 		return view(ctx, tx, who, request)
 	})
+}
+
+// post opens a request and keeps it: what people ask for and what a series makes go the same way.
+func post(ctx context.Context, tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+	if err := r.Open(now); err != nil {
+		return err
+	}
+	return tx.Requests.Create(ctx, r)
 }
 
 // request makes a request that has no place and no time yet.
