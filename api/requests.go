@@ -77,10 +77,12 @@ func ending(on *Operations, m *market.Market) {
 			Body struct {
 				Rating  int    `json:"rating" minimum:"1" maximum:"5"`
 				Comment string `json:"comment,omitempty" maxLength:"200"`
+
+				Callback *model.Callback `json:"callback,omitempty" doc:"代为确认时必填：对求助人的回访"`
 			}
 		},
 		) (*body[*model.HelpRequest], error) {
-			return answer(m.Confirm(ctx, who, in.id(), in.Body.Rating, in.Body.Comment))
+			return answer(m.ConfirmOn(ctx, who, in.id(), in.Body.Rating, in.Body.Comment, in.Body.Callback))
 		})
 	post(on, "/requests/{id}/dispute", "dispute-request", "requests", "提出异议",
 		func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.HelpRequest], error) {
@@ -122,7 +124,9 @@ type RequestInput struct {
 	Slots       int           `json:"slots,omitempty" minimum:"1" maximum:"20" default:"1" doc:"需要几位邻居"`
 	Skills      []string      `json:"skills,omitempty" maxItems:"10" doc:"帮忙的人必须会的事"`
 	Stairs      bool          `json:"stairs,omitempty" doc:"需要爬楼"`
-	OnBehalfOf  model.ID      `json:"on_behalf_of,omitzero" doc:"网格员代为发起时，求助居民的编号"`
+	OnBehalfOf  model.ID      `json:"on_behalf_of,omitzero" doc:"网格员或中心户代为发起时，求助居民的编号"`
+
+	Consent *model.ConsentGiven `json:"consent,omitempty" doc:"代为发起时必填：求助居民的同意"`
 }
 
 func (in RequestInput) input() market.RequestInput { return market.RequestInput(in) }

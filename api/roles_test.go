@@ -61,7 +61,7 @@ func probes() map[model.Operation]probe {
 		model.OpReadTree:       {"GET", fixed("/units?kind=grid"), none, about(`"id":"%v"`, grid), false},
 		model.OpReadRequests:   {"GET", about("/requests/%v", (*subtree).request), none, nil, false},
 		model.OpPostRequest:    {"POST", fixed("/requests"), fixed(`{"category":"errand","title":"取快递"}`), nil, true},
-		model.OpPostFor:        {"POST", fixed("/requests"), about(`{"category":"errand","title":"代办","on_behalf_of":"%v"}`, member), nil, false},
+		model.OpPostFor:        {"POST", fixed("/requests"), about(`{"category":"errand","title":"代办","on_behalf_of":"%v","consent":{"method":"phone"}}`, member), nil, false},
 		model.OpClaimRequest:   {"POST", about("/requests/%v/claim", (*subtree).request), none, nil, false},
 		model.OpManageRequest:  {"POST", about("/requests/%v/cancel", (*subtree).request), fixed(`{"reason":"重复"}`), nil, false},
 		model.OpMatchRequest:   {"GET", about("/requests/%v/matches", (*subtree).request), none, nil, false},

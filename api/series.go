@@ -60,24 +60,26 @@ type withInstance struct {
 
 // SeriesInput is what someone asks for again and again.
 type SeriesInput struct {
-	Category    string        `json:"category" maxLength:"24" doc:"类别，见 GET /categories"`
-	Title       string        `json:"title" minLength:"1" maxLength:"50"`
-	Description string        `json:"description,omitempty" maxLength:"1000"`
-	Urgency     model.Urgency `json:"urgency,omitempty" enum:"low,normal,urgent" default:"normal"`
-	Slots       int           `json:"slots,omitempty" minimum:"1" maximum:"20" default:"1" doc:"每次需要几位邻居"`
-	Skills      []string      `json:"skills,omitempty" maxItems:"10" doc:"帮忙的人必须会的事"`
-	Stairs      bool          `json:"stairs,omitempty" doc:"需要爬楼"`
-	OnBehalfOf  model.ID      `json:"on_behalf_of,omitzero" doc:"代为发起时，求助居民的编号"`
-	StartsAt    model.Instant `json:"starts_at" doc:"第一次的开始时间，按上海时间重复"`
-	Minutes     int           `json:"minutes" minimum:"1" maximum:"1440" doc:"每次多长时间（分钟）"`
-	Rule        string        `json:"rrule" minLength:"1" maxLength:"1000" doc:"RFC 5545 重复规则，如 FREQ=WEEKLY;BYDAY=MO,TH;COUNT=8；必须有 COUNT 或 UNTIL，最多 366 次，最长 366 天"`
+	Category    string              `json:"category" maxLength:"24" doc:"类别，见 GET /categories"`
+	Title       string              `json:"title" minLength:"1" maxLength:"50"`
+	Description string              `json:"description,omitempty" maxLength:"1000"`
+	Urgency     model.Urgency       `json:"urgency,omitempty" enum:"low,normal,urgent" default:"normal"`
+	Slots       int                 `json:"slots,omitempty" minimum:"1" maximum:"20" default:"1" doc:"每次需要几位邻居"`
+	Skills      []string            `json:"skills,omitempty" maxItems:"10" doc:"帮忙的人必须会的事"`
+	Stairs      bool                `json:"stairs,omitempty" doc:"需要爬楼"`
+	OnBehalfOf  model.ID            `json:"on_behalf_of,omitzero" doc:"代为发起时，求助居民的编号"`
+	Consent     *model.ConsentGiven `json:"consent,omitempty" doc:"代为发起时必填：求助居民的同意"`
+
+	StartsAt model.Instant `json:"starts_at" doc:"第一次的开始时间，按上海时间重复"`
+	Minutes  int           `json:"minutes" minimum:"1" maximum:"1440" doc:"每次多长时间（分钟）"`
+	Rule     string        `json:"rrule" minLength:"1" maxLength:"1000" doc:"RFC 5545 重复规则，如 FREQ=WEEKLY;BYDAY=MO,TH;COUNT=8；必须有 COUNT 或 UNTIL，最多 366 次，最长 366 天"`
 }
 
 func (in SeriesInput) input() market.SeriesInput {
 	return market.SeriesInput{
 		RequestInput: market.RequestInput{
 			Category: in.Category, Title: in.Title, Description: in.Description, Urgency: in.Urgency, StartsAt: in.StartsAt,
-			Slots: in.Slots, Skills: in.Skills, Stairs: in.Stairs, OnBehalfOf: in.OnBehalfOf,
+			Slots: in.Slots, Skills: in.Skills, Stairs: in.Stairs, OnBehalfOf: in.OnBehalfOf, Consent: in.Consent,
 		},
 		Minutes: in.Minutes, Rule: in.Rule,
 	}

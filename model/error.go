@@ -115,17 +115,19 @@ var (
 
 // The failures of requests, offers and claims.
 var (
-	ErrRequestState   = &Error{Conflict, "request.state", "当前状态不能这样操作", "The state of the request does not allow this."}
-	ErrAlreadyClaimed = &Error{Conflict, "request.already_claimed", "已经有邻居认领了", "Other neighbours were faster."}
-	ErrTooManyClaims  = &Error{Conflict, "claim.too_many", "您手上的求助已经够多了，请先完成一些", "You hold too many claims already."}
-	ErrClash          = &Error{Conflict, "claim.clash", "这个时间您已经答应了别的邻居", "You are busy at that time."}
-	ErrOwnRequest     = &Error{Conflict, "request.own", "不能认领自己或自家的求助", "One cannot claim a request of one's own household."}
-	ErrNotHelper      = &Error{Forbidden, "request.not_helper", "您没有认领这个求助", "You have not claimed this request."}
-	ErrCategory       = &Error{Invalid, "category.unknown", "没有这个类别", "There is no such category."}
-	ErrOfferState     = &Error{Conflict, "offer.state", "当前状态不能这样操作", "The state of the offer does not allow this."}
-	ErrSeriesRule     = &Error{Invalid, "series.rule", "这个重复规则不能用", "This rule of recurrence cannot be used."}
-	ErrSeriesState    = &Error{Conflict, "series.state", "这个系列当前状态不能这样操作", "The state of the series does not allow this."}
-	ErrPeriod         = &Error{Invalid, "period.invalid", "结束时间必须晚于开始时间", "The end must be after the start."}
+	ErrRequestState     = &Error{Conflict, "request.state", "当前状态不能这样操作", "The state of the request does not allow this."}
+	ErrAlreadyClaimed   = &Error{Conflict, "request.already_claimed", "已经有邻居认领了", "Other neighbours were faster."}
+	ErrTooManyClaims    = &Error{Conflict, "claim.too_many", "您手上的求助已经够多了，请先完成一些", "You hold too many claims already."}
+	ErrClash            = &Error{Conflict, "claim.clash", "这个时间您已经答应了别的邻居", "You are busy at that time."}
+	ErrOwnRequest       = &Error{Conflict, "request.own", "不能认领自己或自家的求助", "One cannot claim a request of one's own household."}
+	ErrNotHelper        = &Error{Forbidden, "request.not_helper", "您没有认领这个求助", "You have not claimed this request."}
+	ErrCategory         = &Error{Invalid, "category.unknown", "没有这个类别", "There is no such category."}
+	ErrOfferState       = &Error{Conflict, "offer.state", "当前状态不能这样操作", "The state of the offer does not allow this."}
+	ErrConsentRequired  = &Error{Invalid, "request.consent_required", "代为求助需要先征得对方同意并记录", "Asking for somebody needs their consent on record."}
+	ErrCallbackRequired = &Error{Invalid, "request.callback_required", "代为确认前请先回访求助人并记录", "Confirming for somebody needs a call to them on record."}
+	ErrSeriesRule       = &Error{Invalid, "series.rule", "这个重复规则不能用", "This rule of recurrence cannot be used."}
+	ErrSeriesState      = &Error{Conflict, "series.state", "这个系列当前状态不能这样操作", "The state of the series does not allow this."}
+	ErrPeriod           = &Error{Invalid, "period.invalid", "结束时间必须晚于开始时间", "The end must be after the start."}
 )
 
 // The failures of the ledger.

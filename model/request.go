@@ -139,10 +139,15 @@ type HelpRequest struct {
 	UpdatedAt   Instant       `json:"-"`
 	SeriesID    ID            `json:"series_id,omitzero"`
 
+	CallbackAt   Instant `json:"callback_at,omitzero"` // of the call on which somebody else than the requester confirmed
+	CallbackBy   ID      `json:"-"`
+	CallbackNote string  `json:"callback_note,omitempty"`
+
 	Claims    []*Claim  `gorm:"-" json:"claims"`
 	Requester MemberRef `gorm:"-" json:"requester"`
 	Unit      NodeRef   `gorm:"-" json:"unit"`              // 小区 + 幢, never the door
 	Distance  NodeKind  `gorm:"-" json:"distance,omitzero"` // the lowest level shared with the reader
+	Consent   *Consent  `gorm:"-" json:"consent,omitempty"` // for the requester, who posted, and officers
 }
 
 // TableName implements gorm's Tabler.
@@ -220,6 +225,9 @@ func (r *HelpRequest) Waits() bool { return r.Status == RequestOpen || r.Status 
 func (r *HelpRequest) Begun() bool {
 	return slices.Contains([]RequestStatus{RequestInProgress, RequestDone, RequestDisputed, RequestConfirmed, RequestClosed}, r.Status)
 }
+
+// Helps reports whether the member fills a slot.
+func (r *HelpRequest) Helps(member ID) bool { return slices.Contains(r.Helpers(), member) }
 
 // Helpers returns who fills a slot.
 func (r *HelpRequest) Helpers() []ID {
@@ -320,7 +328,7 @@ func (r *HelpRequest) Due(now Instant) RequestStatus {
 	held := len(r.holding()) > 0
 	working := r.Status == RequestClaimed || r.Status == RequestInProgress
 	switch {
-	case r.Status == RequestDone && now >= r.DoneAt.Add(ConfirmAfter):
+	case r.Status == RequestDone && now >= r.DoneAt.Add(r.confirmAfter()):
 		return RequestConfirmed
 	case held && (working || r.Waits()) && now >= r.lapseAt():
 		return r.abandoned(now)
@@ -380,6 +388,7 @@ func (r *HelpRequest) Lapse(to RequestStatus, now Instant) error {
 type Cutoffs struct {
 	Now       Instant
 	Done      Instant // what was done by then is confirmed
+	ProxyDone Instant // Done, for what was posted for somebody
 	Born      Instant // what has no end and was to begin by then has lived
 	Ended     Instant // what ended by then has no helpers any more
 	LateBorn  Instant // Born, for those who have helpers
@@ -389,7 +398,7 @@ type Cutoffs struct {
 // CutoffsAt returns the moments for a sweep now.
 func CutoffsAt(now Instant) Cutoffs {
 	c := Cutoffs{
-		Now: now, Done: now.Add(-ConfirmAfter), Born: now.Add(-RequestLife), Ended: now.Add(-ClaimGrace),
+		Now: now, Done: now.Add(-ConfirmAfter), ProxyDone: now.Add(-ProxyConfirmAfter), Born: now.Add(-RequestLife), Ended: now.Add(-ClaimGrace),
 		LateBorn: now.Add(-RequestLife - ClaimGrace), LastSteps: map[Urgency]Instant{},
 	}
 	for _, u := range Urgencies() {

@@ -59,6 +59,7 @@ type Series struct {
 	Instances []*SeriesInstance `gorm:"-" json:"instances"` // the next ones
 	Requester MemberRef         `gorm:"-" json:"requester"`
 	Unit      NodeRef           `gorm:"-" json:"unit"`
+	Consent   *Consent          `gorm:"-" json:"consent,omitempty"`
 }
 
 // TableName implements gorm's Tabler.
@@ -88,6 +89,9 @@ type SeriesInstance struct {
 
 // TableName implements gorm's Tabler.
 func (SeriesInstance) TableName() string { return "help_series_instance" }
+
+// Proxied reports whether the series was posted for somebody (代办).
+func (s *Series) Proxied() bool { return s.CreatedBy != s.RequesterID }
 
 // Asks reports whether the member asked for the series or posted it.
 func (s *Series) Asks(member ID) bool { return member == s.RequesterID || member == s.CreatedBy }

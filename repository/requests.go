@@ -44,7 +44,7 @@ func (r Requests) get(requests, claims *gorm.DB, id model.ID) (*model.HelpReques
 // the row is at the version before that step.
 func (r Requests) Update(ctx context.Context, request *model.HelpRequest) error {
 	update := r.to(ctx).Model(request).Where("version = ?", request.Version-1).
-		Select("status", "reason", "deadline_at", "done_at", "version", "updated_at").Updates(request)
+		Select("status", "reason", "deadline_at", "done_at", "callback_at", "callback_by", "callback_note", "version", "updated_at").Updates(request)
 	if update.Error == nil && update.RowsAffected == 0 {
 		return model.ErrStale
 	}
@@ -242,7 +242,7 @@ func (r Requests) Due(ctx context.Context, at model.Cutoffs, limit int) ([]model
 		{model.RequestEscalated, pastItsEnd + " AND " + somebodyHolds, "deadline_at", late},
 		{model.RequestClaimed, pastItsWork + " AND " + somebodyHolds, "updated_at", idle},
 		{model.RequestInProgress, pastItsWork + " AND " + somebodyHolds, "updated_at", idle},
-		{model.RequestDone, "status = ? AND done_at <= ?", "done_at", []any{at.Done}},
+		{model.RequestDone, "status = ? AND done_at <= ? AND (created_by = requester_id OR done_at <= ?)", "done_at", []any{at.Done, at.ProxyDone}},
 	} {
 		var ids []model.ID
 		err := r.from(ctx).Model(&model.HelpRequest{}).Where(kind.where, append([]any{kind.status}, kind.args...)...).
@@ -335,4 +335,19 @@ func (r Requests) Ties(ctx context.Context, helper model.ID, people []model.ID, 
 		ties[x.member] = x.times
 	}
 	return ties, err
+}
+
+// Uncalled returns finished requests that were posted for somebody, done by a time, whose poster was not asked to call
+// them yet.
+func (r Requests) Uncalled(ctx context.Context, done model.Instant, limit int) ([]model.ID, error) {
+	var ids []model.ID
+	err := r.from(ctx).Raw("SELECT id FROM help_request WHERE status = 'done' AND callback_asked_at = 0 AND done_at <= ? AND created_by <> requester_id "+
+		"ORDER BY done_at LIMIT ?", done, limit).Scan(&ids).Error
+	return ids, err
+}
+
+// AskForCall notes that the poster of a finished request is asked to call, and reports whether nobody had noted it.
+func (r Requests) AskForCall(ctx context.Context, id model.ID, now model.Instant) (bool, error) {
+	update := r.to(ctx).Exec("UPDATE help_request SET callback_asked_at = ? WHERE id = ? AND status = 'done' AND callback_asked_at = 0", now, id)
+	return update.RowsAffected == 1, update.Error
 }

@@ -217,6 +217,9 @@ func TestDueFindsExactlyWhatTheModelCallsDue(t *testing.T) {
 							r.EndsAt = testworld.Now.Add(times[1])
 						}
 						r.Urgency = model.Urgencies()[n%3]
+						if n == 2 {
+							r.CreatedBy = w.Resident(2).MemberID
+						}
 						if err := r.Open(testworld.Now); err != nil {
 							t.Fatal(err)
 						}
@@ -236,7 +239,7 @@ func TestDueFindsExactlyWhatTheModelCallsDue(t *testing.T) {
 				}
 			}
 		}
-		for _, after := range []time.Duration{0, day, 2 * day, 3 * day, 4 * day, 5 * day, 6 * day, 7 * day, 8 * day, 10 * day, 12 * day, 30 * day, 31 * day, 40 * day, 70 * day, 71 * day} {
+		for _, after := range []time.Duration{0, day, 2 * day, 3 * day, 4 * day, 5 * day, 6 * day, 7 * day, 8 * day, 9 * day, 10 * day, 12 * day, 30 * day, 31 * day, 40 * day, 70 * day, 71 * day} {
 			now := testworld.Now.Add(after)
 			ids, err := store.Requests.Due(t.Context(), model.CutoffsAt(now), 1000)
 			if err != nil {

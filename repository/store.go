@@ -29,6 +29,7 @@ type Store struct {
 	Requests  Requests
 	Offers    Offers
 	Series    Series
+	Consents  Consents
 	Points    Points
 	Stream    Stream
 	Boards    Boards
@@ -118,7 +119,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 	return &Store{
 		conn: c, shared: s, inTx: inTx,
 		Nodes: Nodes{c}, Members: Members{c}, Roles: Roles{c}, Logins: Logins{c},
-		Requests: Requests{c}, Offers: Offers{c}, Series: Series{c},
+		Requests: Requests{c}, Offers: Offers{c}, Series: Series{c}, Consents: Consents{c},
 		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c}, Batches: Batches{c},
 		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
 		Shop: Shop{c}, Notices: Notices{c},

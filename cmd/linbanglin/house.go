@@ -167,7 +167,8 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			_, err := h.market.Sweep(ctx)
 			_, failed := h.market.SweepOffers(ctx)
 			_, unmade := h.market.SweepSeries(ctx)
-			return errors.Join(err, failed, unmade)
+			_, unasked := h.market.SweepCallbacks(ctx)
+			return errors.Join(err, failed, unmade, unasked)
 		})
 	})
 	all.Go(func() {

@@ -103,18 +103,24 @@ func (m *Market) Finish(ctx context.Context, who model.Actor, id model.ID, minut
 	})
 }
 
-// Confirm accepts the finished work with a rating from 1 to 5, and credits its helpers: both happen or
-// neither does. It fails with ErrForbidden unless the caller speaks for the requester, with ErrInvalid on
-// another rating, and with ErrRequestState unless the work is done or disputed.
+// Confirm accepts finished work as ConfirmOn does, without a call.
 func (m *Market) Confirm(ctx context.Context, who model.Actor, id model.ID, rating int, comment string) (*model.HelpRequest, error) {
-	confirmed, err := m.confirmAsRead(ctx, who, id, rating, comment)
+	return m.ConfirmOn(ctx, who, id, rating, comment, nil)
+}
+
+// ConfirmOn accepts the finished work with a rating from 1 to 5, and credits its helpers: both happen or
+// neither does. Who speaks for a requester confirms on a call to them. It fails with ErrForbidden unless the caller
+// speaks for the requester, with ErrCallbackRequired without the call, with ErrInvalid on another rating, and with
+// ErrRequestState unless the work is done or disputed.
+func (m *Market) ConfirmOn(ctx context.Context, who model.Actor, id model.ID, rating int, comment string, call *model.Callback) (*model.HelpRequest, error) {
+	confirmed, err := m.confirmAsRead(ctx, who, id, rating, comment, call)
 	if !errors.Is(err, model.ErrStale) {
 		return confirmed, err
 	}
 	defer m.ledger.Nudge()
 	return m.change(ctx, who, id, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
-		if !r.MayConfirm(who.MemberID) {
-			return model.ErrForbidden
+		if err := speaks(who, r, call, now); err != nil {
+			return err
 		}
 		return m.confirm(ctx, tx, r, who.MemberID, rating, comment, now)
 	})
@@ -122,12 +128,12 @@ func (m *Market) Confirm(ctx context.Context, who model.Actor, id model.ID, rati
 
 // confirmAsRead confirms a request as it was read, together with what others post at the same time. It fails with
 // ErrStale when the request has changed meanwhile, or has nothing to post.
-func (m *Market) confirmAsRead(ctx context.Context, who model.Actor, id model.ID, rating int, comment string) (*model.HelpRequest, error) {
+func (m *Market) confirmAsRead(ctx context.Context, who model.Actor, id model.ID, rating int, comment string, call *model.Callback) (*model.HelpRequest, error) {
 	var earlier *model.HelpRequest
 	if found, err := repository.Replay(ctx, m.store, &earlier); found || err != nil {
 		return earlier, err
 	}
-	shown, job, err := m.confirmation(ctx, who, id, rating, comment)
+	shown, job, err := m.confirmation(ctx, who, id, rating, comment, call)
 	if err != nil {
 		// It may have been confirmed under the key since.
 		return repository.AnswerOr[*model.HelpRequest](ctx, m.store, err)
@@ -137,7 +143,7 @@ func (m *Market) confirmAsRead(ctx context.Context, who model.Actor, id model.ID
 }
 
 // confirmation is what a request becomes by being confirmed, as the caller may see it, and the job that makes it so.
-func (m *Market) confirmation(ctx context.Context, who model.Actor, id model.ID, rating int, comment string) (*model.HelpRequest, *ledger.Job, error) {
+func (m *Market) confirmation(ctx context.Context, who model.Actor, id model.ID, rating int, comment string, call *model.Callback) (*model.HelpRequest, *ledger.Job, error) {
 	r, err := m.store.Requests.Get(ctx, id)
 	if err != nil {
 		return nil, nil, err
@@ -145,8 +151,8 @@ func (m *Market) confirmation(ctx context.Context, who model.Actor, id model.ID,
 	if err := mayRead(who, r); err != nil {
 		return nil, nil, err
 	}
-	if !r.MayConfirm(who.MemberID) {
-		return nil, nil, model.ErrForbidden
+	if err := speaks(who, r, call, m.now()); err != nil {
+		return nil, nil, err
 	}
 	credited, err := r.Confirm(rating, comment, m.now())
 	if err != nil {

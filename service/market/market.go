@@ -39,14 +39,16 @@ type RequestInput struct {
 	Urgency     model.Urgency // normal when empty
 	StartsAt    model.Instant
 	EndsAt      model.Instant
-	Slots       int      // 1 when 0
-	Skills      []string // that a helper must have
-	Stairs      bool     // the helper has to climb some
-	OnBehalfOf  model.ID // zero: for oneself
+	Slots       int                 // 1 when 0
+	Skills      []string            // that a helper must have
+	Stairs      bool                // the helper has to climb some
+	OnBehalfOf  model.ID            // zero: for oneself
+	Consent     *model.ConsentGiven // of whom it is asked for
 }
 
 // Ask posts a request. It fails with ErrCategory, ErrPeriod, ErrInvalid, with ErrForbidden or ErrNotFound
-// for someone on whose behalf the caller may not ask, and in conflict when too many requests wait.
+// for someone on whose behalf the caller may not ask, with ErrConsentRequired when they have not agreed, and in conflict
+// when too many requests wait.
 func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*model.HelpRequest, error) {
 	return repository.Once(ctx, m.store, m.now(), func(tx *repository.Store) (*model.HelpRequest, error) {
 		request := in.request(who)
@@ -56,7 +58,7 @@ func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*mo
 		if err != nil {
 			return nil, err
 		}
-		if request.Place, err = mayAsk(who, requester); err != nil {
+		if request.Place, err = mayAsk(ctx, tx, who, requester); err != nil {
 			return nil, err
 		}
 		waiting, err := tx.Requests.CountWaiting(ctx, requester.ID)
@@ -68,6 +70,12 @@ func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*mo
 		}
 		if err := post(ctx, tx, request, m.now()); err != nil {
 			return nil, err
+		}
+		if request.Proxied() {
+			about := model.Consent{CommunityID: request.CommunityID, RequestID: request.ID, MemberID: requester.ID, RecordedBy: who.MemberID}
+			if err := m.record(ctx, tx, in.Consent, about); err != nil {
+				return nil, err
+			}
 		}
 		return view(ctx, tx, who, request)
 	})
@@ -98,17 +106,6 @@ func (in RequestInput) request(who model.Actor) *model.HelpRequest {
 		r.Slots = 1
 	}
 	return r
-}
-
-// mayAsk returns where a request of the requester's is.
-func mayAsk(who model.Actor, requester *model.Member) (model.Place, error) {
-	if requester.ID == who.MemberID {
-		return who.Place, who.May(model.OpPostRequest, who.Place)
-	}
-	if requester.MergedInto != 0 {
-		return model.Place{}, model.ErrNotFound
-	}
-	return requester.Place, who.May(model.OpPostFor, requester.Place)
 }
 
 // Request returns one request as the caller may see it. It fails with ErrNotFound when the caller's roles

@@ -51,7 +51,13 @@ func (m *Market) AskSeries(ctx context.Context, who model.Actor, in SeriesInput)
 		if err := tx.Series.Create(ctx, s); err != nil {
 			return nil, err
 		}
-		return m.seriesView(ctx, tx, who, s)
+		if s.Proxied() {
+			about := model.Consent{CommunityID: s.CommunityID, SeriesID: s.ID, MemberID: s.RequesterID, RecordedBy: who.MemberID}
+			if err := m.record(ctx, tx, in.Consent, about); err != nil {
+				return nil, err
+			}
+		}
+		return m.seriesView(ctx, tx, s)
 	})
 }
 
@@ -61,7 +67,7 @@ func (m *Market) PreviewSeries(ctx context.Context, who model.Actor, in SeriesIn
 	if err != nil {
 		return nil, err
 	}
-	return s, viewSeries(ctx, m.store, who, s)
+	return s, viewSeries(ctx, m.store, s)
 }
 
 // series makes a series that has no id yet. Read finds the requester.
@@ -77,7 +83,7 @@ func (in SeriesInput) series(ctx context.Context, tx *repository.Store, who mode
 	if err != nil {
 		return nil, err
 	}
-	if s.Place, err = mayAsk(who, requester); err != nil {
+	if s.Place, err = mayAsk(ctx, tx, who, requester); err != nil {
 		return nil, err
 	}
 	rule, err := recurrence.Read(in.Rule, in.StartsAt, now)
@@ -106,7 +112,7 @@ func (m *Market) SeriesByID(ctx context.Context, who model.Actor, id model.ID) (
 	if err := mayReadSeries(who, s); err != nil {
 		return nil, err
 	}
-	return m.seriesView(ctx, m.store, who, s)
+	return m.seriesView(ctx, m.store, s)
 }
 
 // SeriesList lists the series that the caller asked for or posted, or with all those that the caller manages, newest
@@ -134,25 +140,28 @@ func (m *Market) SeriesList(ctx context.Context, who model.Actor, all bool, page
 		return nil, err
 	}
 	list := model.PageOf(name, page, rows, func(last *model.Series) int64 { return int64(last.ID) })
-	return list, viewSeries(ctx, m.store, who, list.Items...)
+	return list, viewSeries(ctx, m.store, list.Items...)
 }
 
 // maxInstances is how many instances of a series are shown.
 const maxInstances = 100
 
 // seriesView completes one series with its next instances.
-func (m *Market) seriesView(ctx context.Context, tx *repository.Store, who model.Actor, s *model.Series) (*model.Series, error) {
+func (m *Market) seriesView(ctx context.Context, tx *repository.Store, s *model.Series) (*model.Series, error) {
 	var err error
 	if s.Instances, err = tx.Series.Instances(ctx, s.ID, m.now(), math.MaxInt64, maxInstances); err != nil {
 		return nil, err
 	}
-	return s, viewSeries(ctx, tx, who, s)
+	return s, viewSeries(ctx, tx, s)
 }
 
-// viewSeries completes series for a reader.
-func viewSeries(ctx context.Context, tx *repository.Store, _ model.Actor, list ...*model.Series) error {
-	var people, buildings []model.ID
+// viewSeries completes series for who may read them.
+func viewSeries(ctx context.Context, tx *repository.Store, list ...*model.Series) error {
+	var people, buildings, proxied []model.ID
 	for _, s := range list {
+		if s.Proxied() {
+			proxied = append(proxied, s.ID)
+		}
 		people, buildings = append(people, s.RequesterID), append(buildings, building(s.Place))
 	}
 	refs, err := tx.Members.Refs(ctx, people)
@@ -160,7 +169,12 @@ func viewSeries(ctx context.Context, tx *repository.Store, _ model.Actor, list .
 		return err
 	}
 	names, err := tx.Nodes.Names(ctx, buildings)
+	if err != nil {
+		return err
+	}
+	given, err := consents(ctx, tx, nil, proxied)
 	for _, s := range list {
+		s.Consent = given[s.ID]
 		s.Requester = refs[s.RequesterID]
 		s.Unit = model.NodeRef{ID: building(s.Place), Name: names[building(s.Place)]}
 		if s.Instances == nil {
@@ -191,7 +205,7 @@ func (m *Market) changeSeries(ctx context.Context, who model.Actor, id model.ID,
 		if err := tx.Series.Update(ctx, s); err != nil {
 			return nil, err
 		}
-		return m.seriesView(ctx, tx, who, s)
+		return m.seriesView(ctx, tx, s)
 	})
 }
 

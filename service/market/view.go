@@ -41,18 +41,18 @@ func views(ctx context.Context, s *repository.Store, who model.Actor, requests [
 		r.Requester = refs[r.RequesterID]
 		r.Unit = model.NodeRef{ID: building(r.Place), Name: names[building(r.Place)]}
 		r.Distance = r.Place.Distance(who.Place)
-		private := !r.Trusts(who.MemberID) && who.May(model.OpManageRequest, r.Place) != nil
-		if private {
+		hidden := !r.Trusts(who.MemberID) && who.May(model.OpManageRequest, r.Place) != nil
+		if hidden {
 			r.Reason = ""
 		}
 		for _, c := range r.Claims {
 			c.Helper = refs[c.HelperID]
-			if private && c.HelperID != who.MemberID {
+			if hidden && c.HelperID != who.MemberID {
 				c.Note, c.Reason, c.Comment = "", "", ""
 			}
 		}
 	}
-	return nil
+	return private(ctx, s, who, requests)
 }
 
 // building is as near as an address is told: the building, or the community for who lives in none.
