@@ -61,6 +61,8 @@ const (
 	OpClaimRequest   Operation = "requests.claim"
 	OpManageRequest  Operation = "requests.manage" // cancel, resolve a dispute
 	OpMatchRequest   Operation = "requests.match"
+	OpModerate       Operation = "moderation.decide"
+	OpManageWords    Operation = "moderation.words"
 	OpPostOffer      Operation = "offers.post"
 	OpReadOffers     Operation = "offers.read"
 	OpReadPoints     Operation = "points.read" // someone else's book
@@ -109,6 +111,8 @@ func Permissions() map[Operation][]Role {
 		OpClaimRequest:   neighbours,
 		OpManageRequest:  {RoleGridWorker, RoleCommunityAdmin},
 		OpMatchRequest:   {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
+		OpModerate:       {RoleGridWorker, RoleCommunityAdmin},
+		OpManageWords:    {RoleCommunityAdmin},
 		OpPostOffer:      neighbours,
 		OpReadOffers:     {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
 		OpReadPoints:     {RoleCommunityAdmin, RoleAuditor},

@@ -12,6 +12,7 @@ type RequestStatus string
 // The states of a request, in the order of an ordinary life.
 const (
 	RequestPending    RequestStatus = "pending_review" // waits for the content check
+	RequestReturned   RequestStatus = "returned"       // did not pass it: the author's turn
 	RequestOpen       RequestStatus = "open"
 	RequestEscalated  RequestStatus = "escalated" // nobody came by the deadline: the grid worker's turn
 	RequestClaimed    RequestStatus = "claimed"   // every slot is taken
@@ -27,9 +28,10 @@ const (
 // RequestTransitions returns the one table of what may follow what. A status that is no key is final.
 func RequestTransitions() map[RequestStatus][]RequestStatus {
 	return map[RequestStatus][]RequestStatus{
-		RequestPending:    {RequestOpen, RequestCancelled},
-		RequestOpen:       {RequestClaimed, RequestInProgress, RequestEscalated, RequestExpired, RequestCancelled},
-		RequestEscalated:  {RequestOpen, RequestClaimed, RequestInProgress, RequestExpired, RequestCancelled},
+		RequestPending:    {RequestOpen, RequestReturned, RequestCancelled},
+		RequestReturned:   {RequestPending, RequestOpen, RequestCancelled},
+		RequestOpen:       {RequestPending, RequestClaimed, RequestInProgress, RequestEscalated, RequestExpired, RequestCancelled},
+		RequestEscalated:  {RequestPending, RequestOpen, RequestClaimed, RequestInProgress, RequestExpired, RequestCancelled},
 		RequestClaimed:    {RequestOpen, RequestInProgress, RequestEscalated, RequestExpired, RequestCancelled},
 		RequestInProgress: {RequestOpen, RequestDone, RequestEscalated, RequestExpired, RequestCancelled},
 		RequestDone:       {RequestConfirmed, RequestDisputed},
@@ -139,6 +141,9 @@ type HelpRequest struct {
 	UpdatedAt   Instant       `json:"-"`
 	SeriesID    ID            `json:"series_id,omitzero"`
 
+	Withheld      bool   `json:"-"`                        // from neighbours, also once it is cancelled
+	ReturnedField string `json:"returned_field,omitempty"` // what a moderator wants changed; Reason says why
+
 	CallbackAt   Instant `json:"callback_at,omitzero"` // of the call on which somebody else than the requester confirmed
 	CallbackBy   ID      `json:"-"`
 	CallbackNote string  `json:"callback_note,omitempty"`
@@ -192,19 +197,29 @@ func (r *HelpRequest) Open(now Instant) error {
 	if err := r.Validate(); err != nil {
 		return err
 	}
-	if r.EndsAt != 0 && (r.EndsAt <= now || r.EndsAt <= r.StartsAt) {
+	if !r.lies(now) {
 		return ErrPeriod
 	}
 	r.Status, r.CreatedAt, r.UpdatedAt, r.Version = RequestOpen, now, now, 1
 	if r.Skills == nil {
 		r.Skills = []string{}
 	}
-	r.DeadlineAt = now.Add(r.Urgency.patience())
-	if r.StartsAt > now {
-		r.DeadlineAt = r.StartsAt
-	}
-	r.DeadlineAt = min(r.DeadlineAt, r.end())
+	r.DeadlineAt = r.deadline(now)
 	return nil
+}
+
+// lies reports whether the end of the request, if it has one, is after its start and after now.
+func (r *HelpRequest) lies(now Instant) bool {
+	return r.EndsAt == 0 || r.EndsAt > now && r.EndsAt > r.StartsAt
+}
+
+// deadline is until when a request that opens now waits for helpers.
+func (r *HelpRequest) deadline(now Instant) Instant {
+	at := now.Add(r.Urgency.patience())
+	if r.StartsAt > now {
+		at = r.StartsAt
+	}
+	return min(at, r.end())
 }
 
 // end is when the request has lived: nobody can help any more.

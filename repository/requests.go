@@ -44,11 +44,17 @@ func (r Requests) get(requests, claims *gorm.DB, id model.ID) (*model.HelpReques
 // the row is at the version before that step.
 func (r Requests) Update(ctx context.Context, request *model.HelpRequest) error {
 	update := r.to(ctx).Model(request).Where("version = ?", request.Version-1).
-		Select("status", "reason", "deadline_at", "done_at", "callback_at", "callback_by", "callback_note", "version", "updated_at").Updates(request)
+		Select("status", "reason", "withheld", "returned_field", "deadline_at", "done_at", "callback_at", "callback_by", "callback_note", "version", "updated_at").Updates(request)
 	if update.Error == nil && update.RowsAffected == 0 {
 		return model.ErrStale
 	}
 	return update.Error
+}
+
+// Rewrite writes what a locked request asks.
+func (r Requests) Rewrite(ctx context.Context, request *model.HelpRequest) error {
+	return r.to(ctx).Model(request).Select("category", "title", "description", "urgency", "slots", "skills", "stairs", "starts_at", "ends_at").
+		Updates(request).Error
 }
 
 // AddClaim adds a claim to a locked request.
@@ -93,7 +99,8 @@ const (
 type RequestQuery struct {
 	Community  model.ID
 	Reach      []model.Grant
-	Member     model.ID // of Part
+	Member     model.ID      // of Part
+	Moderates  []model.Grant // where the member sees what is withheld from neighbours
 	Part       Part
 	Statuses   []model.RequestStatus
 	Categories []string
@@ -130,7 +137,8 @@ const urgencyOrder = "CASE urgency WHEN 'urgent' THEN 0 WHEN 'normal' THEN 1 ELS
 
 // List returns requests with their claims in the query's order.
 func (r Requests) List(ctx context.Context, q *RequestQuery) ([]*model.HelpRequest, error) {
-	db := r.part(ctx, q)
+	moderated, args := reached(q.Community, q.Moderates)
+	db := r.part(ctx, q).Where("(withheld = 0 OR requester_id = ? OR created_by = ? OR "+moderated+")", append([]any{q.Member, q.Member}, args...)...)
 	if len(q.Statuses) > 0 {
 		db = db.Where("status IN ?", q.Statuses)
 	}
@@ -210,7 +218,7 @@ func (r Requests) fillClaims(ctx context.Context, requests []*model.HelpRequest)
 func (r Requests) CountWaiting(ctx context.Context, requester model.ID) (int64, error) {
 	var n int64
 	err := r.from(ctx).Model(&model.HelpRequest{}).Where("requester_id = ? AND series_id = 0 AND status IN ?", requester, []model.RequestStatus{
-		model.RequestPending, model.RequestOpen, model.RequestEscalated, model.RequestClaimed, model.RequestInProgress,
+		model.RequestPending, model.RequestReturned, model.RequestOpen, model.RequestEscalated, model.RequestClaimed, model.RequestInProgress,
 	}).Count(&n).Error
 	return n, err
 }

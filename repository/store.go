@@ -22,19 +22,21 @@ type Store struct {
 	shared *shared
 	inTx   bool
 
-	Nodes     Nodes
-	Members   Members
-	Roles     Roles
-	Logins    Logins
-	Requests  Requests
-	Offers    Offers
-	Series    Series
-	Consents  Consents
-	Points    Points
-	Stream    Stream
-	Boards    Boards
-	Campaigns Campaigns
-	Batches   Batches
+	Nodes    Nodes
+	Members  Members
+	Roles    Roles
+	Logins   Logins
+	Requests Requests
+	Offers   Offers
+	Series   Series
+	Consents Consents
+
+	Moderation Moderation
+	Points     Points
+	Stream     Stream
+	Boards     Boards
+	Campaigns  Campaigns
+	Batches    Batches
 
 	Declarations Declarations
 	Publications Publications
@@ -119,7 +121,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 	return &Store{
 		conn: c, shared: s, inTx: inTx,
 		Nodes: Nodes{c}, Members: Members{c}, Roles: Roles{c}, Logins: Logins{c},
-		Requests: Requests{c}, Offers: Offers{c}, Series: Series{c}, Consents: Consents{c},
+		Requests: Requests{c}, Offers: Offers{c}, Series: Series{c}, Consents: Consents{c}, Moderation: Moderation{c},
 		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c}, Batches: Batches{c},
 		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
 		Shop: Shop{c}, Notices: Notices{c},

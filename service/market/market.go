@@ -68,7 +68,7 @@ func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*mo
 		if waiting >= maxWaiting {
 			return nil, errTooManyWaiting
 		}
-		if err := post(ctx, tx, request, m.now()); err != nil {
+		if err := post(ctx, tx, request, false, m.now()); err != nil {
 			return nil, err
 		}
 		if request.Proxied() {
@@ -81,10 +81,18 @@ func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*mo
 	})
 }
 
-// post opens a request and keeps it: what people ask for and what a series makes go the same way.
-func post(ctx context.Context, tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+// post opens a request and keeps it, unless it is for a moderator first: what people ask for and what a series makes go
+// the same way. What a moderator has passed already is for none again.
+func post(ctx context.Context, tx *repository.Store, r *model.HelpRequest, passed bool, now model.Instant) error {
 	if err := r.Open(now); err != nil {
 		return err
+	}
+	hit, err := hits(ctx, tx, r.CommunityID, r.Title, r.Description)
+	if err != nil {
+		return err
+	}
+	if hit && !passed {
+		r.Withhold()
 	}
 	return tx.Requests.Create(ctx, r)
 }
@@ -123,6 +131,9 @@ func (m *Market) Request(ctx context.Context, who model.Actor, id model.ID) (*mo
 
 func mayRead(who model.Actor, r *model.HelpRequest) error {
 	if r.CommunityID != who.Place.CommunityID {
+		return model.ErrNotFound
+	}
+	if r.Withheld && !r.Asks(who.MemberID) && who.May(model.OpModerate, r.Place) != nil {
 		return model.ErrNotFound
 	}
 	if r.Involves(who.MemberID) {
@@ -165,6 +176,9 @@ func (m *Market) Requests(ctx context.Context, who model.Actor, f RequestFilter,
 	q := &repository.RequestQuery{
 		Community: who.Place.CommunityID, Reach: reach, Member: who.MemberID, Part: f.Part,
 		Statuses: f.Statuses, Categories: f.Categories, Urgencies: f.Urgencies, Sort: f.Sort, Limit: page.Size() + 1,
+	}
+	if q.Moderates, err = who.Reach(model.OpModerate); err != nil {
+		q.Moderates = nil
 	}
 	name := listName(who, f)
 	if q.After, err = model.DecodeCursor(name, page.Cursor, len(q.Key(&model.HelpRequest{}))); err != nil {

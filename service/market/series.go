@@ -48,6 +48,13 @@ func (m *Market) AskSeries(ctx context.Context, who model.Actor, in SeriesInput)
 		if running >= maxSeries {
 			return nil, errTooManySeries
 		}
+		hit, err := hits(ctx, tx, s.CommunityID, s.Title, s.Description)
+		if err != nil {
+			return nil, err
+		}
+		if hit {
+			s.Withhold()
+		}
 		if err := tx.Series.Create(ctx, s); err != nil {
 			return nil, err
 		}
