@@ -144,6 +144,9 @@ type HelpRequest struct {
 	Withheld      bool   `json:"-"`                        // from neighbours, also once it is cancelled
 	ReturnedField string `json:"returned_field,omitempty"` // what a moderator wants changed; Reason says why
 
+	Views   int64   `json:"-"`
+	BoardAt Instant `json:"-"` // BoardKey, as it is kept
+
 	CallbackAt   Instant `json:"callback_at,omitzero"` // of the call on which somebody else than the requester confirmed
 	CallbackBy   ID      `json:"-"`
 	CallbackNote string  `json:"callback_note,omitempty"`

@@ -16,6 +16,7 @@ type Requests struct{ conn }
 
 // Create adds a request that has no claims yet.
 func (r Requests) Create(ctx context.Context, request *model.HelpRequest) error {
+	request.BoardAt = request.BoardKey()
 	return r.to(ctx).Create(request).Error
 }
 
@@ -43,8 +44,9 @@ func (r Requests) get(requests, claims *gorm.DB, id model.ID) (*model.HelpReques
 // Update writes the state of a locked request after one step of its life. It fails with ErrStale unless
 // the row is at the version before that step.
 func (r Requests) Update(ctx context.Context, request *model.HelpRequest) error {
+	request.BoardAt = request.BoardKey()
 	update := r.to(ctx).Model(request).Where("version = ?", request.Version-1).
-		Select("status", "reason", "withheld", "returned_field", "deadline_at", "done_at", "callback_at", "callback_by", "callback_note", "version", "updated_at").Updates(request)
+		Select("board_at", "status", "reason", "withheld", "returned_field", "deadline_at", "done_at", "callback_at", "callback_by", "callback_note", "version", "updated_at").Updates(request)
 	if update.Error == nil && update.RowsAffected == 0 {
 		return model.ErrStale
 	}
@@ -55,6 +57,11 @@ func (r Requests) Update(ctx context.Context, request *model.HelpRequest) error 
 func (r Requests) Rewrite(ctx context.Context, request *model.HelpRequest) error {
 	return r.to(ctx).Model(request).Select("category", "title", "description", "urgency", "slots", "skills", "stairs", "starts_at", "ends_at").
 		Updates(request).Error
+}
+
+// UpdateViews writes how many have looked at a locked request.
+func (r Requests) UpdateViews(ctx context.Context, request *model.HelpRequest) error {
+	return r.to(ctx).Exec("UPDATE help_request SET views = ?, board_at = ? WHERE id = ?", request.Views, request.BoardKey(), request.ID).Error
 }
 
 // AddClaim adds a claim to a locked request.
@@ -77,7 +84,7 @@ func (r Requests) UpdateClaims(ctx context.Context, claims ...*model.Claim) erro
 // Sort is the order of a list of requests.
 type Sort string
 
-// The orders: urgent and waiting long first, newest first, soonest deadline first.
+// The orders: that of the board, newest first, soonest deadline first.
 const (
 	Recommended Sort = "recommended"
 	Newest      Sort = "newest"
@@ -116,24 +123,11 @@ func (q *RequestQuery) Key(r *model.HelpRequest) []int64 {
 	case Soonest:
 		return []int64{int64(r.DeadlineAt), int64(r.ID)}
 	case Recommended:
-		return []int64{urgencyRank(r.Urgency), int64(r.DeadlineAt), int64(r.ID)}
+		return []int64{int64(r.BoardAt), int64(r.ID)}
 	default:
 		return []int64{int64(r.ID)}
 	}
 }
-
-func urgencyRank(u model.Urgency) int64 {
-	switch u {
-	case model.UrgencyUrgent:
-		return 0
-	case model.UrgencyNormal:
-		return 1
-	default:
-		return 2
-	}
-}
-
-const urgencyOrder = "CASE urgency WHEN 'urgent' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END"
 
 // List returns requests with their claims in the query's order.
 func (r Requests) List(ctx context.Context, q *RequestQuery) ([]*model.HelpRequest, error) {
@@ -183,9 +177,9 @@ func order(db *gorm.DB, q *RequestQuery) *gorm.DB {
 		return db.Order(soonestFirst)
 	case Recommended:
 		if a := q.After; a != nil {
-			db = db.Where("("+urgencyOrder+" > ? OR "+urgencyOrder+" = ? AND (deadline_at > ? OR deadline_at = ? AND id > ?))", a[0], a[0], a[1], a[1], a[2])
+			db = db.Where("(board_at > ? OR board_at = ? AND id > ?)", a[0], a[0], a[1])
 		}
-		return db.Order(urgencyOrder + ", deadline_at, id")
+		return db.Order("board_at, id")
 	default:
 		before := int64(math.MaxInt64)
 		if q.After != nil {

@@ -121,6 +121,7 @@ func TestRequestListsWalkAllPagesInOrder(t *testing.T) {
 		for i := range 12 { // urgencies and deadlines that meet more than once
 			all = append(all, givenRequest(t, store, w, func(r *model.HelpRequest) {
 				r.Urgency, r.DeadlineAt = model.Urgencies()[i%3], testworld.Now.Add(time.Duration(i%4)*time.Hour)
+				r.Views = int64(i % 2)
 			}))
 		}
 		rank := func(r *model.HelpRequest) int { return slices.Index(model.Urgencies(), r.Urgency) }
@@ -130,7 +131,7 @@ func TestRequestListsWalkAllPagesInOrder(t *testing.T) {
 				return a.DeadlineAt < b.DeadlineAt || a.DeadlineAt == b.DeadlineAt && a.ID < b.ID
 			},
 			repository.Recommended: func(a, b *model.HelpRequest) bool {
-				return rank(a) < rank(b) || rank(a) == rank(b) && (a.DeadlineAt < b.DeadlineAt || a.DeadlineAt == b.DeadlineAt && a.ID < b.ID)
+				return rank(a) < rank(b) || rank(a) == rank(b) && (a.Views < b.Views || a.Views == b.Views && a.ID < b.ID)
 			},
 		} {
 			q := &repository.RequestQuery{Community: w.Community.ID, Reach: w.Resident(0).Grants, Sort: sort, Limit: 5}

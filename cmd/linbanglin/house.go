@@ -168,7 +168,8 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			_, failed := h.market.SweepOffers(ctx)
 			_, unmade := h.market.SweepSeries(ctx)
 			_, unasked := h.market.SweepCallbacks(ctx)
-			return errors.Join(err, failed, unmade, unasked)
+			_, uncounted := h.market.SweepViews(ctx)
+			return errors.Join(err, failed, unmade, unasked, uncounted)
 		})
 	})
 	all.Go(func() {

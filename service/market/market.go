@@ -16,6 +16,7 @@ type Market struct {
 	ledger *ledger.Ledger
 	now    func() model.Instant
 	told   atomic.Int32 // the day on which this process told helpers of offers that end soon
+	seen   seen
 }
 
 // New returns a market on the store.
@@ -125,6 +126,9 @@ func (m *Market) Request(ctx context.Context, who model.Actor, id model.ID) (*mo
 	}
 	if err := mayRead(who, r); err != nil {
 		return nil, err
+	}
+	if r.Waits() && who.Bound() && !r.Involves(who.MemberID) {
+		m.seen.look(who.MemberID, r.ID)
 	}
 	return view(ctx, m.store, who, r)
 }
