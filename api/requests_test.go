@@ -83,7 +83,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			return model.Actor{}, model.ErrTokenInvalid
 		},
 		Nouns: []api.Noun{
-			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Claims(m), api.Disputes(m), api.Offers(m), api.Asks(m), api.Cases(m), api.Points(l), api.Batches(batches),
+			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Series(m), api.Moderation(m), api.Claims(m), api.Disputes(m), api.Offers(m), api.Asks(m), api.Cases(m), api.Points(l), api.Batches(batches),
 			api.Statements(l, press), api.Certificates(l, press), api.Proofs(l),
 			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(boards.New(store, nil, now)), api.Community(community.New(store, now)),
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),

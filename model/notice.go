@@ -25,6 +25,10 @@ const (
 	// A step of a request that concerns the member: what was done to it, or what became of their claim.
 	NoticeRequest NoticeKind = "request"
 	NoticeClaim   NoticeKind = "claim"
+
+	NoticeRequestApproved NoticeKind = "request_approved"
+	NoticeRequestReturned NoticeKind = "request_returned"
+	NoticeCallbackDue     NoticeKind = "callback_due"
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

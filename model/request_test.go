@@ -21,7 +21,7 @@ const monday = Instant(1_795_392_000_000_000) // 2026-11-23T08:00:00+08:00
 
 func allStatuses() []RequestStatus {
 	return []RequestStatus{
-		RequestPending, RequestOpen, RequestEscalated, RequestClaimed, RequestInProgress, RequestDone,
+		RequestPending, RequestReturned, RequestOpen, RequestEscalated, RequestClaimed, RequestInProgress, RequestDone,
 		RequestConfirmed, RequestDisputed, RequestClosed, RequestCancelled, RequestExpired,
 	}
 }
@@ -89,7 +89,7 @@ func TestEveryMethodInEveryState(t *testing.T) {
 			func(r *HelpRequest) error { _, err := r.Unclaim(helperID, "有事", monday); return err },
 			map[RequestStatus]outcome{
 				RequestClaimed: to(RequestOpen), RequestInProgress: to(RequestOpen),
-				RequestPending: no(ErrNotHelper), RequestOpen: no(ErrNotHelper), RequestEscalated: no(ErrNotHelper), RequestExpired: no(ErrNotHelper),
+				RequestPending: no(ErrNotHelper), RequestReturned: no(ErrNotHelper), RequestOpen: no(ErrNotHelper), RequestEscalated: no(ErrNotHelper), RequestExpired: no(ErrNotHelper),
 			},
 			ErrRequestState,
 		},
@@ -97,7 +97,7 @@ func TestEveryMethodInEveryState(t *testing.T) {
 			func(r *HelpRequest) error { _, err := r.Start(helperID, monday); return err },
 			map[RequestStatus]outcome{
 				RequestClaimed: to(RequestInProgress),
-				RequestPending: no(ErrNotHelper), RequestOpen: no(ErrNotHelper), RequestEscalated: no(ErrNotHelper), RequestExpired: no(ErrNotHelper),
+				RequestPending: no(ErrNotHelper), RequestReturned: no(ErrNotHelper), RequestOpen: no(ErrNotHelper), RequestEscalated: no(ErrNotHelper), RequestExpired: no(ErrNotHelper),
 			},
 			ErrRequestState,
 		},
@@ -105,7 +105,7 @@ func TestEveryMethodInEveryState(t *testing.T) {
 			func(r *HelpRequest) error { _, err := r.Finish(helperID, 30, "", monday); return err },
 			map[RequestStatus]outcome{
 				RequestInProgress: to(RequestDone),
-				RequestPending:    no(ErrNotHelper), RequestOpen: no(ErrNotHelper), RequestEscalated: no(ErrNotHelper), RequestExpired: no(ErrNotHelper),
+				RequestPending:    no(ErrNotHelper), RequestReturned: no(ErrNotHelper), RequestOpen: no(ErrNotHelper), RequestEscalated: no(ErrNotHelper), RequestExpired: no(ErrNotHelper),
 			},
 			ErrRequestState,
 		},
@@ -127,7 +127,7 @@ func TestEveryMethodInEveryState(t *testing.T) {
 		"cancel": {
 			func(r *HelpRequest) error { return r.Cancel("不用了", monday) },
 			map[RequestStatus]outcome{
-				RequestPending: to(RequestCancelled), RequestOpen: to(RequestCancelled), RequestEscalated: to(RequestCancelled),
+				RequestPending: to(RequestCancelled), RequestReturned: to(RequestCancelled), RequestOpen: to(RequestCancelled), RequestEscalated: to(RequestCancelled),
 				RequestClaimed: to(RequestCancelled), RequestInProgress: to(RequestCancelled),
 			},
 			ErrRequestState,
@@ -148,7 +148,7 @@ func TestEveryMethodInEveryState(t *testing.T) {
 		"open again": {
 			func(r *HelpRequest) error { return r.Lapse(RequestOpen, monday) },
 			map[RequestStatus]outcome{
-				RequestPending: to(RequestOpen), RequestEscalated: to(RequestOpen), RequestClaimed: to(RequestOpen), RequestInProgress: to(RequestOpen),
+				RequestPending: to(RequestOpen), RequestReturned: to(RequestOpen), RequestEscalated: to(RequestOpen), RequestClaimed: to(RequestOpen), RequestInProgress: to(RequestOpen),
 			},
 			ErrRequestState,
 		},

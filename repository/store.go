@@ -31,11 +31,15 @@ type Store struct {
 	Misses    Misses
 	Disputes  Disputes
 	Asks      Asks
+	Series    Series
+	Consents  Consents
 	Points    Points
 	Stream    Stream
 	Boards    Boards
 	Campaigns Campaigns
 	Batches   Batches
+
+	Moderation Moderation
 
 	Declarations Declarations
 	Publications Publications
@@ -121,6 +125,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		conn: c, shared: s, inTx: inTx,
 		Nodes: Nodes{c}, Members: Members{c}, Roles: Roles{c}, Logins: Logins{c},
 		Requests: Requests{c}, Offers: Offers{c}, Asks: Asks{c}, Misses: Misses{c}, Disputes: Disputes{c},
+		Series: Series{c}, Consents: Consents{c}, Moderation: Moderation{c},
 		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c}, Batches: Batches{c},
 		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
 		Shop: Shop{c}, Notices: Notices{c},

@@ -167,7 +167,10 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			_, err := h.market.Sweep(ctx)
 			_, failed := h.market.SweepOffers(ctx)
 			_, forgot := h.market.Remind(ctx)
-			return errors.Join(err, failed, forgot)
+			_, unmade := h.market.SweepSeries(ctx)
+			_, unasked := h.market.SweepCallbacks(ctx)
+			_, uncounted := h.market.SweepViews(ctx)
+			return errors.Join(err, failed, forgot, unmade, unasked, uncounted)
 		})
 	})
 	all.Go(func() {
@@ -243,7 +246,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 	return api.New(api.Config{
 		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
 		Nouns: []api.Noun{
-			api.Auth(accounts), api.Requests(h.market), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
+			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),

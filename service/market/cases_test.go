@@ -25,7 +25,7 @@ func (s *square) givenRole(t *testing.T, member model.ID, role model.Role, at mo
 func (s *square) givenCase(t *testing.T, asker model.Actor, onBehalfOf model.ID) (request, owner model.ID) {
 	t.Helper()
 	in := urgentErrand
-	in.OnBehalfOf = onBehalfOf
+	in.OnBehalfOf, in.Consent = onBehalfOf, agreed
 	id := s.givenRequest(t, asker, in)
 	s.wantMoved(t, 1)
 	return id, s.wantDispatch(t, id, model.DispatchCase, 0, model.KindCommunity).OwnerID

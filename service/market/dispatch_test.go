@@ -346,7 +346,7 @@ func TestWhoIsNeverAsked(t *testing.T) {
 		}
 		s.givenHelpers(t, s.Resident(2), auditor) // who may claim nothing any more, and who may
 		in := urgentErrand
-		in.OnBehalfOf = asker.MemberID
+		in.OnBehalfOf, in.Consent = asker.MemberID, agreed
 		id := s.givenRequest(t, worker, in)
 		s.wantMoved(t, 1)
 		if asks := s.asks(t, id); len(asks) != 1 || asks[auditor.MemberID] == nil {

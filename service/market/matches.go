@@ -24,7 +24,7 @@ func (m *Market) Preview(ctx context.Context, who model.Actor, in RequestInput) 
 	if err != nil {
 		return nil, err
 	}
-	if r.Place, err = mayAsk(who, requester); err != nil {
+	if r.Place, err = mayAsk(ctx, m.store, who, requester); err != nil {
 		return nil, err
 	}
 	if err := r.Open(m.now()); err != nil {
