@@ -89,6 +89,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
 			api.Disclosure(disclosure.New(store, l, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
+			api.Contacts(m, community.New(store, now)),
 		},
 	}))
 	t.Cleanup(server.Close)

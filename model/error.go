@@ -126,6 +126,12 @@ var (
 	ErrPeriod         = &Error{Invalid, "period.invalid", "结束时间必须晚于开始时间", "The end must be after the start."}
 )
 
+// The failures of phones and doors.
+var (
+	ErrNoContact      = &Error{Conflict, "contact.none", "名册里没有可用的联系方式", "The roster has no contact of this kind."}
+	ErrTooManyReveals = &Error{TooMany, "contact.too_many", "您今天查看联系方式的次数已满，请明天再试", "You were told as many contacts today as one may; please try again tomorrow."}
+)
+
 // The failures of the ledger.
 var (
 	ErrInsufficient    = &Error{Conflict, "points.insufficient", "余额不足", "The balance does not cover this."}

@@ -42,6 +42,7 @@ type Store struct {
 	Notices      Notices
 	Anchors      Anchors
 	Certificates Certificates
+	Contacts     Contacts
 }
 
 // conn is what the table families share.
@@ -122,6 +123,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
 		Shop: Shop{c}, Notices: Notices{c},
 		Anchors: Anchors{c}, Certificates: Certificates{c},
+		Contacts: Contacts{c},
 	}
 }
 
