@@ -46,7 +46,7 @@ func allowed() map[string][]string {
 		"service/awards":              {"model", "repository", "service/ledger", "service/community/roster"},
 		"service/boards":              {"model", "repository", "internal/memo", "service/ledger"},
 		"service/market":              {"model", "repository", "service/ledger", "service/matching", "service/notify", "service/community"},
-		"service/campaign":            {"model", "repository", "internal/memo", "service/ledger", "service/matching", "service/notify", "service/community"},
+		"service/campaign":            {"model", "repository", "internal/memo", "service/ledger", "service/matching", "service/matching/assignment", "service/notify", "service/community"},
 		"service/disclosure":          {"model", "repository", "service/ledger"},
 		"service/shop":                {"model", "repository", "service/ledger", "service/notify"},
 		"service/notify":              {"model", "repository"},

@@ -65,6 +65,8 @@ func permissions() []permission {
 		// To the matched helper or who asked, each noted; that nobody else has an answer is seen beside.
 		{phoneCanary, `POST /requests/{id}/contact`, []string{"helper", "asker", "poster"}, false},
 		{doorCanary, `POST /requests/{id}/address`, []string{"helper"}, false},
+		{phoneCanary, `POST /visits/{id}/contact`, []string{"asker"}, false},
+		{doorCanary, `POST /visits/{id}/address`, []string{"asker"}, false},
 		// The doors of the tree, without who lives there, for those who look after the people there.
 		{doorCanary, `GET /units`, staff, false},
 		// One's own papers have one's own name; the community signs certificates.
@@ -76,7 +78,7 @@ func permissions() []permission {
 		{reasonCanary, steps, append([]string{"asker", "helper", "gone"}, managers...), false},
 		// Who wanted a phone for what is for whose it is, and for those who manage requests there.
 		{useCanary, `GET /requests/{id}/reveals`, append([]string{"asker", "helper", "poster"}, managers...), false},
-		{useCanary, `GET /me/reveals`, []string{"asker", "helper", "poster"}, false},
+		{useCanary, `GET /me/reveals`, []string{"asker", "helper", "poster", "gone"}, false},
 	}
 }
 
@@ -306,6 +308,15 @@ func (g *gallery) aside() {
 		`"ends_at":"2026-11-23T18:00:00+08:00","scope_unit_id":"%d","budget":0,"rules":{"points_per_checkin":0}}`, g.Grids[0].ID))
 	g.do("", "office", "/campaigns/{id}/publish", "/campaigns/"+g.ids["campaign"]+"/publish", "")
 	g.do("", "asker", "/campaigns/{id}/signups", "/campaigns/"+g.ids["campaign"]+"/signups", "")
+	visits := "/campaigns/" + g.ids["campaign"] + "/visits"
+	g.do("", "office", "/campaigns/{id}/visits", visits, `{"members":["`+g.readers["helper"].MemberID.String()+`","`+g.readers["gone"].MemberID.String()+`"]}`)
+	g.do("", "office", "/campaigns/{id}/visits/assign", visits+"/assign", `{"max_per_volunteer":1}`)
+	_, mine := g.ask("asker", "GET", "/visits/me", "/visits/me", "")
+	var list struct{ Items []struct{ ID string } }
+	g.must(json.Unmarshal([]byte(mine), &list))
+	g.ids["visit"] = list.Items[0].ID
+	g.do("", "asker", "/visits/{id}/contact", "/visits/"+g.ids["visit"]+"/contact", `{"purpose":"密用"}`)
+	g.do("", "asker", "/visits/{id}/address", "/visits/"+g.ids["visit"]+"/address", `{"purpose":"密用"}`)
 	g.do("declaration", "asker", "/declarations", "/declarations", workBody)
 	g.do("", "office", "/declarations/{id}/verify", "/declarations/"+g.ids["declaration"]+"/verify", "")
 	g.reader("second office", (&subtree{stall: g.stall}).officer(1, model.RoleCommunityAdmin))
@@ -340,7 +351,7 @@ func (g *gallery) reads() map[string][]string {
 	for pattern, name := range map[string]string{
 		"/requests/{id}/matches": "held", "/offers/{id}": "offer", "/offers/{id}/matches": "offer", "/points/batches/{id}": "batch", "/points/batches/{id}/lines": "batch",
 		"/points/batches/{id}/report.xlsx": "batch", "/points/batches/{id}/events": "batch", "/campaigns/{id}": "campaign", "/campaigns/{id}/checkin-code": "campaign",
-		"/campaigns/{id}/checkins": "campaign", "/campaigns/{id}/signups": "campaign", "/declarations/{id}": "declaration",
+		"/campaigns/{id}/checkins": "campaign", "/campaigns/{id}/signups": "campaign", "/campaigns/{id}/visits": "campaign", "/declarations/{id}": "declaration",
 		"/publications/{id}": "publication", "/publications/{id}/items": "publication", "/appeals/{id}": "appeal", "/shop/items/{id}": "item",
 		"/shop/items/{id}/moves": "item", "/shop/orders/{id}": "order",
 	} {
@@ -350,7 +361,7 @@ func (g *gallery) reads() map[string][]string {
 		all[pattern] = slices.Concat(id(pattern, "confirmed"), id(pattern, "held"), id(pattern, "for elder"))
 	}
 	for _, path := range []string{
-		"/categories", "/themes", "/me", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
+		"/categories", "/themes", "/visits/me", "/me", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me",
 	} {
 		all[path] = []string{path}
@@ -441,10 +452,16 @@ func (g *gallery) wantSteps() {
 		if status, _ := g.ask(reader, "POST", "/requests/{id}/claim", "/requests/"+g.ids["free"]+"/claim", ""); status < http.StatusBadRequest {
 			g.ask(reader, "POST", "/requests/{id}/unclaim", "/requests/"+g.ids["free"]+"/unclaim", `{"reason":"改天"}`)
 		}
+		for _, step := range [][2]string{{"contact", `{"purpose":"密用"}`}, {"address", `{"purpose":"密用"}`}, {"done", `{"note":"密条"}`}, {"give-back", `{"reason":"密由"}`}} {
+			status, text := g.ask(reader, "POST", "/visits/{id}/"+step[0], "/visits/"+g.ids["visit"]+"/"+step[0], step[1])
+			if reader != "stranger" && status != http.StatusNotFound {
+				g.t.Errorf("%s of a visit by %s: %d %s", step[0], reader, status, text)
+			}
+		}
 		g.ask(reader, "POST", "/requests/preview", "/requests/preview", `{"category":"errand","title":"取快递"}`)
 	}
 	for _, template := range g.documented("post") {
-		market := strings.HasPrefix(template, "/requests/{id}/")
+		market := strings.HasPrefix(template, "/requests/{id}/") || strings.HasPrefix(template, "/visits/{id}/")
 		if market && !g.tried["POST "+template] && template != "/requests/{id}/cancel" {
 			g.t.Errorf("POST %s is not looked at", template)
 		}

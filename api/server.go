@@ -106,6 +106,7 @@ func document(version string) huma.Config {
 		{Name: "rules", Description: "积分规则"},
 		{Name: "certificates", Description: "服务时长证明"},
 		{Name: "campaigns", Description: "十助十送活动"},
+		{Name: "visits", Description: "走访"},
 		{Name: "disclosure", Description: "申报、公示与申诉"},
 		{Name: "leaderboards", Description: "排行榜"},
 		{Name: "shop", Description: "积分超市"},

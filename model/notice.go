@@ -13,6 +13,7 @@ const (
 	NoticePointsExpiring NoticeKind = "points_expiring"
 	NoticeOfferExpiring  NoticeKind = "offer_expiring"
 	NoticeOfferExpired   NoticeKind = "offer_expired"
+	NoticeVisitsAssigned NoticeKind = "visits_assigned"
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -163,6 +163,7 @@ const (
 	RefDeclared RefType = 7 // 申报
 	RefAppeal   RefType = 8 // 申诉
 	RefOffer    RefType = 9
+	RefVisit    RefType = 12 // 走访
 )
 
 // String returns the name used in JSON.
@@ -186,6 +187,8 @@ func (r RefType) String() string {
 		return "appeal"
 	case RefOffer:
 		return "offer"
+	case RefVisit:
+		return "visit"
 	}
 	return ""
 }

@@ -43,6 +43,7 @@ type Store struct {
 	Anchors      Anchors
 	Certificates Certificates
 	Contacts     Contacts
+	Visits       Visits
 }
 
 // conn is what the table families share.
@@ -123,7 +124,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
 		Shop: Shop{c}, Notices: Notices{c},
 		Anchors: Anchors{c}, Certificates: Certificates{c},
-		Contacts: Contacts{c},
+		Contacts: Contacts{c}, Visits: Visits{c},
 	}
 }
 

@@ -248,7 +248,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure),
 			api.Shop(h.shop), api.Notices(h.notices),
-			api.Contacts(h.market, h.community), api.Events(h.streams),
+			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns),
 		},
 	})
 }
