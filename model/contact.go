@@ -99,7 +99,7 @@ func (r *HelpRequest) ContactsFor(reader, of ID) ([]ID, error) {
 }
 
 // helping reports whether the claim is one whose work goes on.
-func (c *Claim) helping() bool { return c.holds() && c.Status != ClaimFinished }
+func (c *Claim) helping() bool { return c.Holding != nil && c.Status != ClaimFinished }
 
 func (r *HelpRequest) helpersNow() []ID {
 	var helpers []ID
@@ -127,7 +127,7 @@ func (r *HelpRequest) ShowsDoor(reader ID, now Instant) error {
 	for _, c := range r.Claims {
 		switch {
 		case c.HelperID != reader:
-		case c.holds(), c.Status == ClaimConfirmed && now < c.EndedAt.Add(DoorHidden):
+		case c.Holding != nil, c.Status == ClaimConfirmed && now < c.EndedAt.Add(DoorHidden):
 			return nil
 		default:
 			failure = ErrRequestState
