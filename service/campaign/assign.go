@@ -206,7 +206,7 @@ func pairCost(volunteer, member *model.Member, met, load int) int32 {
 	if steps < 0 {
 		steps = len(levels)
 	}
-	return int32(stepCost*steps + strange*max(0, strangeOf-met) + loadCost*min(load, maxLoadFor)) //nolint:gosec // below 1,000
+	return int32(stepCost*steps + strange*max(0, strangeOf-met) + loadCost*min(load, maxLoadFor))
 }
 
 // gridOf returns the number of a grid in the problem, and adds it when it is new.
