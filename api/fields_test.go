@@ -429,7 +429,7 @@ func (g *gallery) wantSteps() {
 	steps := [][2]string{
 		{"contact", `{"purpose":"密用"}`},
 		{"address", `{"purpose":"密用"}`},
-		{"unclaim", `{"reason":"密由"}`},
+		{"unclaim", `{"reason":"改天"}`},
 		{"start", ""},
 		{"finish", `{"minutes":5,"note":"密条"}`},
 		{"confirm", `{"rating":5,"comment":"密条"}`},
