@@ -47,7 +47,7 @@ func allowed() map[string][]string {
 		"service/boards":              {"model", "repository", "internal/memo", "service/ledger"},
 		"service/market":              {"model", "repository", "service/ledger", "service/matching", "service/matching/dispatch", "service/notify", "service/community", "service/market/recurrence"},
 		"service/market/recurrence":   {"model"},
-		"service/campaign":            {"model", "repository", "internal/memo", "service/ledger", "service/matching", "service/notify", "service/community"},
+		"service/campaign":            {"model", "repository", "internal/memo", "service/ledger", "service/matching", "service/matching/assignment", "service/notify", "service/community"},
 		"service/disclosure":          {"model", "repository", "service/ledger"},
 		"service/shop":                {"model", "repository", "service/ledger", "service/notify"},
 		"service/notify":              {"model", "repository"},

@@ -60,7 +60,7 @@ func New(c Config) http.Handler {
 	}
 	router.Use(
 		middleware.RequestID(), middleware.Log(c.Log), middleware.Metrics(c.Registry), middleware.Recover(c.Log, fail), middleware.Secure(),
-		middleware.BodyLimit(fail), middleware.Deadline(operationTime), middleware.Authenticate(routes, c.Authenticate, fail),
+		middleware.BodyLimit(fail), middleware.Deadline(routes, operationTime), middleware.Authenticate(routes, c.Authenticate, fail),
 		middleware.LimitStrangers(routes, strangersPerSecond, strangersBurst, fail), middleware.Idempotency(routes, fail),
 	)
 	router.NoRoute(func(c *gin.Context) { fail(c, model.ErrNotFound) })
@@ -108,6 +108,7 @@ func document(version string) huma.Config {
 		{Name: "rules", Description: "积分规则"},
 		{Name: "certificates", Description: "服务时长证明"},
 		{Name: "campaigns", Description: "十助十送活动"},
+		{Name: "visits", Description: "走访"},
 		{Name: "disclosure", Description: "申报、公示与申诉"},
 		{Name: "leaderboards", Description: "排行榜"},
 		{Name: "shop", Description: "积分超市"},

@@ -138,6 +138,27 @@ var (
 	ErrSeriesState      = &Error{Conflict, "series.state", "这个系列当前状态不能这样操作", "The state of the series does not allow this."}
 )
 
+// The failures of phones and doors.
+var (
+	ErrNoContact      = &Error{Conflict, "contact.none", "名册里没有可用的联系方式", "The roster has no contact of this kind."}
+	ErrTooManyReveals = &Error{TooMany, "contact.too_many", "您今天查看联系方式的次数已满，请明天再试", "You were told as many contacts today as one may; please try again tomorrow."}
+)
+
+// The failures of listening.
+var (
+	ErrStreams = &Error{Unavailable, "events.full", "在线人数太多，请稍后再试；通知都在收件箱里", "Too many are listening; please try again soon. All notices are in the inbox."}
+	ErrEventID = &Error{Invalid, "events.last_event_id", "Last-Event-ID 不是事件的编号", "Last-Event-ID is not the id of an event."}
+)
+
+// The failures of visits.
+var (
+	ErrVisitState    = &Error{Conflict, "visit.state", "走访当前状态不能这样操作", "The state of the visit does not allow this."}
+	ErrVisitMember   = &Error{Invalid, "visit.member_unknown", "名单里有不认识的居民", "There is nobody of this community with one of these ids."}
+	ErrVisitScope    = &Error{Invalid, "visit.outside_scope", "名单里有活动范围以外的居民", "Somebody on the list is outside of the campaign's scope."}
+	ErrTooManyVisits = &Error{Invalid, "visit.too_many", "一次活动最多 2000 户走访、2000 位志愿者", "A campaign has at most 2,000 visits and 2,000 volunteers."}
+	ErrVolunteer     = &Error{Invalid, "visit.not_volunteer", "名单里有没有报名的志愿者", "Somebody on the list did not sign up."}
+)
+
 // The failures of the ledger.
 var (
 	ErrInsufficient    = &Error{Conflict, "points.insufficient", "余额不足", "The balance does not cover this."}

@@ -29,6 +29,7 @@ const (
 	NoticeRequestApproved NoticeKind = "request_approved"
 	NoticeRequestReturned NoticeKind = "request_returned"
 	NoticeCallbackDue     NoticeKind = "callback_due"
+	NoticeVisitsAssigned  NoticeKind = "visits_assigned"
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -164,6 +164,7 @@ const (
 	RefAppeal   RefType = 8 // 申诉
 	RefOffer    RefType = 9
 	RefSeries   RefType = 10
+	RefVisit    RefType = 12 // 走访
 )
 
 // String returns the name used in JSON.
@@ -189,6 +190,8 @@ func (r RefType) String() string {
 		return "offer"
 	case RefSeries:
 		return "series"
+	case RefVisit:
+		return "visit"
 	}
 	return ""
 }

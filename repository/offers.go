@@ -1,9 +1,13 @@
 package repository
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -96,49 +100,89 @@ func (o Offers) List(ctx context.Context, community, member model.ID, reach []mo
 	return rows, err
 }
 
-// Candidates returns active offers that name one of some categories and reach a place, from near to far, the newest
-// first at each level, but for those of the place's household. At least so many are returned as are wanted, if there
-// are.
+// Candidates returns active offers that name one of some categories and reach a place, from near to far, at each level
+// those of the categories that are named first before the others, the newest first, but for those of the place's
+// household. As many are chosen as are wanted, if there are; those of a level are returned in the order of their ids.
 func (o Offers) Candidates(ctx context.Context, near model.Place, categories []string, want int) ([]*model.HelpOffer, error) {
-	var found []*model.HelpOffer
-	seen := map[model.ID]bool{}
-	for _, level := range model.Reaches() {
-		if len(found) >= want || len(categories) == 0 {
+	chosen := map[model.ID]int{} // in which step
+	for _, shelves := range shelvesOf(near, categories) {
+		if len(chosen) >= want {
 			break
 		}
-		node := near.At(level)
-		if node == 0 {
-			continue
-		}
-		rows, err := o.at(ctx, level, node, near.HouseholdID, categories, want)
+		ids, err := o.on(ctx, shelves, near.HouseholdID, want)
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range rows {
-			if !seen[r.ID] {
-				seen[r.ID] = true
-				found = append(found, r)
+		for i, part := range ids {
+			for _, id := range part {
+				if _, seen := chosen[id]; !seen && len(chosen) < want {
+					chosen[id] = slices.Index(model.Reaches(), shelves[i].level)
+				}
 			}
 		}
 	}
-	return found, nil
-}
-
-// at returns active offers at a node, the newest first, but for those of one household.
-func (o Offers) at(ctx context.Context, level model.NodeKind, node, household model.ID, categories []string, limit int) ([]*model.HelpOffer, error) {
-	var ids []model.ID
-	// Each category in the order of its index: at most so many rows are read of each, however many there are.
-	for _, category := range categories {
-		var some []model.ID
-		if err := o.near(ctx, level, node, household, category, limit).Pluck("o.id", &some).Error; err != nil {
-			return nil, err
-		}
-		ids = append(ids, some...)
-	}
-	if len(ids) == 0 {
+	if len(chosen) == 0 {
 		return nil, nil
 	}
-	return readOffers(o.from(ctx).Table("help_offer").Where("id IN ?", ids).Order("id DESC"))
+	found, err := readOffers(o.from(ctx).Table("help_offer").Where("id IN ?", slices.Collect(maps.Keys(chosen))))
+	slices.SortFunc(found, func(a, b *model.HelpOffer) int {
+		return cmp.Or(cmp.Compare(chosen[a.ID], chosen[b.ID]), cmp.Compare(b.ID, a.ID))
+	})
+	return found, err
+}
+
+// shelf is where offers of a category are found that go as far as a node.
+type shelf struct {
+	level    model.NodeKind
+	node     model.ID
+	category string
+}
+
+// shelvesOf returns where the offers for a place are, in the order in which they are looked for. What is as near as the
+// grid is little, and is looked through at once; what is farther may be much, and one category may be enough.
+func shelvesOf(near model.Place, categories []string) (steps [][]shelf) {
+	var around []shelf
+	for _, level := range model.Reaches() {
+		for _, category := range categories {
+			here := shelf{level, near.At(level), category}
+			switch {
+			case here.node == 0:
+			case level == model.KindArea || level == model.KindCommunity:
+				steps = append(steps, []shelf{here})
+			default:
+				around = append(around, here)
+			}
+		}
+	}
+	if len(around) > 0 {
+		steps = append([][]shelf{around}, steps...)
+	}
+	return steps
+}
+
+// on returns active offers by shelf, on each the newest first, but for those of one household. Each shelf is read in the
+// order of its index: at most so many rows of each, however many there are.
+func (o Offers) on(ctx context.Context, shelves []shelf, household model.ID, limit int) ([][]model.ID, error) {
+	type row struct {
+		id    model.ID
+		shelf int
+	}
+	var parts []string
+	var args []any
+	for i, s := range shelves {
+		n := strconv.Itoa(i)
+		parts = append(parts, "SELECT id, "+n+" AS shelf FROM (?) s"+n)
+		args = append(args, o.near(ctx, s.level, s.node, household, s.category, limit).Select("o.id AS id"))
+	}
+	rows, err := readRows(o.from(ctx).Raw(strings.Join(parts, " UNION ALL "), args...), func(x *row) []any { return []any{&x.id, &x.shelf} })
+	ids := make([][]model.ID, len(shelves))
+	for _, x := range rows {
+		ids[x.shelf] = append(ids[x.shelf], x.id)
+	}
+	for _, part := range ids {
+		slices.SortFunc(part, func(a, b model.ID) int { return cmp.Compare(b, a) })
+	}
+	return ids, err
 }
 
 // near asks for active offers of one category at a node that go as far as it, the newest first, but for those of one

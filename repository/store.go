@@ -49,6 +49,8 @@ type Store struct {
 	Notices      Notices
 	Anchors      Anchors
 	Certificates Certificates
+	Contacts     Contacts
+	Visits       Visits
 }
 
 // conn is what the table families share.
@@ -130,6 +132,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
 		Shop: Shop{c}, Notices: Notices{c},
 		Anchors: Anchors{c}, Certificates: Certificates{c},
+		Contacts: Contacts{c}, Visits: Visits{c},
 	}
 }
 
