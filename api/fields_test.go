@@ -76,7 +76,7 @@ func permissions() []permission {
 		// What the parties write stays between them and those who manage requests there.
 		{noteCanary, steps, append([]string{"asker", "helper"}, managers...), false},
 		{noteCanary, `(GET /disputes|(GET|POST) /requests/{id}/(dispute|evidence))`, append([]string{"asker", "helper", "branch_secretary inside"}, managers...), false},
-		{reasonCanary, steps, append([]string{"asker", "helper", "gone"}, managers...), false},
+		{reasonCanary, steps, append([]string{"asker", "helper", "gone", "elder", "poster", "poster at work"}, managers...), false},
 		// Who wanted a phone for what is for whose it is, and for those who manage requests there.
 		{useCanary, `GET /requests/{id}/reveals`, append([]string{"asker", "helper", "poster"}, managers...), false},
 		{useCanary, `GET /me/reveals`, []string{"asker", "helper", "poster", "gone"}, false},
@@ -291,7 +291,7 @@ func (g *gallery) history() {
 	poster := g.readers["poster"]
 	poster.Grants = []model.Grant{{Role: model.RoleGridWorker, NodeID: g.Grids[0].ID, NodeKind: model.KindGrid}}
 	g.reader("poster at work", poster)
-	g.do("for elder", "poster at work", "/requests", "/requests", `{"category":"errand","title":"代办","on_behalf_of":"`+g.readers["elder"].MemberID.String()+`"}`)
+	g.do("for elder", "poster at work", "/requests", "/requests", `{"category":"errand","title":"代办","on_behalf_of":"`+g.readers["elder"].MemberID.String()+`","consent":{"method":"phone","note":"密由"}}`)
 	step("helper", "for elder", "claim", "")
 	step("helper", "for elder", "contact", `{"purpose":"密用"}`)
 	step("poster", "for elder", "contact", `{"purpose":"密用"}`)
@@ -330,6 +330,8 @@ func (g *gallery) aside() {
 	g.do("publication", "second office", "/publications", "/publications", fmt.Sprintf(`{"kind":"declarations","scope_unit_id":"%d","title":"公示"}`, g.Grids[0].ID))
 	delete(g.readers, "second office")
 	g.do("appeal", "helper", "/publications/{id}/appeals", "/publications/"+g.ids["publication"]+"/appeals", appealBody)
+	g.do("series", "asker", "/request-series", "/request-series",
+		`{"category":"errand","title":"取药","starts_at":"2026-11-24T09:00:00+08:00","minutes":30,"rrule":"FREQ=WEEKLY;COUNT=3"}`)
 	g.do("item", "office", "/shop/items", "/shop/items", fmt.Sprintf(`{"name":"大米","category":"food","points":1,"stock":9,"scope_unit_id":"%d"}`, g.Grids[0].ID))
 	g.do("", "office", "/shop/items/{id}/on-sale", "/shop/items/"+g.ids["item"]+"/on-sale", "")
 	g.do("order", "asker", "/shop/orders", "/shop/orders", `{"item_id":"`+g.ids["item"]+`","quantity":1}`)
@@ -364,13 +366,15 @@ func (g *gallery) reads() map[string][]string {
 	} {
 		all[pattern] = id(pattern, name)
 	}
+	all["/request-series/{id}"] = id("/request-series/{id}", "series")
+	all["/requests/{id}/dispatch"] = id("/requests/{id}/dispatch", "held")
 	all["/requests/{id}/dispute"] = id("/requests/{id}/dispute", "disputed")
 	all["/members/{id}/reliability"] = []string{"/members/" + g.readers["helper"].MemberID.String() + "/reliability"}
 	for _, pattern := range []string{"/requests/{id}", "/requests/{id}/reveals", "/requests/{id}/steps"} {
 		all[pattern] = slices.Concat(id(pattern, "confirmed"), id(pattern, "held"), id(pattern, "for elder"))
 	}
 	for _, path := range []string{
-		"/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/visits/me", "/me", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
+		"/asks", "/cases", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/visits/me", "/me", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me",
 	} {
 		all[path] = []string{path}
@@ -451,6 +455,8 @@ func (g *gallery) wantSteps() {
 		{"yield", ""},
 		{"evidence", `{"text":"密条"}`},
 		{"rate", `{"rating":5,"comment":"密条"}`},
+		{"approve", ""},
+		{"return", `{"field":"title","reason":"密条"}`},
 	}
 	for reader := range g.readers {
 		if slices.Contains([]string{"asker", "helper", "poster", "elder"}, reader) {
