@@ -285,13 +285,12 @@ func (r Requests) loads(ctx context.Context, helpers []model.ID, now model.Insta
 		helper model.ID
 		model.Load
 	}
-	sums, err := readRows(r.from(ctx).Raw("SELECT c.helper_id, SUM(CASE WHEN c.status IN ('active', 'leaving', 'started') THEN 1 ELSE 0 END), "+
-		"SUM(CASE WHEN c.claimed_at >= ? AND c.status NOT IN ('withdrawn', 'replaced', 'waiting', 'taking') THEN 1 ELSE 0 END), "+
-		"SUM(CASE WHEN c.status = 'confirmed' THEN 1 ELSE 0 END), "+
-		"SUM(CASE WHEN c.status = 'confirmed' AND r.requester_id = ? THEN 1 ELSE 0 END) "+
-		"FROM help_claim c JOIN help_request r ON r.id = c.request_id WHERE c.helper_id IN ? AND (c.holding = 1 OR c.claimed_at >= ?) GROUP BY c.helper_id",
-		now.Add(-model.LoadWeek), asks, helpers, now.Add(-model.LoadMemory)), func(x *sum) []any {
-		return []any{&x.helper, &x.Open, &x.Week, &x.Done, &x.Helped}
+	sums, err := readRows(r.from(ctx).Raw("SELECT helper_id, SUM(CASE WHEN status IN ('active', 'leaving', 'started') THEN 1 ELSE 0 END), "+
+		"SUM(CASE WHEN claimed_at >= ? AND status NOT IN ('withdrawn', 'replaced', 'waiting', 'taking') THEN 1 ELSE 0 END), "+
+		"SUM(CASE WHEN status = 'confirmed' THEN 1 ELSE 0 END) "+
+		"FROM help_claim WHERE helper_id IN ? AND (holding = 1 OR claimed_at >= ?) GROUP BY helper_id",
+		now.Add(-model.LoadWeek), helpers, now.Add(-model.LoadMemory)), func(x *sum) []any {
+		return []any{&x.helper, &x.Open, &x.Week, &x.Done}
 	})
 	if err != nil {
 		return err
@@ -302,7 +301,31 @@ func (r Requests) loads(ctx context.Context, helpers []model.ID, now model.Insta
 	if err := r.broken(ctx, helpers, now, into); err != nil {
 		return err
 	}
+	if err := r.helped(ctx, asks, now, into); err != nil {
+		return err
+	}
 	return r.busy(ctx, helpers, into)
+}
+
+// helped adds how often helpers have helped who asks, and that was confirmed. All whom somebody was helped by are few.
+func (r Requests) helped(ctx context.Context, asks model.ID, now model.Instant, into map[model.ID]model.Load) error {
+	type tie struct {
+		helper model.ID
+		times  int
+	}
+	if asks == 0 {
+		return nil
+	}
+	rows, err := readRows(r.from(ctx).Raw("SELECT c.helper_id, COUNT(*) FROM help_request r JOIN help_claim c ON c.request_id = r.id "+
+		"WHERE r.requester_id = ? AND c.status = ? AND c.claimed_at >= ? GROUP BY c.helper_id",
+		asks, model.ClaimConfirmed, now.Add(-model.LoadMemory)), func(x *tie) []any { return []any{&x.helper, &x.times} })
+	for _, x := range rows {
+		if l, ok := into[x.helper]; ok { // who helped has claims
+			l.Helped = x.times
+			into[x.helper] = l
+		}
+	}
+	return err
 }
 
 // broken adds which of their claims helpers have broken.

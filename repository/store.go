@@ -61,6 +61,7 @@ type conn struct {
 	// Those who read the same outside a transaction.
 	accounts *gather[*model.Account]
 	members  *gather[*model.Member]
+	known    *knownOffers
 }
 
 // to returns the handle for writing, bound to ctx.
@@ -107,6 +108,7 @@ func Open(url string) (*Store, error) {
 	c := conn{db: handles[0], read: handles[len(handles)-1]}
 	c.accounts = &gather[*model.Account]{read: Points{c}.accountsByID}
 	c.members = &gather[*model.Member]{read: Members{c}.Some}
+	c.known = &knownOffers{}
 	return newStore(c, s, false), nil
 }
 

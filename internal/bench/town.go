@@ -140,18 +140,18 @@ func (t *town) offer(ctx context.Context, until int) error {
 	for ; t.offers < until; t.offers++ {
 		who := t.offers * 7919 % townResidents // everywhere in the town
 		id, at := t.store.NewID(), t.door(who)
-		chosen := map[string]bool{}
+		chosen, reach := map[string]bool{}, string(reaches[t.chance.IntN(len(reaches))])
 		for range 1 + t.chance.IntN(3) {
 			chosen[categories[t.chance.IntN(len(categories))].Code] = true
 		}
 		var names []string
 		for code := range chosen {
 			names = append(names, code)
-			found = append(found, append([]any{int64(id), code}, place(at)[:5]...))
+			found = append(found, append(append([]any{int64(id), code}, place(at)[:5]...), reach))
 		}
 		slices.Sort(names)
 		codes, _ := json.Marshal(names)
-		offers = append(offers, append(place(at), int64(id), int64(t.residents[who]), string(codes), "帮忙", t.hours(), string(reaches[t.chance.IntN(len(reaches))]),
+		offers = append(offers, append(place(at), int64(id), int64(t.residents[who]), string(codes), "帮忙", t.hours(), reach,
 			3, string(model.OfferActive), 1, int64(t.now), int64(t.now)))
 		for range townPast {
 			asked, done := t.store.NewID(), t.now.Add(-time.Duration(t.chance.IntN(300*24))*time.Hour)
@@ -171,7 +171,7 @@ func (t *town) add(ctx context.Context, offers, found, requests, claims [][]any)
 		rows           [][]any
 	}{
 		{"help_offer", placeColumns + ", id, member_id, categories, title, availability, reach, weekly_limit, status, version, created_at, updated_at", offers},
-		{"help_offer_category", "offer_id, category, community_id, area_id, grid_id, building_id, unit_id", found},
+		{"help_offer_category", "offer_id, category, community_id, area_id, grid_id, building_id, unit_id, reach", found},
 		{"help_request", placeColumns + ", id, requester_id, created_by, category, title, description, urgency, status, slots, reason, starts_at, ends_at, deadline_at, " +
 			"done_at, version, created_at, updated_at", requests},
 		{"help_claim", "id, request_id, helper_id, status, minutes, note, reason, rating, comment, claimed_at, started_at, finished_at, ended_at", claims},

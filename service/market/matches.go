@@ -10,10 +10,14 @@ import (
 )
 
 const (
-	// maxCandidates is how many offers or requests are scored for one question, at least if there are so many.
+	// maxCandidates is how many requests are scored for one question, at least if there are so many.
 	maxCandidates = 300
-	// maxMatches is how many of them are proposed.
+	// maxMatches is how many offers or requests are proposed.
 	maxMatches = 20
+	// nearOffers are scored for one question at first: three for each that is proposed. Where too few of them fit, it is
+	// four times as many, up to mostOffers.
+	nearOffers = 3 * maxMatches
+	mostOffers = 64 * nearOffers
 )
 
 // Preview ranks the offers that would suit a request while it is being written; nothing is kept. It fails as Ask
@@ -55,12 +59,30 @@ func (m *Market) MatchesFor(ctx context.Context, who model.Actor, id model.ID) (
 	return m.offersFor(ctx, who, r, requester)
 }
 
-// offersFor ranks the offers that suit a request of somebody's.
+// offersFor ranks the offers that suit a request of somebody's, the nearest ones first, and those farther away when
+// too few of these fit.
 func (m *Market) offersFor(ctx context.Context, who model.Actor, r *model.HelpRequest, requester *model.Member) ([]*model.Match, error) {
-	offers, err := m.store.Offers.Candidates(ctx, r.Place, model.Suited(r.Category), maxCandidates)
-	if err != nil {
-		return nil, err
+	var matches []*model.Match
+	for want, more := nearOffers, true; more && len(matches) < maxMatches && want <= mostOffers; want *= 4 {
+		offers, err := m.store.Offers.Candidates(ctx, r.Place, model.Suited(r.Category), want)
+		if err != nil {
+			return nil, err
+		}
+		more = len(offers) >= want
+		if matches, err = m.rank(ctx, who, r, requester, offers); err != nil {
+			return nil, err
+		}
 	}
+	shown := make([]*model.HelpOffer, len(matches))
+	for i, match := range matches {
+		offer := *match.Offer // others see it too
+		match.Offer, shown[i] = &offer, &offer
+	}
+	return matches, viewOffers(ctx, m.store, who, shown)
+}
+
+// rank scores offers for a request by what is known of their helpers.
+func (m *Market) rank(ctx context.Context, who model.Actor, r *model.HelpRequest, requester *model.Member, offers []*model.HelpOffer) ([]*model.Match, error) {
 	helpers := make([]model.ID, len(offers))
 	for i, o := range offers {
 		helpers[i] = o.MemberID
@@ -73,12 +95,7 @@ func (m *Market) offersFor(ctx context.Context, who model.Actor, r *model.HelpRe
 	if err != nil {
 		return nil, err
 	}
-	matches := matching.Offers(r, requester.Gender, offers, loads, records, m.now(), maxMatches)
-	shown := make([]*model.HelpOffer, len(matches))
-	for i, match := range matches {
-		shown[i] = match.Offer
-	}
-	return matches, viewOffers(ctx, m.store, who, shown)
+	return matching.Offers(r, requester.Gender, offers, loads, records, m.now(), maxMatches), nil
 }
 
 // records returns what is known of how helpers answer, to those whose office it is to match the request. To others,
