@@ -28,9 +28,9 @@ func (o Offers) index(ctx context.Context, offer *model.HelpOffer) error {
 		return err
 	}
 	categories := slices.Compact(slices.Sorted(slices.Values(offer.Categories)))
-	return insert(db, "INSERT INTO help_offer_category (offer_id, category, community_id, area_id, grid_id, building_id, unit_id, reach) VALUES ", categories,
+	return insert(db, "INSERT INTO help_offer_category (offer_id, category, community_id, area_id, grid_id, building_id, unit_id, reach, household_id) VALUES ", categories,
 		func(args []any, category string) []any {
-			return append(args, int64(offer.ID), category, int64(offer.CommunityID), int64(offer.AreaID), int64(offer.GridID), int64(offer.BuildingID), int64(offer.UnitID), string(offer.Reach))
+			return append(args, int64(offer.ID), category, int64(offer.CommunityID), int64(offer.AreaID), int64(offer.GridID), int64(offer.BuildingID), int64(offer.UnitID), string(offer.Reach), int64(offer.HouseholdID))
 		})
 }
 

@@ -24,7 +24,7 @@ func (o Offers) Candidates(ctx context.Context, near model.Place, categories []s
 		if len(found) >= want {
 			break
 		}
-		ids, err := o.on(ctx, shelves, want)
+		ids, err := o.on(ctx, shelves, near.HouseholdID, want)
 		if err != nil {
 			return nil, err
 		}
@@ -78,9 +78,9 @@ func shelvesOf(near model.Place, categories []string) (steps [][]shelf) {
 	return steps
 }
 
-// on returns offers by shelf, on each the newest first. Each shelf is read in the order of its index: at most so many
+// on returns offers by shelf, on each the newest first, but for those of one household. Each shelf is read in the order of its index: at most so many
 // rows of each, however many there are.
-func (o Offers) on(ctx context.Context, shelves []shelf, limit int) ([][]model.ID, error) {
+func (o Offers) on(ctx context.Context, shelves []shelf, household model.ID, limit int) ([][]model.ID, error) {
 	type row struct {
 		id    model.ID
 		shelf int
@@ -88,9 +88,8 @@ func (o Offers) on(ctx context.Context, shelves []shelf, limit int) ([][]model.I
 	var parts []string
 	var args []any
 	for i, s := range shelves {
-		n := strconv.Itoa(i)
-		parts = append(parts, "SELECT offer_id, "+n+" AS shelf FROM (?) s"+n)
-		args = append(args, o.near(ctx, s.level, s.node, s.category, limit))
+		parts = append(parts, "SELECT offer_id, ? AS shelf FROM (?) s"+strconv.Itoa(i))
+		args = append(args, i, o.near(ctx, s.level, s.node, household, s.category, limit))
 	}
 	rows, err := readRows(o.from(ctx).Raw(strings.Join(parts, " UNION ALL "), args...), func(x *row) []any { return []any{&x.id, &x.shelf} })
 	ids := make([][]model.ID, len(shelves))
@@ -103,13 +102,14 @@ func (o Offers) on(ctx context.Context, shelves []shelf, limit int) ([][]model.I
 	return ids, err
 }
 
-// near asks for offers of one category at a node that go as far as it, the newest first. Who lives nearer and goes less
-// far was found nearer.
-func (o Offers) near(ctx context.Context, level model.NodeKind, node model.ID, category string, limit int) *gorm.DB {
+// near asks for offers of one category at a node that go as far as it, the newest first, but for those of one household.
+// Who lives nearer and goes less far was found nearer.
+func (o Offers) near(ctx context.Context, level model.NodeKind, node, household model.ID, category string, limit int) *gorm.DB {
 	reaches := model.Reaches()
 	far := append([]model.NodeKind{""}, reaches[slices.Index(reaches, level):]...)
 	return o.from(ctx).Table("help_offer_category c").Select("c.offer_id").
 		Where("c."+placeColumn(level)+" = ? AND c.category = ? AND c.reach IN ?", node, category, far).
+		Where("(c.household_id = 0 OR c.household_id <> ?)", household).
 		Order("c.offer_id DESC").Limit(limit)
 }
 

@@ -147,7 +147,7 @@ func (t *town) offer(ctx context.Context, until int) error {
 		var names []string
 		for code := range chosen {
 			names = append(names, code)
-			found = append(found, append(append([]any{int64(id), code}, place(at)[:5]...), reach))
+			found = append(found, append(append([]any{int64(id), code}, place(at)[:5]...), reach, int64(at.HouseholdID)))
 		}
 		slices.Sort(names)
 		codes, _ := json.Marshal(names)
@@ -171,7 +171,7 @@ func (t *town) add(ctx context.Context, offers, found, requests, claims [][]any)
 		rows           [][]any
 	}{
 		{"help_offer", placeColumns + ", id, member_id, categories, title, availability, reach, weekly_limit, status, version, created_at, updated_at", offers},
-		{"help_offer_category", "offer_id, category, community_id, area_id, grid_id, building_id, unit_id, reach", found},
+		{"help_offer_category", "offer_id, category, community_id, area_id, grid_id, building_id, unit_id, reach, household_id", found},
 		{"help_request", placeColumns + ", id, requester_id, created_by, category, title, description, urgency, status, slots, reason, starts_at, ends_at, deadline_at, " +
 			"done_at, version, created_at, updated_at", requests},
 		{"help_claim", "id, request_id, helper_id, status, minutes, note, reason, rating, comment, claimed_at, started_at, finished_at, ended_at", claims},
