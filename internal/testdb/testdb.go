@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -36,6 +37,16 @@ func Each(t *testing.T, test func(t *testing.T, store *repository.Store)) {
 // Open returns a store on a migrated and empty database that goes away with the test.
 func Open(t testing.TB, engine Engine) *repository.Store {
 	t.Helper()
+	switch {
+	case engine == SQLite:
+		path := filepath.Join(t.TempDir(), "test.db")
+		if err := os.WriteFile(path, shared.file(t), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return Connect(t, "sqlite:"+path)
+	case shared.open:
+		return Connect(t, shared.take(t))
+	}
 	return Connect(t, URL(t, engine))
 }
 
@@ -66,12 +77,25 @@ func URL(t testing.TB, engine Engine) string {
 	if engine == SQLite {
 		return "sqlite:" + filepath.Join(t.TempDir(), "test.db")
 	}
+	database := create(t)
+	t.Cleanup(func() {
+		if err := execute(database, "DROP DATABASE "+strings.TrimPrefix(database.Path, "/")); err != nil {
+			t.Error(err)
+		}
+	})
+	return database.String()
+}
+
+// create makes an empty database on the test server.
+func create(t testing.TB) *url.URL {
+	t.Helper()
 	server := Server(t, "LBL_TEST_MYSQL_URL")
 	name := "lbl_" + strings.ToLower(rand.Text()[:12])
-	execute(t, server, "CREATE DATABASE "+name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
-	t.Cleanup(func() { execute(t, server, "DROP DATABASE "+name) })
+	if err := execute(server, "CREATE DATABASE "+name+" CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
+		t.Fatal(err)
+	}
 	server.Path = "/" + name
-	return server.String()
+	return server
 }
 
 // Server returns the address of a test server from the environment. It fails the test when there is none.
@@ -84,20 +108,24 @@ func Server(t testing.TB, variable string) *url.URL {
 	return address
 }
 
-func execute(t testing.TB, server *url.URL, statement string) {
-	t.Helper()
+// connect opens the database at an address.
+func connect(address *url.URL) (*sql.DB, error) {
 	config := mysqldriver.NewConfig()
-	config.Net, config.Addr, config.User = "tcp", server.Host, server.User.Username()
-	config.Passwd, _ = server.User.Password()
-	db, err := sql.Open("mysql", config.FormatDSN())
+	config.Net, config.Addr, config.User, config.DBName = "tcp", address.Host, address.User.Username(), strings.TrimPrefix(address.Path, "/")
+	config.Passwd, _ = address.User.Password()
+	return sql.Open("mysql", config.FormatDSN())
+}
+
+func execute(address *url.URL, statement string) error {
+	server := *address
+	server.Path = ""
+	db, err := connect(&server)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	_, err = db.ExecContext(context.WithoutCancel(t.Context()), statement)
-	if closing := db.Close(); err == nil {
-		err = closing
+	_, err = db.ExecContext(context.Background(), statement)
+	if err = errors.Join(err, db.Close()); err != nil {
+		return fmt.Errorf("%s: %w", statement, err)
 	}
-	if err != nil {
-		t.Fatal(fmt.Errorf("%s: %w", statement, err))
-	}
+	return nil
 }

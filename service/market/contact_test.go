@@ -124,7 +124,7 @@ func TestWhoHasNoPhone(t *testing.T) {
 		crowd := s.Crowd(1) // has no phone
 		elder, worker, helper := crowd[0], s.Holder(model.RoleGridWorker), s.Resident(1)
 		in := errand
-		in.OnBehalfOf = elder.MemberID
+		in.OnBehalfOf, in.Consent = elder.MemberID, agreed
 		posted := s.givenRequest(t, worker, in)
 		s.givenSteps(t, posted, helper, "claim")
 		told, err := s.Contact(t.Context(), helper, posted, 0, "约时间")
