@@ -55,7 +55,7 @@ func (p *pool) file(t testing.TB) []byte {
 	p.template.Do(func() {
 		path := filepath.Join(t.TempDir(), "template.db")
 		if p.template.err = migrated("sqlite:" + path); p.template.err == nil {
-			p.template.text, p.template.err = os.ReadFile(path) //nolint:gosec // our own
+			p.template.text, p.template.err = os.ReadFile(path)
 		}
 	})
 	if p.template.err != nil {
