@@ -18,14 +18,15 @@ const (
 	ClaimWithdrawn ClaimStatus = "withdrawn"
 	ClaimReplaced  ClaimStatus = "replaced" // a stand-in has the slot, or who took over
 	ClaimVoid      ClaimStatus = "void"     // the request ended without it
+	ClaimUnfilled  ClaimStatus = "unfilled" // it waited for a slot, and there was none for it
 	ClaimLapsed    ClaimStatus = "lapsed"   // it was not finished in time
 )
 
 // ClaimTransitions returns the one table of what may follow what. A status that is no key is final.
 func ClaimTransitions() map[ClaimStatus][]ClaimStatus {
 	return map[ClaimStatus][]ClaimStatus{
-		ClaimWaiting:   {ClaimActive, ClaimWithdrawn, ClaimVoid},
-		ClaimTaking:    {ClaimActive, ClaimWithdrawn, ClaimVoid},
+		ClaimWaiting:   {ClaimActive, ClaimWithdrawn, ClaimUnfilled},
+		ClaimTaking:    {ClaimActive, ClaimWithdrawn, ClaimUnfilled},
 		ClaimActive:    {ClaimStarted, ClaimLeaving, ClaimReplaced, ClaimWithdrawn, ClaimVoid, ClaimLapsed},
 		ClaimLeaving:   {ClaimActive, ClaimStarted, ClaimReplaced, ClaimWithdrawn, ClaimVoid, ClaimLapsed},
 		ClaimStarted:   {ClaimFinished, ClaimWithdrawn, ClaimVoid, ClaimLapsed},
@@ -180,11 +181,23 @@ func (r *HelpRequest) Claim(by Actor, id ID, now Instant) (*Claim, error) {
 	if _, err := r.claimOf(by.MemberID); err == nil || r.free() == 0 {
 		return nil, ErrAlreadyClaimed
 	}
+	if r.tooOften(by.MemberID) {
+		return nil, errTooOften
+	}
 	claim := r.queuedOf(by.MemberID)
 	if claim == nil {
 		claim = r.queue(by.MemberID, id, ClaimWaiting, now)
 	}
 	return claim, r.Promote(claim, now)
+}
+
+// maxClaimsEach is how often one member may claim one request, or wait for it.
+const maxClaimsEach = 10
+
+var errTooOften = &Error{Conflict, "claim.too_often", "您已多次认领又退回，请让给其他邻居", "You have claimed this and given it back too often."}
+
+func (r *HelpRequest) tooOften(helper ID) bool {
+	return len(r.with(func(c *Claim) bool { return c.HelperID == helper })) >= maxClaimsEach
 }
 
 // queue adds a claim without a slot.
@@ -228,17 +241,24 @@ func (r *HelpRequest) fill(claim *Claim, now Instant) error {
 // a miss. It fails with ErrNotHelper, and with ErrRequestState once the work is finished.
 func (r *HelpRequest) Unclaim(helper ID, reason string, now Instant) (*Claim, error) {
 	claim, err := r.claimOf(helper)
-	if queued := r.queuedOf(helper); err != nil && queued != nil {
-		claim, err = queued, nil
+	if waits := r.queuedOf(helper); err != nil && waits != nil {
+		claim, err = waits, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	late := claim.Status.Holds() && r.late(claim, now)
+	queued, late := claim.Status.queued(), r.late(claim, now)
+	if claim.Status == ClaimLeaving {
+		late = r.late(claim, claim.LeftAt)
+	}
 	if err := claim.move(ClaimWithdrawn, now); err != nil {
 		return nil, err
 	}
 	claim.Reason = reason
+	if queued {
+		r.Version++ // nothing that the request waits for
+		return claim, nil
+	}
 	if late {
 		r.miss(claim, MissLate, now)
 	}
@@ -324,7 +344,7 @@ func (r *HelpRequest) dismiss(to RequestStatus, now Instant) error {
 		case to == RequestDone && c.Status == ClaimLeaving:
 			err = r.leave(c, now)
 		case to == RequestDone && c.Status.queued(), c.Status == ClaimTaking && former.Status != ClaimActive && r.free() == 0:
-			err = c.move(ClaimVoid, now)
+			err = c.move(ClaimUnfilled, now)
 		}
 		if err != nil {
 			return err

@@ -50,7 +50,7 @@ func wantMisses(t *testing.T, r *HelpRequest, want ...MissKind) {
 func TestClaimTableIsClosedAndReachable(t *testing.T) {
 	all := []ClaimStatus{
 		ClaimWaiting, ClaimTaking, ClaimActive, ClaimLeaving, ClaimStarted, ClaimFinished, ClaimConfirmed, ClaimMissed,
-		ClaimWithdrawn, ClaimReplaced, ClaimVoid, ClaimLapsed,
+		ClaimWithdrawn, ClaimReplaced, ClaimVoid, ClaimUnfilled, ClaimLapsed,
 	}
 	reached := map[ClaimStatus]bool{ClaimWaiting: true, ClaimTaking: true}
 	for range all {
@@ -68,7 +68,7 @@ func TestClaimTableIsClosedAndReachable(t *testing.T) {
 	if len(reached) != len(all) {
 		t.Errorf("%d states are reached of %d", len(reached), len(all))
 	}
-	for _, final := range []ClaimStatus{ClaimWithdrawn, ClaimReplaced, ClaimVoid, ClaimLapsed} {
+	for _, final := range []ClaimStatus{ClaimWithdrawn, ClaimReplaced, ClaimVoid, ClaimUnfilled, ClaimLapsed} {
 		if len(ClaimTransitions()[final]) > 0 {
 			t.Errorf("something follows %s", final)
 		}
@@ -107,7 +107,7 @@ func TestWithoutAStandIn(t *testing.T) {
 			_, err := r.Unclaim(helperID, "", r.StartsAt.Add(-LateWithin)-1)
 			return err
 		}, ClaimWithdrawn, nil},
-		"asked early, gave back later": {3 * time.Hour, func(r *HelpRequest) error { _, err := r.Unclaim(helperID, "", r.StartsAt.Add(-LateWithin)); return err }, ClaimWithdrawn, []MissKind{MissLate}},
+		"asked early, gave back later": {3 * time.Hour, func(r *HelpRequest) error { _, err := r.Unclaim(helperID, "", r.StartsAt.Add(-LateWithin)); return err }, ClaimWithdrawn, nil},
 	} {
 		r := givenClaimed(t, 1)
 		if _, err := r.StandIn(helperID, "有事", r.StartsAt.Add(-c.asked)); err != nil {
@@ -196,7 +196,7 @@ func TestTheQueueHasItsTurn(t *testing.T) {
 	if err := r.Cancel("不用了", stalled); err != nil {
 		t.Fatal(err)
 	}
-	r.wantClaims(t, ClaimWithdrawn, ClaimVoid, ClaimVoid, ClaimVoid)
+	r.wantClaims(t, ClaimWithdrawn, ClaimUnfilled, ClaimUnfilled, ClaimVoid)
 }
 
 func TestTakeovers(t *testing.T) {
@@ -208,9 +208,9 @@ func TestTakeovers(t *testing.T) {
 		"silence": {func(r *HelpRequest, now Instant) error {
 			return r.TakenInSilence(r.DueClaim(now.Add(12*time.Hour)), now)
 		}, []ClaimStatus{ClaimReplaced, ClaimActive}, []MissKind{MissLate}},
-		"the helper goes": {func(r *HelpRequest, now Instant) error { _, err := r.Keep(helperID, now); return err }, []ClaimStatus{ClaimActive, ClaimVoid}, nil},
+		"the helper goes": {func(r *HelpRequest, now Instant) error { _, err := r.Keep(helperID, now); return err }, []ClaimStatus{ClaimActive, ClaimUnfilled}, nil},
 		"the helper is there": {
-			func(r *HelpRequest, now Instant) error { _, err := r.Start(helperID, now); return err }, []ClaimStatus{ClaimStarted, ClaimVoid}, nil,
+			func(r *HelpRequest, now Instant) error { _, err := r.Start(helperID, now); return err }, []ClaimStatus{ClaimStarted, ClaimUnfilled}, nil,
 		},
 		"the helper yields":   {func(r *HelpRequest, now Instant) error { _, err := r.Yield(helperID, now); return err }, []ClaimStatus{ClaimReplaced, ClaimActive}, nil},
 		"the other withdraws": {func(r *HelpRequest, now Instant) error { _, err := r.Unclaim(secondID, "", now); return err }, []ClaimStatus{ClaimActive, ClaimWithdrawn}, nil},
@@ -383,4 +383,53 @@ func TestWhoMayObjectWhen(t *testing.T) {
 	if err := r.Dispute("不对", monday.Add(ObjectWithin-1)); err != nil || r.Status != RequestDisputed {
 		t.Errorf("it is %s, %v", r.Status, err)
 	}
+}
+
+func TestTheQueueDoesNotPutOffTheEnd(t *testing.T) {
+	r := givenClaimed(t, 1)
+	last := r.UpdatedAt
+	for i := range maxClaimsEach {
+		if _, err := r.Wait(neighbour(20), ID(70+i), r.EndsAt-1); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Unclaim(20, "", r.EndsAt-1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := r.Keep(helperID, r.EndsAt-1); err != nil || r.UpdatedAt != last {
+		t.Errorf("the last step was at %s, want %s; %v", r.UpdatedAt, last, err)
+	}
+	if _, err := r.Keep(helperID, r.EndsAt); !errors.Is(err, ErrRequestState) {
+		t.Errorf("kept when it is over: %v", err)
+	}
+	if _, err := r.Wait(neighbour(20), 99, r.EndsAt-1); !errors.Is(err, errTooOften) {
+		t.Errorf("waits again and again: %v", err)
+	}
+	if due := r.Due(r.EndsAt.Add(ClaimGrace)); due != RequestExpired {
+		t.Errorf("past its end it is %q", due)
+	}
+}
+
+func TestWhoNeverHelpedIsNotTrusted(t *testing.T) {
+	r := givenClaimed(t, 1)
+	if _, err := r.Wait(neighbour(20), 70, r.StartsAt); err != nil {
+		t.Fatal(err)
+	}
+	_, began := r.Start(helperID, r.StartsAt)
+	_, ended := r.Finish(helperID, 30, "", r.StartsAt)
+	if err := errors.Join(began, ended); err != nil || r.Trusts(20) || !r.Trusts(helperID) {
+		t.Errorf("who waited is trusted: %t, who helped: %t; %v", r.Trusts(20), r.Trusts(helperID), err)
+	}
+}
+
+func TestADisputeIsRuledOnByNoParty(t *testing.T) {
+	r := givenStatus(t, RequestDisputed)
+	if err := r.Confirm(1, "", []Verdict{{8, OutcomePartly, 1, ""}}, monday); !errors.Is(err, ErrRequestState) {
+		t.Errorf("who disputes rules on it: %v", err)
+	}
+	if err := r.Resolve("没有人来过", []Verdict{{8, OutcomeAbsent, 0, ""}}, monday); err != nil || r.Status != RequestClosed {
+		t.Errorf("when nobody came it is %s, %v", r.Status, err)
+	}
+	r.wantClaims(t, ClaimMissed)
+	wantMisses(t, r, MissNoShow)
 }

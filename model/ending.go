@@ -44,52 +44,55 @@ func (r *HelpRequest) judged() []*Claim {
 }
 
 // Confirm accepts the finished work with a rating from 1 to 5, 0 for none; verdicts tell of work that was not done as
-// reported, and the rest was. A dispute ends by it too: who disputed may relent. It fails with ErrInvalid on another
-// rating, on verdicts that fit no claim, and when nobody came at all, which is a dispute; and with ErrRequestState
-// unless the work is done.
+// reported, and the rest was. A dispute ends by it too: who disputed may relent, and all is as reported then. It fails
+// with ErrInvalid on another rating, on verdicts that fit no claim, and when nobody came at all, which is a dispute; and
+// with ErrRequestState unless the work is done, or with verdicts on what is disputed.
 func (r *HelpRequest) Confirm(rating int, comment string, verdicts []Verdict, now Instant) error {
 	if rating < 0 || rating > maxRating {
 		return errRating
 	}
-	if r.Status != RequestDone && r.Status != RequestDisputed {
+	switch {
+	case r.Status != RequestDone && r.Status != RequestDisputed:
 		return ErrRequestState
+	case r.Status == RequestDisputed && len(verdicts) > 0:
+		return ErrRequestState.Saying("已有异议，请等调解人裁定", "It is disputed: the mediator decides.")
 	}
-	if err := r.settle(verdicts, now); err != nil {
+	came, err := r.settle(verdicts, now)
+	if err != nil {
 		return err
 	}
+	if !came {
+		return ErrInvalid.Saying("没有人来过，请提出异议", "Nobody came at all: please dispute it.")
+	}
 	for _, c := range r.in(ClaimConfirmed) {
-		if rating != 0 && c.RatedAt == 0 {
+		if rating != 0 && c.Rating == 0 {
 			c.Rating, c.Comment, c.RatedAt = rating, comment, now
 		}
 	}
 	return r.move(RequestConfirmed, now)
 }
 
-// settle gives each claim on which something is to be said its outcome.
-func (r *HelpRequest) settle(verdicts []Verdict, now Instant) error {
+// settle gives each claim on which something is to be said its outcome, and reports whether anybody came.
+func (r *HelpRequest) settle(verdicts []Verdict, now Instant) (came bool, err error) {
 	said := map[ID]Verdict{}
 	for _, v := range verdicts {
 		said[v.ClaimID] = v
 	}
-	claims := r.judged()
-	for _, c := range claims {
+	for _, c := range r.judged() {
 		v, ok := said[c.ID]
 		if !ok {
 			v = Verdict{Outcome: OutcomeDone}
 		}
 		delete(said, c.ID)
 		if err := r.judge(c, v, now); err != nil {
-			return err
+			return false, err
 		}
+		came = came || c.Status == ClaimConfirmed
 	}
-	absent := func(c *Claim) bool { return c.Status == ClaimMissed }
-	switch {
-	case len(said) > 0:
-		return ErrInvalid.Saying("认定的不是这个求助中已完成的认领", "A verdict names no finished claim of this request.")
-	case !slices.ContainsFunc(claims, func(c *Claim) bool { return !absent(c) }):
-		return ErrInvalid.Saying("没有人来过，请提出异议", "Nobody came at all: please dispute it.")
+	if len(said) > 0 {
+		return false, ErrInvalid.Saying("认定的不是这个求助中已完成的认领", "A verdict names no finished claim of this request.")
 	}
-	return nil
+	return came, nil
 }
 
 // judge gives one claim its outcome.
@@ -161,14 +164,21 @@ func (r *HelpRequest) Dispute(reason string, now Instant) error {
 	return nil
 }
 
-// Resolve ends a dispute with credit, as verdicts say. It fails with ErrRequestState unless the request is disputed, and
-// as Confirm does.
+// Resolve ends a dispute with credit, as verdicts say; when nobody came, it is closed. It fails with ErrRequestState
+// unless the request is disputed, and with ErrInvalid on verdicts that fit no claim.
 func (r *HelpRequest) Resolve(reason string, verdicts []Verdict, now Instant) error {
 	if r.Status != RequestDisputed {
 		return ErrRequestState
 	}
 	r.Reason = reason
-	return r.Confirm(0, "", verdicts, now)
+	came, err := r.settle(verdicts, now)
+	if err != nil {
+		return err
+	}
+	if !came {
+		return r.move(RequestClosed, now)
+	}
+	return r.move(RequestConfirmed, now)
 }
 
 // Close ends a dispute without credit. It fails with ErrRequestState unless the request is disputed.
@@ -201,7 +211,11 @@ func (r *HelpRequest) Cancel(reason string, now Instant) error {
 // void ends the claims that a condition picks.
 func (r *HelpRequest) void(pick func(*Claim) bool, now Instant) error {
 	for _, c := range r.with(pick) {
-		if err := c.move(ClaimVoid, now); err != nil {
+		to := ClaimVoid
+		if c.Status.queued() {
+			to = ClaimUnfilled
+		}
+		if err := c.move(to, now); err != nil {
 			return err
 		}
 	}

@@ -190,6 +190,9 @@ func (r *HelpRequest) Edit(as *HelpRequest, hit bool, now Instant) error {
 	r.Category, r.Title, r.Description, r.Urgency, r.Slots = as.Category, as.Title, as.Description, as.Urgency, as.Slots
 	r.Skills, r.Stairs, r.StartsAt, r.EndsAt = as.Skills, as.Stairs, as.StartsAt, as.EndsAt
 	r.Withheld, r.Reason, r.ReturnedField = hit, "", ""
+	if err := r.void(func(c *Claim) bool { return c.Status.queued() }, now); err != nil { // they waited for something else
+		return err
+	}
 	if recount {
 		r.DeadlineAt = r.deadline(now)
 	}

@@ -24,7 +24,7 @@ func (r *HelpRequest) Rate(by ID, claim ID, rating int, comment string, now Inst
 	}
 	for _, c := range confirmed {
 		if c.HelperID == by {
-			if c.BackAt != 0 {
+			if c.BackRating != 0 {
 				return ErrRated
 			}
 			c.BackRating, c.BackText, c.BackAt = rating, comment, now
@@ -37,7 +37,7 @@ func (r *HelpRequest) Rate(by ID, claim ID, rating int, comment string, now Inst
 	}
 	rated := 0
 	for _, c := range confirmed {
-		if c.RatedAt == 0 && (claim == 0 || claim == c.ID) {
+		if c.Rating == 0 && (claim == 0 || claim == c.ID) {
 			c.Rating, c.Comment, c.RatedAt = rating, comment, now
 			rated++
 		}

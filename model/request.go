@@ -28,8 +28,8 @@ const (
 // RequestTransitions returns the one table of what may follow what. A status that is no key is final.
 func RequestTransitions() map[RequestStatus][]RequestStatus {
 	return map[RequestStatus][]RequestStatus{
-		RequestPending:    {RequestOpen, RequestReturned, RequestCancelled},
-		RequestReturned:   {RequestPending, RequestOpen, RequestCancelled},
+		RequestPending:    {RequestOpen, RequestReturned, RequestExpired, RequestCancelled},
+		RequestReturned:   {RequestPending, RequestOpen, RequestExpired, RequestCancelled},
 		RequestOpen:       {RequestPending, RequestClaimed, RequestInProgress, RequestEscalated, RequestExpired, RequestCancelled},
 		RequestEscalated:  {RequestPending, RequestOpen, RequestClaimed, RequestInProgress, RequestExpired, RequestCancelled},
 		RequestClaimed:    {RequestOpen, RequestInProgress, RequestEscalated, RequestExpired, RequestCancelled},
@@ -172,7 +172,7 @@ func (r *HelpRequest) Involves(member ID) bool {
 // Trusts reports whether what the parties write to each other is for the member too: the requester, who
 // posted it, and helpers who did not give their claim back or let it lapse.
 func (r *HelpRequest) Trusts(member ID) bool {
-	over := []ClaimStatus{ClaimWithdrawn, ClaimReplaced, ClaimLapsed}
+	over := []ClaimStatus{ClaimWithdrawn, ClaimReplaced, ClaimLapsed, ClaimUnfilled}
 	return member == r.RequesterID || member == r.CreatedBy || slices.ContainsFunc(r.Claims, func(c *Claim) bool {
 		return c.HelperID == member && !c.Status.queued() && !slices.Contains(over, c.Status)
 	})
@@ -299,7 +299,7 @@ func (r *HelpRequest) Due(now Instant) RequestStatus {
 		return RequestConfirmed
 	case held && (working || r.Waits()) && now >= r.lapseAt():
 		return r.abandoned(now)
-	case r.Waits() && !held && now >= r.end():
+	case r.Waits() && !held && now >= r.end(), (r.Status == RequestPending || r.Status == RequestReturned) && now >= r.end():
 		return RequestExpired
 	case r.Status == RequestOpen && !held && now >= r.DeadlineAt:
 		return RequestEscalated

@@ -135,7 +135,7 @@ func TestEveryMethodInEveryState(t *testing.T) {
 		"expire": {
 			func(r *HelpRequest) error { return r.Lapse(RequestExpired, monday) },
 			map[RequestStatus]outcome{
-				RequestOpen: to(RequestExpired), RequestEscalated: to(RequestExpired),
+				RequestPending: to(RequestExpired), RequestReturned: to(RequestExpired), RequestOpen: to(RequestExpired), RequestEscalated: to(RequestExpired),
 				RequestClaimed: to(RequestExpired), RequestInProgress: to(RequestExpired),
 			},
 			ErrRequestState,
@@ -377,7 +377,7 @@ func TestDue(t *testing.T) {
 		r := givenStatus(t, s)
 		want := map[RequestStatus]RequestStatus{
 			RequestOpen: RequestExpired, RequestEscalated: RequestExpired, RequestClaimed: RequestExpired, RequestInProgress: RequestExpired,
-			RequestDone: RequestConfirmed,
+			RequestDone: RequestConfirmed, RequestPending: RequestExpired, RequestReturned: RequestExpired,
 		}[s]
 		if got := r.Due(monday.Add(RequestLife)); got != want {
 			t.Errorf("%s: got %q, want %q", s, got, want)

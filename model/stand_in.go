@@ -42,8 +42,12 @@ func (r *HelpRequest) StandIn(helper ID, reason string, now Instant) (*Claim, er
 }
 
 // Keep says that the helper will come after all: who looked for a stand-in keeps the slot, and nobody takes it over. It
-// fails with ErrNotHelper, and with ErrRequestState once the work has begun.
+// gives no more time for the work. It fails with ErrNotHelper, and with ErrRequestState once the work has begun or the
+// request is over.
 func (r *HelpRequest) Keep(helper ID, now Instant) (*Claim, error) {
+	if err := r.wantsHelp(now); err != nil {
+		return nil, err
+	}
 	claim, err := r.claimOf(helper)
 	if err != nil {
 		return nil, err
@@ -61,12 +65,15 @@ func (r *HelpRequest) Keep(helper ID, now Instant) (*Claim, error) {
 	claim.KeptAt = now
 	for _, c := range r.in(ClaimTaking) {
 		if c.ReplacesID == claim.ID {
-			if err := c.move(ClaimVoid, now); err != nil {
+			if err := c.move(ClaimUnfilled, now); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return claim, r.follow(now)
+	last := r.UpdatedAt
+	err = r.follow(now)
+	r.UpdatedAt = last
+	return claim, err
 }
 
 // leave ends a claim for which no stand-in was found; that is a miss when the search began late.
@@ -92,9 +99,8 @@ func (r *HelpRequest) Wait(by Actor, id ID, now Instant) (*Claim, error) {
 	if err := r.mayQueue(by, now); err != nil {
 		return nil, err
 	}
-	claim := r.queue(by.MemberID, id, ClaimWaiting, now)
-	r.touch(now)
-	return claim, nil
+	r.Version++ // nothing that the request waits for
+	return r.queue(by.MemberID, id, ClaimWaiting, now), nil
 }
 
 // mayQueue checks who would get a slot later.
@@ -109,6 +115,8 @@ func (r *HelpRequest) mayQueue(by Actor, now Instant) error {
 		return ErrAlreadyClaimed
 	}
 	switch {
+	case r.tooOften(by.MemberID):
+		return errTooOften
 	case r.free() > 0:
 		return ErrRequestState.Saying("还有空位，请直接认领", "There is a free slot; please claim it.")
 	case len(r.with(func(c *Claim) bool { return c.Status.queued() })) >= maxQueue:
@@ -174,7 +182,7 @@ func (r *HelpRequest) TakeOver(by Actor, of, id ID, now Instant) (*Claim, error)
 	former := slices.MinFunc(stalled, func(a, b *Claim) int { return int(max(a.ClaimedAt, a.KeptAt) - max(b.ClaimedAt, b.KeptAt)) })
 	claim := r.queue(by.MemberID, id, ClaimTaking, now)
 	claim.ReplacesID, claim.DueAt = former.ID, now.Add(r.Urgency.silence())
-	r.touch(now)
+	r.Version++ // nothing that the request waits for
 	return claim, nil
 }
 
@@ -185,12 +193,30 @@ func (r *HelpRequest) Yield(helper ID, now Instant) (*Claim, error) {
 	if err != nil {
 		return nil, err
 	}
+	claim := r.Taker(former)
+	if claim == nil {
+		return nil, ErrRequestState
+	}
+	return claim, r.replace(former, claim, now)
+}
+
+// Taker returns the claim that asks for the slot of another; nil when there is none.
+func (r *HelpRequest) Taker(former *Claim) *Claim {
 	for _, c := range r.in(ClaimTaking) {
 		if c.ReplacesID == former.ID {
-			return c, r.replace(former, c, now)
+			return c
 		}
 	}
-	return nil, ErrRequestState
+	return nil
+}
+
+// TakerOf returns the claim that asks for the slot of a helper; nil when there is none.
+func (r *HelpRequest) TakerOf(helper ID) *Claim {
+	former, err := r.claimOf(helper)
+	if err != nil {
+		return nil
+	}
+	return r.Taker(former)
 }
 
 // DueClaim returns a claim whose time has come: for a stand-in that was not found, or for a takeover that silence has
@@ -213,10 +239,10 @@ func (r *HelpRequest) GiveUp(c *Claim, now Instant) error {
 		}
 		return r.follow(now)
 	}
-	if err := c.move(ClaimVoid, now); err != nil {
+	if err := c.move(ClaimUnfilled, now); err != nil {
 		return err
 	}
-	r.touch(now)
+	r.Version++ // nothing that the request waits for
 	return nil
 }
 

@@ -27,7 +27,7 @@ func (a Asks) Begin(ctx context.Context, d *model.Dispatch) error { return a.to(
 
 // UpdateDispatch writes the state of the dispatch of a locked request.
 func (a Asks) UpdateDispatch(ctx context.Context, d *model.Dispatch) error {
-	return a.to(ctx).Model(d).Select("status", "level", "wave", "next_at", "owner_id", "owned_at", "proposed_id", "note", "updated_at").Updates(d).Error
+	return a.to(ctx).Model(d).Select("status", "pace", "level", "wave", "next_at", "owner_id", "owned_at", "proposed_id", "note", "updated_at").Updates(d).Error
 }
 
 // Due returns requests whose next wave's time has come, the longest due first.
@@ -35,6 +35,17 @@ func (a Asks) Due(ctx context.Context, now model.Instant, limit int) ([]model.ID
 	var ids []model.ID
 	err := a.from(ctx).Model(&model.Dispatch{}).Where("status = ? AND next_at <= ?", model.DispatchRunning, now).
 		Order("next_at, request_id").Limit(limit).Pluck("request_id", &ids).Error
+	return ids, err
+}
+
+// Orphans returns requests that wait and have no dispatch, that are escalated and have no owner, or that have an open
+// dispatch and wait no more.
+func (a Asks) Orphans(ctx context.Context, limit int) ([]model.ID, error) {
+	var ids []model.ID
+	err := a.from(ctx).Raw("SELECT r.id FROM help_request r LEFT JOIN help_dispatch d ON d.request_id = r.id WHERE r.status IN ? AND "+
+		"(d.request_id IS NULL OR r.status = ? AND d.owner_id = 0) "+
+		"UNION SELECT d.request_id FROM help_dispatch d JOIN help_request r ON r.id = d.request_id WHERE d.status IN ? AND r.status NOT IN ? LIMIT ?",
+		model.WaitingStatuses(), model.RequestEscalated, model.OpenDispatches(), model.WaitingStatuses(), limit).Scan(&ids).Error
 	return ids, err
 }
 

@@ -33,6 +33,12 @@ func (m Misses) Update(ctx context.Context, miss *model.Miss, from model.MissSta
 	return update.Error
 }
 
+// Excuse excuses the misses of claims of which a ruling says that they were kept.
+func (m Misses) Excuse(ctx context.Context, claims []model.ID, by model.ID, decision string, now model.Instant) error {
+	return m.to(ctx).Model(&model.Miss{}).Where("claim_id IN ?", claims).
+		Updates(map[string]any{"status": model.MissExcused, "decision": decision, "decided_by": by, "decided_at": now}).Error
+}
+
 // Of returns the misses of members since a time, oldest first, by member.
 func (m Misses) Of(ctx context.Context, members []model.ID, since model.Instant) (map[model.ID][]*model.Miss, error) {
 	found := map[model.ID][]*model.Miss{}
@@ -49,13 +55,14 @@ func (m Misses) Of(ctx context.Context, members []model.ID, since model.Instant)
 	return found, nil
 }
 
-// Pleaded returns misses before an id whose excuse waits for a decision, of requests within a reach, newest first.
-func (m Misses) Pleaded(ctx context.Context, community model.ID, reach []model.Grant, before model.ID, limit int) ([]*model.Miss, error) {
+// Pleaded returns misses before an id whose excuse was given after a time and waits for a decision, of requests within a
+// reach, newest first.
+func (m Misses) Pleaded(ctx context.Context, community model.ID, reach []model.Grant, since model.Instant, before model.ID, limit int) ([]*model.Miss, error) {
 	if before == 0 {
 		before = math.MaxInt64
 	}
 	var rows []*model.Miss
-	err := m.from(ctx).Where("community_id = ? AND status = ? AND id < ?", community, model.MissPleaded, before).
+	err := m.from(ctx).Where("community_id = ? AND status = ? AND pleaded_at > ? AND id < ?", community, model.MissPleaded, since, before).
 		Where("request_id IN (?)", within(m.from(ctx).Model(&model.HelpRequest{}).Select("id"), community, reach)).
 		Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err

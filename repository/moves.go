@@ -33,6 +33,7 @@ func (n Nodes) MoveBuilding(ctx context.Context, building *model.Node) error {
 		{"UPDATE help_series" + there + " AND status IN ?", slices.Concat(place, []any{[]model.SeriesStatus{model.SeriesPending, model.SeriesActive}})},
 		{"UPDATE help_offer" + there + " AND status <> ?", slices.Concat(place, []any{model.OfferClosed})},
 		{"UPDATE help_offer_category" + there, place},
+		{"UPDATE visit" + there + " AND status <> ?", slices.Concat(place, []any{model.VisitDone})},
 	} {
 		if err := n.to(ctx).Exec(s.statement, s.values...).Error; err != nil {
 			return err

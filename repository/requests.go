@@ -239,6 +239,8 @@ func (r Requests) Due(ctx context.Context, at model.Cutoffs, limit int) ([]model
 		args         []any
 	}{
 		{model.RequestOpen, "status = ? AND deadline_at <= ? AND NOT " + somebodyHolds, "deadline_at", []any{at.Now}},
+		{model.RequestPending, pastItsEnd, "deadline_at", []any{at.Now, at.Now, at.Born, at.Born}},
+		{model.RequestReturned, pastItsEnd, "deadline_at", []any{at.Now, at.Now, at.Born, at.Born}},
 		{model.RequestEscalated, pastItsEnd + " AND NOT " + somebodyHolds, "deadline_at", []any{at.Now, at.Now, at.Born, at.Born}},
 		{model.RequestOpen, pastItsEnd + " AND " + somebodyHolds, "deadline_at", late},
 		{model.RequestEscalated, pastItsEnd + " AND " + somebodyHolds, "deadline_at", late},

@@ -91,10 +91,11 @@ func (s Series) List(ctx context.Context, community, member model.ID, reach []mo
 	return rows, err
 }
 
-// CountRunning returns how many series of a member have not ended.
-func (s Series) CountRunning(ctx context.Context, requester model.ID) (int64, error) {
+// CountRunning returns how many series of a member have not ended, and have times to come.
+func (s Series) CountRunning(ctx context.Context, requester model.ID, now model.Instant) (int64, error) {
 	var n int64
 	err := s.from(ctx).Model(&model.Series{}).Where("requester_id = ? AND status IN ?", requester,
-		[]model.SeriesStatus{model.SeriesPending, model.SeriesActive}).Count(&n).Error
+		[]model.SeriesStatus{model.SeriesPending, model.SeriesActive}).
+		Where("EXISTS (SELECT 1 FROM help_series_instance i WHERE i.series_id = help_series.id AND i.starts_at > ?)", now).Count(&n).Error
 	return n, err
 }

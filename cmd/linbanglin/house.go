@@ -172,10 +172,11 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			_, err := h.market.Sweep(ctx)
 			_, failed := h.market.SweepOffers(ctx)
 			_, forgot := h.market.Remind(ctx)
+			_, unchased := h.market.ChaseDisputes(ctx)
 			_, unmade := h.market.SweepSeries(ctx)
 			_, unasked := h.market.SweepCallbacks(ctx)
 			_, uncounted := h.market.SweepViews(ctx)
-			return errors.Join(err, failed, forgot, unmade, unasked, uncounted)
+			return errors.Join(err, failed, forgot, unchased, unmade, unasked, uncounted)
 		})
 	})
 	all.Go(func() {

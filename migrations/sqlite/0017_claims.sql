@@ -9,6 +9,7 @@ ALTER TABLE help_claim ADD COLUMN back_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE help_claim ADD COLUMN kept_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE help_claim ADD COLUMN left_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE help_claim ADD COLUMN due_at BIGINT NOT NULL DEFAULT 0;
+UPDATE help_claim SET rated_at = ended_at WHERE rating > 0;
 CREATE INDEX ix_claim_due ON help_claim (status, due_at);
 CREATE INDEX ix_request_starts ON help_request (starts_at, status);
 

@@ -163,11 +163,12 @@ func (m *Market) DispatchOf(ctx context.Context, who model.Actor, id model.ID) (
 	if err := mayRead(who, r); err != nil {
 		return nil, err
 	}
-	party := asksFor(who, r)
+	party := r.Asks(who.MemberID)
 	if !party {
 		if err := who.May(model.OpMatchRequest, r.Place); err != nil {
 			return nil, err
 		}
+		party = r.HouseholdID != 0 && r.HouseholdID == who.Place.HouseholdID // and is told as who asked is
 	}
 	d, err := m.store.Asks.Dispatch(ctx, id)
 	if err != nil {
@@ -211,9 +212,4 @@ func (m *Market) named(ctx context.Context, v *DispatchView, asks []*model.Ask) 
 	}
 	v.Asks = asks
 	return err
-}
-
-// asksFor reports whether the caller asks for the help, or did so for somebody.
-func asksFor(who model.Actor, r *model.HelpRequest) bool {
-	return who.MemberID == r.RequesterID || who.MemberID == r.CreatedBy
 }

@@ -10,14 +10,22 @@ import (
 )
 
 // speaks checks that the caller may confirm a request. Who is not the requester does so on a call to them, which is
-// noted: who posted for them, and officers who may. It fails with ErrForbidden, ErrCallbackRequired and ErrInvalid.
-func speaks(who model.Actor, r *model.HelpRequest, call *model.Callback, now model.Instant) error {
+// noted: who posted for them, and officers who may, but nobody of a helper's household. It fails with ErrForbidden,
+// ErrCallbackRequired and ErrInvalid.
+func speaks(ctx context.Context, s *repository.Store, who model.Actor, r *model.HelpRequest, call *model.Callback, now model.Instant) error {
 	officer := r.Proxied() && !r.Helps(who.MemberID) && who.May(model.OpPostFor, r.Place) == nil
 	switch {
 	case !r.MayConfirm(who.MemberID) && !officer:
 		return model.ErrForbidden
 	case !r.Proxied() || who.MemberID == r.RequesterID:
 		return nil
+	}
+	helpers, err := s.Members.Some(ctx, r.Helpers())
+	if err != nil {
+		return err
+	}
+	if circle(helpers).has(who.MemberID, who.Place) {
+		return model.ErrForbidden
 	}
 	return r.CallBack(who.MemberID, call, now)
 }

@@ -45,6 +45,10 @@ func officersFor(ctx context.Context, tx *repository.Store, r *model.HelpRequest
 	if err != nil {
 		return nil, err
 	}
+	parties, err := circleOf(ctx, tx, r)
+	if err != nil {
+		return nil, err
+	}
 	for _, tier := range []struct {
 		role  model.Role
 		party bool
@@ -52,7 +56,7 @@ func officersFor(ctx context.Context, tx *repository.Store, r *model.HelpRequest
 		var officers []model.ID
 		for _, h := range held {
 			grant := model.Grant{Role: h.Role, NodeID: h.NodeID, NodeKind: h.NodeKind}
-			if p := people[h.MemberID]; p != nil && h.Role == tier.role && grant.Covers(r.Place) && (tier.party || !isParty(p.ID, p.Place, r)) {
+			if p := people[h.MemberID]; p != nil && h.Role == tier.role && grant.Covers(r.Place) && (tier.party || !parties.has(p.ID, p.Place)) {
 				officers = append(officers, p.ID)
 			}
 		}
@@ -61,11 +65,6 @@ func officersFor(ctx context.Context, tx *repository.Store, r *model.HelpRequest
 		}
 	}
 	return nil, nil
-}
-
-// isParty reports whether somebody has a part in a request, or lives with who asks.
-func isParty(member model.ID, home model.Place, r *model.HelpRequest) bool {
-	return r.Involves(member) || r.HouseholdID != 0 && home.HouseholdID == r.HouseholdID
 }
 
 func aboutCase(r *model.HelpRequest, member model.ID, kind model.NoticeKind, title, body string, now model.Instant) *model.Notice {
@@ -95,12 +94,12 @@ func (m *Market) Cases(ctx context.Context, who model.Actor, all bool, page mode
 		q.Member, q.Reach = 0, reach
 	}
 	name := fmt.Sprintf("cases:%d:%t", who.MemberID, all)
-	after, err := model.DecodeCursor(name, page.Cursor, 1)
+	after, err := page.After(name)
 	if err != nil {
 		return nil, err
 	}
-	if after != nil {
-		q.Before = model.ID(after[0])
+	if after != 0 {
+		q.Before = after
 	}
 	rows, err := m.store.Asks.Cases(ctx, q)
 	if err != nil {
@@ -158,8 +157,12 @@ func maySeeTo(ctx context.Context, tx *repository.Store, member model.ID, r *mod
 	if err != nil {
 		return err
 	}
+	parties, err := circleOf(ctx, tx, r)
+	if err != nil {
+		return err
+	}
 	p := people[member]
-	if p == nil || isParty(p.ID, p.Place, r) {
+	if p == nil || parties.has(p.ID, p.Place) {
 		return errHeir
 	}
 	grants, err := tx.Roles.Of(ctx, member)
@@ -181,6 +184,9 @@ func (m *Market) AcceptCase(ctx context.Context, who model.Actor, id model.ID) (
 			return err
 		}
 		if err := d.Accept(who.MemberID, now); err != nil {
+			return err
+		}
+		if err := maySeeTo(ctx, tx, who.MemberID, r); err != nil {
 			return err
 		}
 		return notify.Tell(ctx, tx, aboutCase(r, before, model.NoticeCaseAccepted, "求助已经移交", "《"+r.Title+"》已由对方接手负责。", now))

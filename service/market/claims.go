@@ -162,9 +162,17 @@ func (m *Market) TakeOver(ctx context.Context, who model.Actor, id, of model.ID)
 }
 
 // Yield gives the caller's slot to who asked to take it over. It fails with ErrNotHelper, and with ErrRequestState when
-// nobody did.
+// nobody did, or they have no room any more.
 func (m *Market) Yield(ctx context.Context, who model.Actor, id model.ID) (*model.HelpRequest, error) {
-	return m.change(ctx, who, id, model.ActionYield, func(_ *repository.Store, r *model.HelpRequest, now model.Instant) error {
+	return m.change(ctx, who, id, model.ActionYield, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		if taker := r.TakerOf(who.MemberID); taker != nil {
+			switch err := hasRoom(ctx, tx, r, taker.HelperID, now); {
+			case err != nil && model.Reason(err).Kind == model.Conflict:
+				return model.ErrRequestState.Saying("对方现在来不了了，请先不要让出", "Who asked cannot come any more.")
+			case err != nil:
+				return err
+			}
+		}
 		_, err := r.Yield(who.MemberID, now)
 		return err
 	})
@@ -192,7 +200,7 @@ func (m *Market) Finish(ctx context.Context, who model.Actor, id model.ID, minut
 // there, and with ErrRequestState once it is done.
 func (m *Market) Cancel(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.HelpRequest, error) {
 	return m.change(ctx, who, id, model.ActionCancel, func(_ *repository.Store, r *model.HelpRequest, now model.Instant) error {
-		if who.MemberID != r.RequesterID && who.MemberID != r.CreatedBy {
+		if !r.Asks(who.MemberID) {
 			if err := who.May(model.OpManageRequest, r.Place); err != nil {
 				return err
 			}

@@ -28,7 +28,7 @@ func (m *Market) Confirm(ctx context.Context, who model.Actor, id model.ID, revi
 	}
 	defer m.ledger.Nudge()
 	return m.change(ctx, who, id, model.ActionConfirm, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
-		if err := speaks(who, r, review.Call, now); err != nil {
+		if err := speaks(ctx, tx, who, r, review.Call, now); err != nil {
 			return err
 		}
 		return m.confirm(ctx, tx, r, who.MemberID, review, now)
@@ -61,7 +61,7 @@ func (m *Market) confirmation(ctx context.Context, who model.Actor, id model.ID,
 		return nil, nil, err
 	}
 	now, from := m.now(), r.Stand()
-	if err := speaks(who, r, review.Call, now); err != nil {
+	if err := speaks(ctx, m.store, who, r, review.Call, now); err != nil {
 		return nil, nil, err
 	}
 	if r.Status == model.RequestDisputed {
@@ -113,6 +113,9 @@ func (m *Market) settle(ctx context.Context, tx *repository.Store, r *model.Help
 	if err := m.takeBack(ctx, tx, r, from, by); err != nil {
 		return err
 	}
+	if err := vindicate(ctx, tx, r, from, by, m.now()); err != nil {
+		return err
+	}
 	rules, err := m.ledger.RulesTx(ctx, tx, r.CommunityID)
 	if err != nil {
 		return err
@@ -123,6 +126,20 @@ func (m *Market) settle(ctx context.Context, tx *repository.Store, r *model.Help
 	}
 	_, err = m.ledger.PostTx(ctx, tx, postings...)
 	return err
+}
+
+// vindicate excuses the misses of helpers who were said not to have come, and had.
+func vindicate(ctx context.Context, tx *repository.Store, r *model.HelpRequest, from model.Stand, by model.ID, now model.Instant) error {
+	var kept []model.ID
+	for _, c := range r.Claims {
+		if c.Status == model.ClaimConfirmed && from.Claim(c.ID).Status == model.ClaimMissed {
+			kept = append(kept, c.ID)
+		}
+	}
+	if len(kept) == 0 {
+		return nil
+	}
+	return tx.Misses.Excuse(ctx, kept, by, r.Reason, now)
 }
 
 // takeBack reverses what was credited for claims of which something else is said now.

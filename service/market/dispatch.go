@@ -3,6 +3,7 @@ package market
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -15,6 +16,9 @@ import (
 // waiting; the errors are joined.
 func (m *Market) Dispatch(ctx context.Context) (moved int, err error) {
 	now := m.now()
+	if err := m.adopt(ctx, now); err != nil {
+		return 0, err
+	}
 	ids, err := m.store.Asks.Due(ctx, now, sweepBatch)
 	if err != nil {
 		return 0, err
@@ -22,6 +26,30 @@ func (m *Market) Dispatch(ctx context.Context) (moved int, err error) {
 	return m.store.Each(ctx, "dispatch request", ids, func(tx *repository.Store, id model.ID) (bool, error) {
 		return m.nextWave(ctx, tx, id, now)
 	})
+}
+
+// adoptEvery is how often a process looks for requests that wait without a dispatch, or without the owner they need: those
+// of an older program, and of places that had no officer.
+const adoptEvery = 10 * time.Minute
+
+// adopt has the dispatch of such requests follow them.
+func (m *Market) adopt(ctx context.Context, now model.Instant) error {
+	if now < model.Instant(m.adopted.Load()).Add(adoptEvery) {
+		return nil
+	}
+	ids, err := m.store.Asks.Orphans(ctx, sweepBatch)
+	if err != nil {
+		return err
+	}
+	_, err = m.store.Each(ctx, "adopt request", ids, func(tx *repository.Store, id model.ID) (bool, error) {
+		r, err := tx.Requests.Lock(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		return true, m.followDispatch(ctx, tx, r, now)
+	})
+	m.adopted.Store(int64(now))
+	return err
 }
 
 // nextWave asks the next members for one request, unless another process was faster.
@@ -36,6 +64,9 @@ func (m *Market) nextWave(ctx context.Context, tx *repository.Store, id model.ID
 		return false, err
 	case d == nil, d.Status != model.DispatchRunning, d.NextAt > now:
 		return false, nil
+	case !r.Waits():
+		// It was moved by a program that knows nothing of dispatches.
+		return true, m.followDispatch(ctx, tx, r, now)
 	case !r.Wants(now):
 		// It is for the sweep of requests to end it.
 		d.NextAt, d.UpdatedAt = now.Add(dispatch.Pace(d.Pace).Window()), now
@@ -80,6 +111,9 @@ func (m *Market) followDispatch(ctx context.Context, tx *repository.Store, r *mo
 	if err != nil {
 		return err
 	}
+	if hurry(d, r, now) {
+		changed = true
+	}
 	if r.Status == model.RequestEscalated && d.OwnerID == 0 {
 		changed = true
 		if err := own(ctx, tx, r, d, now); err != nil {
@@ -90,6 +124,16 @@ func (m *Market) followDispatch(ctx context.Context, tx *repository.Store, r *mo
 		return nil
 	}
 	return tx.Asks.UpdateDispatch(ctx, d)
+}
+
+// hurry brings the next wave forward when a request has become more urgent by being edited.
+func hurry(d *model.Dispatch, r *model.HelpRequest, now model.Instant) bool {
+	pace := dispatch.PaceOf(r)
+	if d.Status != model.DispatchRunning || !r.Waits() || d.Pace == string(pace) {
+		return false
+	}
+	d.Pace, d.NextAt = string(pace), min(d.NextAt, pace.Begins(now, r.DeadlineAt))
+	return true
 }
 
 // turn tells whom it concerns that a dispatch has stopped, or that a case has begun anew.
@@ -114,7 +158,7 @@ func newDispatch(r *model.HelpRequest, now model.Instant) *model.Dispatch {
 // voidAsks tells those of the running wave who have not answered that they need not.
 func voidAsks(ctx context.Context, tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
 	unanswered, err := tx.Asks.Settle(ctx, r.ID, model.AskVoid)
-	if err != nil {
+	if err != nil || r.Withheld { // of which neighbours are to know nothing
 		return err
 	}
 	title, body := "已经有邻居去了，谢谢您", "《"+r.Title+"》已经有邻居去帮忙了。"

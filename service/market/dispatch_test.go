@@ -9,6 +9,7 @@ import (
 
 	"linbanglin/internal/testworld"
 	"linbanglin/model"
+	"linbanglin/repository"
 	"linbanglin/service/market"
 	"linbanglin/service/matching/dispatch"
 )
@@ -373,5 +374,44 @@ func TestNobodyIsAskedForWhatIsOver(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.wantAsks(t, id, map[model.AskAnswer]int{model.AskAccepted: 1, model.AskDeclined: 1, model.AskSent: 5})
+	})
+}
+
+func TestDispatchesFollowWhatAnOlderProgramDid(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *square) {
+		ctx := t.Context()
+		shown := s.givenRequest(t, s.Resident(0), urgentErrand)
+		older := func(step func(tx *repository.Store) error) { // writes requests, and nothing else
+			if err := s.store.Tx(ctx, step); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r, err := s.store.Requests.Get(ctx, shown)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.ID = s.store.NewID()
+		older(func(tx *repository.Store) error { return tx.Requests.Create(ctx, r) })
+		if _, err := s.Dispatch(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if d, err := s.store.Asks.Dispatch(ctx, r.ID); err != nil || d == nil || !d.Open() {
+			t.Fatalf("a request without a dispatch has %+v, %v", d, err)
+		}
+		s.givenHelpers(t, s.Resident(1))
+		older(func(tx *repository.Store) error {
+			if err := r.Cancel("不用了", s.at()); err != nil {
+				return err
+			}
+			return tx.Requests.Update(ctx, r)
+		})
+		s.wait(time.Hour)
+		if _, err := s.Dispatch(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if d, err := s.store.Asks.Dispatch(ctx, r.ID); err != nil || d.Open() {
+			t.Errorf("the dispatch of a request that is over is %+v, %v", d, err)
+		}
 	})
 }

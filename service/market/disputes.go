@@ -77,12 +77,13 @@ func mediator(ctx context.Context, tx *repository.Store, r *model.HelpRequest) (
 	for _, n := range posts {
 		places[n.ID] = n.Place
 	}
-	parties, err := tx.Members.Some(ctx, r.Parties())
+	parties, err := circleOf(ctx, tx, r)
 	if err != nil {
 		return 0, err
 	}
 	fit := slices.DeleteFunc(held, func(h *repository.Role) bool {
-		return people[h.MemberID] == nil || partial(people[h.MemberID], parties) || !serves(h, places[h.NodeID], r.Place)
+		p := people[h.MemberID]
+		return p == nil || parties.has(p.ID, p.Place) || !serves(h, places[h.NodeID], r.Place)
 	})
 	if len(fit) == 0 {
 		return 0, nil
@@ -101,19 +102,6 @@ func serves(office *repository.Role, post, at model.Place) bool {
 	return model.Grant{NodeID: office.NodeID, NodeKind: office.NodeKind}.Covers(at)
 }
 
-// partial reports whether someone is a party, or of a party's household.
-func partial(someone *model.Member, parties map[model.ID]*model.Member) bool {
-	if parties[someone.ID] != nil {
-		return true
-	}
-	for _, p := range parties {
-		if p.HouseholdID != 0 && p.HouseholdID == someone.HouseholdID {
-			return true
-		}
-	}
-	return false
-}
-
 // mayMediate lets the mediator of a request's dispute, and who mediates there; never a party to it or one of their
 // household. It fails with ErrForbidden.
 func mayMediate(ctx context.Context, s *repository.Store, who model.Actor, r *model.HelpRequest) error {
@@ -126,11 +114,7 @@ func mayMediate(ctx context.Context, s *repository.Store, who model.Actor, r *mo
 			return err
 		}
 	}
-	parties, err := s.Members.Some(ctx, r.Parties())
-	if err == nil && partial(&model.Member{ID: who.MemberID, Place: who.Place}, parties) {
-		err = model.ErrForbidden
-	}
-	return err
+	return apart(ctx, s, who, r)
 }
 
 // Resolve ends a dispute: with credit for the helpers, as verdicts say, or without. What was credited before and is not
@@ -255,4 +239,38 @@ func viewDisputes(ctx context.Context, s *repository.Store, disputes ...*model.D
 		}
 	}
 	return err
+}
+
+// ChaseDisputes tells the administrators of communities of disputes that nobody has resolved in MediateWithin, or whom
+// nobody could be found for, once each. Any number of processes may run it, at any time; each looks once a day.
+func (m *Market) ChaseDisputes(ctx context.Context) (late int, err error) {
+	now := m.now()
+	if model.Day(m.chased.Load()) == now.Day() {
+		return 0, nil
+	}
+	disputes, err := m.store.Disputes.Late(ctx, now.Add(-model.MediateWithin), sweepBatch)
+	if err != nil {
+		return 0, err
+	}
+	for _, d := range disputes {
+		admins, err := m.store.Roles.Officers(ctx, d.CommunityID, model.RoleCommunityAdmin)
+		if err != nil {
+			return late, err
+		}
+		notices := make([]*model.Notice, len(admins))
+		for i, a := range admins {
+			notices[i] = &model.Notice{
+				CommunityID: d.CommunityID, MemberID: a.MemberID, Kind: model.NoticeMediation, Title: "有一件异议还没有裁定", Body: "请督促调解人，或由社区裁定。",
+				Ref: model.NoticeRef{Type: model.RefRequest, ID: d.RequestID}, Key: "mediate-late:" + d.ID.String(), CreatedAt: now,
+			}
+		}
+		if err := m.store.Tx(ctx, func(tx *repository.Store) error { return notify.Tell(ctx, tx, notices...) }); err != nil {
+			return late, err
+		}
+		late++
+	}
+	if len(disputes) < sweepBatch {
+		m.chased.Store(int32(now.Day()))
+	}
+	return late, nil
 }

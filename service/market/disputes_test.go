@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"linbanglin/internal/testworld"
 	"linbanglin/model"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
@@ -179,5 +180,47 @@ func TestTheMediatorIsNoParty(t *testing.T) {
 			t.Errorf("got %+v, %v", d, err)
 		}
 		s.wantBalance(t, secretary, 10, 20)
+	})
+}
+
+func TestARulingClearsWhoHadCome(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *square) {
+		ctx, asker, helper := t.Context(), s.Resident(0), s.Resident(2)
+		id, claims := s.givenTwoDone(t)
+		absent := []model.Verdict{{ClaimID: claims[1], Outcome: model.OutcomeAbsent}}
+		s.wantAll(t,
+			func() (*model.HelpRequest, error) {
+				return s.Confirm(ctx, asker, id, market.Review{Rating: 5, Verdicts: absent})
+			},
+			func() (*model.HelpRequest, error) { return s.Dispute(ctx, helper, id, "我来了") })
+		worse := []model.Verdict{{ClaimID: claims[0], Outcome: model.OutcomeAbsent}}
+		if _, err := s.Confirm(ctx, asker, id, market.Review{Rating: 1, Verdicts: worse}); !errors.Is(err, model.ErrRequestState) {
+			t.Errorf("who asked rules on it: %v", err)
+		}
+		s.wantAll(t, func() (*model.HelpRequest, error) {
+			return s.Resolve(ctx, s.Holder(model.RoleSecretary), id, true, "有照片", nil)
+		})
+		s.wantBalance(t, helper, 10, 60)
+		if rel, err := s.Reliability(ctx, helper, helper.MemberID); err != nil || rel.Missed != 0 || rel.Score != 0 || rel.Done != 1 {
+			t.Errorf("got %+v, %v", rel, err)
+		}
+		s.wantBooksInOrder(t)
+	})
+}
+
+func TestAdministratorsHearOfDisputesThatNobodyResolves(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *square) {
+		ctx, admin := t.Context(), s.Holder(model.RoleCommunityAdmin)
+		id, asker, _ := s.givenDone(t)
+		s.wantAll(t, func() (*model.HelpRequest, error) { return s.Dispute(ctx, asker, id, "没有来") })
+		for _, days := range []int{0, 6, 1, 1} {
+			s.wait(time.Duration(days) * 24 * time.Hour)
+			if _, err := s.ChaseDisputes(ctx); err != nil {
+				t.Fatal(err)
+			}
+			s.wantTitles(t, "the administrator", admin, map[bool][]string{true: {"有一件异议还没有裁定"}}[s.at() >= testworld.Now.Add(model.MediateWithin)]...)
+		}
 	})
 }

@@ -19,6 +19,8 @@ type Market struct {
 	seen   seen
 
 	reminded atomic.Int64 // the instant up to which this process reminded helpers of services
+	adopted  atomic.Int64 // the instant at which this process looked for requests without a dispatch
+	chased   atomic.Int32 // the day on which this process looked for disputes that nobody resolves
 }
 
 // New returns a market on the store.

@@ -47,7 +47,7 @@ func (m *Market) MatchesFor(ctx context.Context, who model.Actor, id model.ID) (
 	if err := mayRead(who, r); err != nil {
 		return nil, err
 	}
-	if !asksFor(who, r) {
+	if !r.Asks(who.MemberID) {
 		if err := who.May(model.OpMatchRequest, r.Place); err != nil {
 			return nil, err
 		}
@@ -101,7 +101,8 @@ func (m *Market) rank(ctx context.Context, who model.Actor, r *model.HelpRequest
 // records returns what is known of how helpers answer, to those whose office it is to match the request. To others,
 // who ask first of all, everybody is new: they must not learn from a list or a score who said no.
 func (m *Market) records(ctx context.Context, who model.Actor, r *model.HelpRequest, helpers []model.ID) (map[model.ID]matching.Record, error) {
-	if asksFor(who, r) || who.May(model.OpMatchRequest, r.Place) != nil {
+	athome := r.HouseholdID != 0 && r.HouseholdID == who.Place.HouseholdID
+	if athome || r.Asks(who.MemberID) || who.May(model.OpMatchRequest, r.Place) != nil {
 		return nil, nil
 	}
 	found, err := histories(ctx, m.store, helpers, r.Category, m.now())

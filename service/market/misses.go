@@ -87,7 +87,7 @@ func (m *Market) Misses(ctx context.Context, who model.Actor, page model.Page) (
 	if err != nil {
 		return nil, err
 	}
-	rows, err := m.store.Misses.Pleaded(ctx, who.Place.CommunityID, reach, before, page.Size()+1)
+	rows, err := m.store.Misses.Pleaded(ctx, who.Place.CommunityID, reach, m.now().Add(-model.ExcuseWithin), before, page.Size()+1)
 	if err != nil {
 		return nil, err
 	}
@@ -130,12 +130,8 @@ func (m *Market) JudgeMiss(ctx context.Context, who model.Actor, id model.ID, ex
 		if err := who.May(model.OpManageRequest, r.Place); err != nil {
 			return err
 		}
-		parties, err := tx.Members.Some(ctx, r.Parties())
-		switch {
-		case err != nil:
+		if err := apart(ctx, tx, who, r); err != nil {
 			return err
-		case partial(&model.Member{ID: who.MemberID, Place: who.Place}, parties):
-			return model.ErrForbidden
 		}
 		if err := miss.Judge(who.MemberID, excused, reason, now); err != nil {
 			return err

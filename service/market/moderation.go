@@ -50,13 +50,9 @@ func (m *Market) ModerationQueue(ctx context.Context, who model.Actor, page mode
 		return nil, err
 	}
 	name := fmt.Sprintf("moderation:%d", who.MemberID)
-	last, err := model.DecodeCursor(name, page.Cursor, 1)
+	after, err := page.After(name)
 	if err != nil {
 		return nil, err
-	}
-	after := model.ID(0)
-	if last != nil {
-		after = model.ID(last[0])
 	}
 	community := who.Place.CommunityID
 	requests, err := m.store.Moderation.Requests(ctx, community, reach, after, page.Size()+1)
@@ -134,7 +130,7 @@ func (m *Market) moderate(ctx context.Context, who model.Actor, id model.ID, act
 		if err := who.May(model.OpModerate, r.Place); err != nil {
 			return err
 		}
-		if err := r.Judges(who); err != nil {
+		if err := apart(ctx, tx, who, r); err != nil {
 			return err
 		}
 		n, err := decide(r, now)

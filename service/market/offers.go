@@ -116,13 +116,9 @@ func (m *Market) Offers(ctx context.Context, who model.Actor, all bool, page mod
 		owner = 0
 	}
 	name := fmt.Sprintf("offers:%d:%t", who.MemberID, all)
-	after, err := model.DecodeCursor(name, page.Cursor, 1)
+	before, err := page.After(name)
 	if err != nil {
 		return nil, err
-	}
-	before := model.ID(0)
-	if after != nil {
-		before = model.ID(after[0])
 	}
 	rows, err := m.store.Offers.List(ctx, who.Place.CommunityID, owner, reach, before, page.Size()+1)
 	if err != nil {

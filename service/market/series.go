@@ -40,7 +40,7 @@ func (m *Market) AskSeries(ctx context.Context, who model.Actor, in SeriesInput)
 		for _, i := range s.Instances {
 			i.SeriesID = s.ID
 		}
-		running, err := tx.Series.CountRunning(ctx, s.RequesterID)
+		running, err := tx.Series.CountRunning(ctx, s.RequesterID, now)
 		if err != nil {
 			return nil, err
 		}
@@ -133,13 +133,9 @@ func (m *Market) SeriesList(ctx context.Context, who model.Actor, all bool, page
 		owner = 0
 	}
 	name := fmt.Sprintf("series:%d:%t", who.MemberID, all)
-	after, err := model.DecodeCursor(name, page.Cursor, 1)
+	before, err := page.After(name)
 	if err != nil {
 		return nil, err
-	}
-	before := model.ID(0)
-	if after != nil {
-		before = model.ID(after[0])
 	}
 	rows, err := m.store.Series.List(ctx, who.Place.CommunityID, owner, reach, before, page.Size()+1)
 	if err != nil {

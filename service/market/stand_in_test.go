@@ -190,7 +190,7 @@ func TestAHelperWhoAnswersIsNotReplaced(t *testing.T) {
 		s.wantAll(t,
 			func() (*model.HelpRequest, error) { return s.TakeOver(ctx, eager, id, 0) },
 			func() (*model.HelpRequest, error) { return s.Keep(ctx, slow, id) })
-		s.wantStatuses(t, id, model.RequestClaimed, model.ClaimActive, model.ClaimVoid)
+		s.wantStatuses(t, id, model.RequestClaimed, model.ClaimActive, model.ClaimUnfilled)
 		s.wantTitles(t, "who is eager", eager, "不用接手了")
 		if _, err := s.TakeOver(ctx, eager, id, 0); !errors.Is(err, model.ErrNotStalled) {
 			t.Errorf("just after: %v", err)
@@ -199,7 +199,7 @@ func TestAHelperWhoAnswersIsNotReplaced(t *testing.T) {
 		s.wantAll(t,
 			func() (*model.HelpRequest, error) { return s.TakeOver(ctx, eager, id, 0) },
 			func() (*model.HelpRequest, error) { return s.Yield(ctx, slow, id) })
-		s.wantStatuses(t, id, model.RequestClaimed, model.ClaimReplaced, model.ClaimVoid, model.ClaimActive)
+		s.wantStatuses(t, id, model.RequestClaimed, model.ClaimReplaced, model.ClaimUnfilled, model.ClaimActive)
 		if rel, err := s.Reliability(ctx, slow, slow.MemberID); err != nil || rel.Missed != 0 {
 			t.Errorf("to yield is no miss: %+v, %v", rel, err)
 		}
@@ -315,5 +315,23 @@ func TestHelpersAreRemindedOnce(t *testing.T) {
 		}
 		s.wantTitles(t, "the helper", helper, "帮忙快开始了", "帮忙快开始了")
 		s.wantTitles(t, "who waits for nothing", s.Resident(2))
+	})
+}
+
+func TestNobodyYieldsToWhoHasNoRoom(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, s *square) {
+		ctx, slow, eager := t.Context(), s.Resident(1), s.Resident(2)
+		id := s.givenRequest(t, s.Resident(0), s.tomorrow(1))
+		s.wantAll(t, func() (*model.HelpRequest, error) { return s.Claim(ctx, slow, id) })
+		s.wait(25 * time.Hour)
+		s.wantAll(t, func() (*model.HelpRequest, error) { return s.TakeOver(ctx, eager, id, 0) })
+		at := testworld.Now.Add(24 * time.Hour)
+		other := s.givenRequest(t, s.Resident(3), market.RequestInput{Category: "errand", Title: "同一时间", StartsAt: at, EndsAt: at.Add(3 * time.Hour)})
+		s.wantAll(t, func() (*model.HelpRequest, error) { return s.Claim(ctx, eager, other) })
+		if _, err := s.Yield(ctx, slow, id); !errors.Is(err, model.ErrRequestState) {
+			t.Errorf("to who is busy by now: %v", err)
+		}
+		s.wantStatuses(t, id, model.RequestClaimed, model.ClaimActive, model.ClaimTaking)
 	})
 }

@@ -63,37 +63,45 @@ func toAsker(w written) (title, body string) {
 		return "邻居开始帮忙了", "邻居已经开始。"
 	case model.ActionFinish:
 		if w.request.Status == model.RequestDone {
-			return "请确认帮忙完成", "邻居说已经完成，请确认；三天内没有回应会自动确认。"
+			return toConfirm(w.request)
 		}
 	case model.ActionConfirm:
 		return "求助已确认完成", "已确认完成。"
 	case model.ActionRate:
 		return "有邻居评价了您", "双方都评价后可以看到。"
 	case model.ActionDispute:
-		return "帮忙的邻居提出了异议", "已请人调解，您可以补充说明。"
+		return "有一方提出了异议", "已请人调解，您可以补充说明。"
 	case model.ActionResolve:
 		return "异议已裁定", "裁定结果：" + w.request.Reason
 	case model.ActionCancel:
 		return "求助已取消", "已取消：" + w.request.Reason
 	case model.ActionLapse:
-		return lapsed(w.request.Status)
+		return lapsed(w.request)
 	}
 	return "", ""
 }
 
 // lapsed is what who asked is told when time has moved a request on.
-func lapsed(to model.RequestStatus) (title, body string) {
-	switch to {
+func lapsed(r *model.HelpRequest) (title, body string) {
+	switch r.Status {
 	case model.RequestExpired:
 		return "求助已过期", "没有等到合适的邻居，可以重新发起。"
 	case model.RequestEscalated:
 		return "已转给网格员", "暂时没有邻居认领，网格员会来跟进。"
 	case model.RequestDone:
-		return "请确认帮忙完成", "邻居说已经完成，请确认；三天内没有回应会自动确认。"
+		return toConfirm(r)
 	case model.RequestOpen:
 		return "认领已失效", "认领的邻居没有按时完成，我们继续帮您找。"
 	}
 	return "", ""
+}
+
+// toConfirm asks for a confirmation.
+func toConfirm(r *model.HelpRequest) (title, body string) {
+	if r.Proxied() {
+		return "请确认帮忙完成", "邻居说已经完成，请回访后确认；七天内没有回应会自动确认。"
+	}
+	return "请确认帮忙完成", "邻居说已经完成，请确认；三天内没有回应会自动确认。"
 }
 
 // heldBefore is the words if the step ended a claim that had a slot.
@@ -129,7 +137,7 @@ func toHelper(w written, c *model.Claim) (title, body string) {
 		return "帮忙已确认", "谢谢您，服务已确认，积分和时长已记入手册。"
 	case model.ClaimMissed:
 		return "对方表示没有人来", "您的服务没有得到确认；如有不同意见，可以在 7 天内提出异议。"
-	case model.ClaimVoid:
+	case model.ClaimVoid, model.ClaimUnfilled:
 		return ended(w)
 	}
 	return "", ""
@@ -154,7 +162,7 @@ func toHelpers(w written) (title, body string) {
 	case model.ActionTakeOver:
 		return "有邻居愿意接手", "您还没有开始，有邻居愿意接手：您要去请点“我会去”，不回应将由对方接手。"
 	case model.ActionDispute:
-		return "求助者提出了异议", "已请人调解，您可以补充说明。"
+		return "有一方提出了异议", "已请人调解，您可以补充说明。"
 	case model.ActionResolve:
 		return "异议已裁定", "裁定结果：" + w.request.Reason
 	}

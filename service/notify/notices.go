@@ -43,13 +43,9 @@ type Inbox struct {
 // Inbox returns the caller's notices, or with unread only those that were not read. It fails with ErrCursor.
 func (s *Notices) Inbox(ctx context.Context, who model.Actor, unread bool, page model.Page) (*Inbox, error) {
 	name := fmt.Sprintf("notices:%d:%t", who.MemberID, unread)
-	after, err := model.DecodeCursor(name, page.Cursor, 1)
+	before, err := page.After(name)
 	if err != nil {
 		return nil, err
-	}
-	before := model.ID(0)
-	if after != nil {
-		before = model.ID(after[0])
 	}
 	rows, err := s.store.Notices.List(ctx, who.MemberID, unread, before, page.Size()+1)
 	if err != nil {
