@@ -62,6 +62,7 @@ func Campaigns(s *campaign.Campaigns) Noun {
 				})
 		}
 		planning(on, s)
+		campaignSeries(on, s)
 		attending(on, s)
 	}
 }

@@ -184,6 +184,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			return err
 		})
 	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "campaign series", func(ctx context.Context) error {
+			_, err := h.campaigns.SweepSeries(ctx)
+			return err
+		})
+	})
 	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {

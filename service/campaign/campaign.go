@@ -59,9 +59,9 @@ type Input struct {
 // community, and ErrForbidden for one outside of the caller's.
 func (s *Campaigns) Create(ctx context.Context, who model.Actor, in Input) (*model.Campaign, error) {
 	now := s.now()
-	secret := make([]byte, 32)
-	if _, err := rand.Read(secret); err != nil {
-		return nil, fmt.Errorf("make a secret: %w", err)
+	secret, err := newSecret()
+	if err != nil {
+		return nil, err
 	}
 	c := &model.Campaign{
 		ID: s.store.NewID(), CommunityID: who.Place.CommunityID, Status: model.CampaignDraft, Secret: secret, CreatedBy: who.MemberID, PlannedBy: who.MemberID,
@@ -76,6 +76,15 @@ func (s *Campaigns) Create(ctx context.Context, who model.Actor, in Input) (*mod
 		}
 		return c, tx.Campaigns.Create(ctx, c)
 	})
+}
+
+// newSecret makes what the check-in codes of a campaign are made of.
+func newSecret() ([]byte, error) {
+	secret := make([]byte, 32)
+	if _, err := rand.Read(secret); err != nil {
+		return nil, fmt.Errorf("make a secret: %w", err)
+	}
+	return secret, nil
 }
 
 // apply writes a plan on a campaign after checking it.
