@@ -39,10 +39,13 @@ func (c Campaigns) DeleteTheme(ctx context.Context, theme *model.Theme) error {
 	return c.to(ctx).Delete(theme).Error
 }
 
-// CountOfTheme returns how many campaigns of a community have a theme.
+// CountOfTheme returns how many campaigns and series of campaigns of a community have a theme. A template begins with its
+// theme.
 func (c Campaigns) CountOfTheme(ctx context.Context, community model.ID, code string) (int64, error) {
 	var n int64
-	err := c.from(ctx).Model(&model.Campaign{}).Where("community_id = ? AND theme = ?", community, code).Count(&n).Error
+	err := c.from(ctx).Raw("SELECT (SELECT COUNT(*) FROM campaign WHERE community_id = ? AND theme = ?) + "+
+		"(SELECT COUNT(*) FROM campaign_series WHERE community_id = ? AND template LIKE ?)",
+		community, code, community, `{"theme":"`+code+`",%`).Scan(&n).Error
 	return n, err
 }
 

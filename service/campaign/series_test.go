@@ -83,6 +83,9 @@ func (f *fair) wantOfSeries(t *testing.T, id model.ID, status model.CampaignStat
 func TestASeriesMakesEachCampaignOnce(t *testing.T) {
 	each(t, func(t *testing.T, f *fair) {
 		series := f.weekly(t, false)
+		if err := f.DeleteTheme(t.Context(), f.Holder(model.RoleCommunityAdmin), "lao"); !errors.Is(err, model.ErrThemeUsed) {
+			t.Errorf("the theme of a series is deleted: %v", err)
+		}
 		f.sweep(t, 4)
 		made := f.wantOfSeries(t, series.ID, model.CampaignDraft, 2) // within 14 days
 		if first := made[len(made)-1]; first.StartsAt != series.StartsAt || first.Plan.Sessions[0].StartsAt != series.StartsAt {
