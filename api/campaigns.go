@@ -8,14 +8,9 @@ import (
 	"linbanglin/service/campaign"
 )
 
-// Campaigns registers themes, and campaigns from the plan to the settlement.
+// Campaigns registers campaigns from the plan to the settlement, with what they are planned of.
 func Campaigns(s *campaign.Campaigns) Noun {
 	return func(on *Operations) {
-		get(on, "/themes", "list-themes", "campaigns", "十助十送主题",
-			func(ctx context.Context, who model.Actor, _ *none) (*body[items[*model.Theme]], error) {
-				themes, err := s.Themes(ctx, who)
-				return answer(items[*model.Theme]{themes}, err)
-			})
 		post(on, "/campaigns", "create-campaign", "campaigns", "策划活动",
 			func(ctx context.Context, who model.Actor, in *struct{ Body CampaignInput }) (*created[*model.Campaign], error) {
 				c, err := s.Create(ctx, who, in.Body.input())
@@ -27,10 +22,11 @@ func Campaigns(s *campaign.Campaigns) Noun {
 		get(on, "/campaigns", "list-campaigns", "campaigns", "列出活动",
 			func(ctx context.Context, who model.Actor, in *struct {
 				Paging
-				Status string `query:"status" doc:"状态，可用逗号分隔多个：draft,published,closed,settled"`
+				Status string `query:"status" doc:"状态，可用逗号分隔多个：draft,review,published（含进行中）,running,closed,publication,settled,cancelled"`
 			},
 			) (*body[*model.List[*model.Campaign]], error) {
-				states, err := several("status", in.Status, model.CampaignDraft, model.CampaignPublished, model.CampaignClosing, model.CampaignDone)
+				states, err := several("status", in.Status, model.CampaignDraft, model.CampaignReview, model.CampaignPublished, model.CampaignRunning,
+					model.CampaignClosing, model.CampaignPublication, model.CampaignDone, model.CampaignCancelled)
 				if err != nil {
 					return nil, err
 				}
@@ -56,12 +52,17 @@ func Campaigns(s *campaign.Campaigns) Noun {
 		for verb, x := range map[string]struct {
 			summary string
 			do      func(context.Context, model.Actor, model.ID) (*model.Campaign, error)
-		}{"publish": {"发布活动", s.Publish}, "close": {"结束活动", s.Close}, "settle": {"结算活动", s.Settle}} {
+		}{
+			"submit": {"提交活动审核", s.Submit}, "approve": {"审核通过活动（第二人）", s.Approve},
+			"publish": {"发布活动", s.Publish}, "close": {"结束活动", s.Close}, "settle": {"结算活动", s.Settle},
+		} {
 			post(on, "/campaigns/{id}/"+verb, verb+"-campaign", "campaigns", x.summary,
 				func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Campaign], error) {
 					return answer(x.do(ctx, who, in.id()))
 				})
 		}
+		planning(on, s)
+		campaignSeries(on, s)
 		attending(on, s)
 	}
 }
@@ -69,20 +70,38 @@ func Campaigns(s *campaign.Campaigns) Noun {
 // attending registers sign-ups and check-ins.
 func attending(on *Operations, s *campaign.Campaigns) {
 	post(on, "/campaigns/{id}/signups", "sign-up", "campaigns", "报名（满员则候补）",
-		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Signup], error) {
-			return answer(s.SignUp(ctx, who, in.id()))
+		func(ctx context.Context, who model.Actor, in *struct {
+			ByID
+			Body *struct {
+				Session    int    `json:"session,omitempty" minimum:"0" maximum:"30" doc:"场次，不填为第 1 场"`
+				Role       string `json:"role,omitempty" maxLength:"20" doc:"岗位"`
+				AcceptRisk bool   `json:"accept_risk,omitempty" doc:"已阅读并同意风险告知"`
+				Guardian   string `json:"guardian,omitempty" maxLength:"20" doc:"未成年人：同意报名的监护人与本人的关系，如“母亲”"`
+			} `required:"false"`
+		},
+		) (*body[*model.Signup], error) {
+			var signup campaign.SignupInput
+			if b := in.Body; b != nil {
+				signup = campaign.SignupInput{Session: b.Session, Role: b.Role, Acceptance: model.Acceptance{Risk: b.AcceptRisk, Guardian: b.Guardian}}
+			}
+			return answer(s.SignUp(ctx, who, in.id(), signup))
 		}, answers(http.StatusCreated))
 	del(on, "/campaigns/{id}/signups/me", "cancel-signup", "campaigns", "取消报名",
-		func(ctx context.Context, who model.Actor, in *ByID) (*none, error) {
-			return nil, s.CancelSignup(ctx, who, in.id())
+		func(ctx context.Context, who model.Actor, in *struct {
+			ByID
+			OfSession
+		},
+		) (*none, error) {
+			return nil, s.CancelSignup(ctx, who, in.id(), in.Session)
 		})
 	get(on, "/campaigns/{id}/signups", "list-signups", "campaigns", "报名名单（组织者）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID
+			OfSession
 			Paging
 		},
 		) (*body[*model.List[*model.Signup]], error) {
-			return answer(s.Signups(ctx, who, in.id(), in.page()))
+			return answer(s.Signups(ctx, who, in.id(), in.Session, in.page()))
 		})
 	get(on, "/campaigns/{id}/checkin-code", "get-checkin-code", "campaigns", "签到码（组织者，30 秒一换）",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*campaign.Code], error) {
@@ -90,27 +109,34 @@ func attending(on *Operations, s *campaign.Campaigns) {
 		})
 	for path, x := range map[string]struct {
 		id, summary string
-		do          func(context.Context, model.Actor, model.ID, string) (*model.Checkin, error)
+		do          func(context.Context, model.Actor, model.ID, int, string) (*model.Checkin, error)
 	}{"checkins": {"check-in", "签到", s.CheckIn}, "checkouts": {"check-out", "签退", s.CheckOut}} {
 		post(on, "/campaigns/{id}/"+path, x.id, "campaigns", x.summary,
 			func(ctx context.Context, who model.Actor, in *struct {
 				ByID
 				Body struct {
-					Code string `json:"code" maxLength:"64"`
+					Code    string `json:"code" maxLength:"64"`
+					Session int    `json:"session,omitempty" minimum:"0" maximum:"30" doc:"场次，不填为正在进行的一场"`
 				}
 			},
 			) (*body[*model.Checkin], error) {
-				return answer(x.do(ctx, who, in.id(), in.Body.Code))
+				return answer(x.do(ctx, who, in.id(), in.Body.Session, in.Body.Code))
 			})
 	}
 	get(on, "/campaigns/{id}/checkins", "list-checkins", "campaigns", "签到名单（组织者）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID
+			OfSession
 			Paging
 		},
 		) (*body[*model.List[*model.Checkin]], error) {
-			return answer(s.Checkins(ctx, who, in.id(), in.page()))
+			return answer(s.Checkins(ctx, who, in.id(), in.Session, in.page()))
 		})
+}
+
+// OfSession names a session of a campaign.
+type OfSession struct {
+	Session int `query:"session" minimum:"1" maximum:"30" default:"1" doc:"场次"`
 }
 
 // CampaignInput is what an organizer plans.
@@ -124,11 +150,12 @@ type CampaignInput struct {
 	Budget      int64               `json:"budget" minimum:"0" maximum:"10000000" doc:"积分预算，发完为止"`
 	Capacity    int                 `json:"capacity,omitempty" minimum:"0" maximum:"100000" doc:"名额，0 为不限"`
 	Rules       model.CampaignRules `json:"rules"`
+	Plan        model.CampaignPlan  `json:"plan,omitzero"`
 }
 
 func (in CampaignInput) input() campaign.Input {
 	return campaign.Input{
 		Theme: in.Theme, Title: in.Title, Description: in.Description, StartsAt: in.StartsAt, EndsAt: in.EndsAt,
-		Scope: in.Scope, Budget: in.Budget, Capacity: in.Capacity, Rules: in.Rules,
+		Scope: in.Scope, Budget: in.Budget, Capacity: in.Capacity, Rules: in.Rules, Plan: in.Plan,
 	}
 }

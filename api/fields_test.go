@@ -312,7 +312,7 @@ func (g *gallery) aside() {
 	g.do("batch", "office", "/points/batches", "/points/batches", `{"code":"ADJUST","memo":"值勤","lines":[{"member_id":"`+asker+`","amount":2}]}`)
 	g.do("certificate", "asker", "/certificates", "/certificates", `{"from":"2026-11-01","to":"2026-11-23"}`)
 	g.do("campaign", "office", "/campaigns", "/campaigns", fmt.Sprintf(`{"theme":"lao","title":"活动","starts_at":"2026-11-23T07:00:00+08:00",`+
-		`"ends_at":"2026-11-23T18:00:00+08:00","scope_unit_id":"%d","budget":0,"rules":{"points_per_checkin":0}}`, g.Grids[0].ID))
+		`"ends_at":"2026-11-23T18:00:00+08:00","scope_unit_id":"%d","budget":0,"rules":{"points_per_checkin":0,"items":[{"code":"cut","name":"理发"}]}}`, g.Grids[0].ID))
 	g.do("", "office", "/campaigns/{id}/publish", "/campaigns/"+g.ids["campaign"]+"/publish", "")
 	g.do("", "asker", "/campaigns/{id}/signups", "/campaigns/"+g.ids["campaign"]+"/signups", "")
 	visits := "/campaigns/" + g.ids["campaign"] + "/visits"
@@ -324,6 +324,10 @@ func (g *gallery) aside() {
 	g.ids["visit"] = list.Items[0].ID
 	g.do("", "asker", "/visits/{id}/contact", "/visits/"+g.ids["visit"]+"/contact", `{"purpose":"密用"}`)
 	g.do("", "asker", "/visits/{id}/address", "/visits/"+g.ids["visit"]+"/address", `{"purpose":"密用"}`)
+	g.do("", "office", "/campaigns/{id}/visits/from-register", visits+"/from-register", `{"min_age":100,"living_alone":true}`)
+	g.do("", "office", "/campaigns/{id}/items", "/campaigns/"+g.ids["campaign"]+"/items", `{"member_id":"`+asker+`","item":"cut","count":1}`)
+	g.do("campaign series", "office", "/campaign-series", "/campaign-series", fmt.Sprintf(`{"theme":"lao","title":"爱心便民","starts_at":"2026-11-25T09:00:00+08:00",`+
+		`"ends_at":"2026-11-25T11:00:00+08:00","scope_unit_id":"%d","budget":0,"rules":{"points_per_checkin":0},"rrule":"FREQ=WEEKLY;COUNT=3"}`, g.Grids[0].ID))
 	g.do("declaration", "asker", "/declarations", "/declarations", workBody)
 	g.do("", "office", "/declarations/{id}/verify", "/declarations/"+g.ids["declaration"]+"/verify", "")
 	g.reader("second office", (&subtree{stall: g.stall}).officer(1, model.RoleCommunityAdmin))
@@ -360,12 +364,13 @@ func (g *gallery) reads() map[string][]string {
 	for pattern, name := range map[string]string{
 		"/requests/{id}/matches": "held", "/offers/{id}": "offer", "/offers/{id}/matches": "offer", "/points/batches/{id}": "batch", "/points/batches/{id}/lines": "batch",
 		"/points/batches/{id}/report.xlsx": "batch", "/points/batches/{id}/events": "batch", "/campaigns/{id}": "campaign", "/campaigns/{id}/checkin-code": "campaign",
-		"/campaigns/{id}/checkins": "campaign", "/campaigns/{id}/signups": "campaign", "/campaigns/{id}/visits": "campaign", "/declarations/{id}": "declaration",
+		"/campaigns/{id}/checkins": "campaign", "/campaigns/{id}/items": "campaign", "/campaigns/{id}/signups": "campaign", "/campaigns/{id}/visits": "campaign", "/declarations/{id}": "declaration",
 		"/publications/{id}": "publication", "/publications/{id}/items": "publication", "/appeals/{id}": "appeal", "/shop/items/{id}": "item",
 		"/shop/items/{id}/moves": "item", "/shop/orders/{id}": "order",
 	} {
 		all[pattern] = id(pattern, name)
 	}
+	all["/campaign-series/{id}"] = id("/campaign-series/{id}", "campaign series")
 	all["/request-series/{id}"] = id("/request-series/{id}", "series")
 	all["/requests/{id}/dispatch"] = id("/requests/{id}/dispatch", "held")
 	all["/requests/{id}/dispute"] = id("/requests/{id}/dispute", "disputed")
@@ -374,7 +379,7 @@ func (g *gallery) reads() map[string][]string {
 		all[pattern] = slices.Concat(id(pattern, "confirmed"), id(pattern, "held"), id(pattern, "for elder"))
 	}
 	for _, path := range []string{
-		"/asks", "/cases", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/visits/me", "/me", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
+		"/asks", "/cases", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me",
 	} {
 		all[path] = []string{path}

@@ -103,6 +103,12 @@ func probes() map[model.Operation]probe {
 		model.OpCertify:    {"POST", fixed("/certificates"), about(`{"member_id":"%v","from":"2026-11-01","to":"2026-11-23"}`, (*subtree).served), nil, false},
 		model.OpUncertify:  {"POST", about("/certificates/%v/revoke", (*subtree).certificate), fixed(`{"reason":"记错"}`), nil, false},
 
+		model.OpEditThemes:   {"PUT", fixed("/themes/shou"), fixed(`{"name":"助寿送万福"}`), nil, false},
+		model.OpSetCampaigns: {"PUT", fixed("/campaign-settings"), (*subtree).settings, nil, false},
+		model.OpSelectHousehold: {
+			"POST", about("/campaigns/%v/visits/from-register", (*subtree).campaign), fixed(`{"flags":["red"],"preview":true}`), nil, false,
+		},
+
 		model.OpManageRules: {"POST", fixed("/point-rules/versions"), func(*subtree) string { return draftBody(12, "") }, nil, false},
 		model.OpReadFlags: {"GET", func(s *subtree) string {
 			if entered[s.grid.ID] == "" {
@@ -115,7 +121,8 @@ func probes() map[model.Operation]probe {
 
 // ofTheWhole reports whether an operation is on the whole community, beyond who holds a role at one grid of it.
 func ofTheWhole(operation model.Operation) bool {
-	return operation == model.OpEditCalendar || operation == model.OpManageWords || operation == model.OpManageRules
+	return operation == model.OpEditCalendar || operation == model.OpManageWords || operation == model.OpManageRules ||
+		operation == model.OpEditThemes || operation == model.OpSetCampaigns
 }
 
 // TestEveryOperationByEveryRoleOverHTTP walks the role table from outside: each operation is called by a
@@ -266,6 +273,13 @@ func (s *subtree) campaign() any {
 	id := s.made(admin, "/campaigns", body).ID
 	s.want(s.call(admin, "POST", "/campaigns/"+id+"/publish", ""), http.StatusOK, "")
 	return id
+}
+
+// settings is a change of the community's settings, as they are now.
+func (s *subtree) settings() string {
+	admin := s.Holder(model.RoleCommunityAdmin)
+	got := s.want(s.call(admin, "GET", "/campaign-settings", ""), http.StatusOK, "")
+	return fmt.Sprintf(`{"review":false,"version":%d}`, got.Version)
 }
 
 // What the walk declares, objects and decides.

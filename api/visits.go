@@ -51,8 +51,34 @@ func Visits(s *campaign.Campaigns) Noun {
 			func(ctx context.Context, who model.Actor, in *struct{ Paging }) (*body[*model.List[*model.Visit]], error) {
 				return answer(s.MyVisits(ctx, who, in.page()))
 			})
+		fromRegister(on, s)
 		visiting(on, s)
 	}
+}
+
+// fromRegister registers visit lists that are made from the register.
+func fromRegister(on *Operations, s *campaign.Campaigns) {
+	post(on, "/campaigns/{id}/visits/from-register", "plan-visits-from-register", "visits", "按名册条件加入走访名单（只返回人数）",
+		func(ctx context.Context, who model.Actor, in *struct {
+			ByID
+			Body struct {
+				MinAge        int      `json:"min_age,omitempty" minimum:"0" maximum:"150" doc:"按出生年份计算"`
+				MaxAge        int      `json:"max_age,omitempty" minimum:"0" maximum:"150"`
+				BirthdayMonth int      `json:"birthday_month,omitempty" minimum:"0" maximum:"12" doc:"名册没有月份时为 422"`
+				HouseholdKind string   `json:"household_kind,omitempty" maxLength:"32"`
+				Flags         []string `json:"flags,omitempty" maxItems:"10" doc:"任一标记（仅社区管理员）"`
+				LivingAlone   bool     `json:"living_alone,omitempty" doc:"独居：一户只有一人"`
+				Unit          model.ID `json:"unit_id,omitempty" doc:"片区、网格、楼栋等，不填为整个活动范围"`
+				Preview       bool     `json:"preview,omitempty" doc:"只看人数，不加入名单"`
+			}
+		},
+		) (*body[*campaign.RegisterList], error) {
+			b := in.Body
+			return answer(s.VisitFromRegister(ctx, who, in.id(), campaign.RegisterInput{
+				MinAge: b.MinAge, MaxAge: b.MaxAge, BirthdayMonth: b.BirthdayMonth, HouseholdKind: b.HouseholdKind, Flags: b.Flags,
+				LivingAlone: b.LivingAlone, Unit: b.Unit, Preview: b.Preview,
+			}))
+		})
 }
 
 // visiting registers what a volunteer does with a visit.

@@ -79,6 +79,10 @@ const (
 	OpManageRules    Operation = "rules.manage"
 	OpReadFlags      Operation = "flags.read" // what looks odd in the books
 
+	OpEditThemes      Operation = "themes.edit"
+	OpSetCampaigns    Operation = "campaigns.settings"
+	OpSelectHousehold Operation = "households.select" // by what only the community knows of them (分色)
+
 	OpDeclare          Operation = "declarations.make"
 	OpDeclareFor       Operation = "declarations.declare_for"
 	OpVerifyWork       Operation = "declarations.verify"
@@ -129,6 +133,10 @@ func Permissions() map[Operation][]Role {
 		OpGrantRole:      {RoleCommunityAdmin},
 		OpManageRules:    {RoleCommunityAdmin},
 		OpReadFlags:      {RoleCommunityAdmin, RoleAuditor},
+
+		OpEditThemes:      {RoleOrganizer, RoleCommunityAdmin},
+		OpSetCampaigns:    {RoleCommunityAdmin},
+		OpSelectHousehold: {RoleCommunityAdmin},
 
 		OpDeclare:          neighbours,
 		OpDeclareFor:       {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},

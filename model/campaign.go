@@ -10,65 +10,49 @@ import (
 	"time"
 )
 
-// Theme (十助十送主题) is a kind of campaign; each community edits its own rows.
-type Theme struct {
-	CommunityID ID     `gorm:"primaryKey" json:"-"`
-	Code        string `gorm:"primaryKey" json:"code"`
-	Name        string `json:"name"`
-	Origin      string `json:"origin"` // seed: named in the source; proposed: ours
-	Content     string `json:"content"`
-	Sort        int    `json:"-"`
-}
-
-// TableName implements gorm's Tabler.
-func (Theme) TableName() string { return "theme" }
-
-// DefaultThemes returns the ten themes that a new community starts with.
-func DefaultThemes(community ID) []*Theme {
-	rows := [][4]string{
-		{"shou", "助寿送万福", "seed", "高龄生日、长寿面、送福字"},
-		{"lao", "助老送关怀", "seed", "探望独居老人、电话问候、理发、手机教学"},
-		{"kun", "助困送温暖", "proposed", "走访困难家庭、认领微心愿"},
-		{"can", "助残送便利", "proposed", "代办跑腿、康复器具借用"},
-		{"xue", "助学送希望", "proposed", "课业辅导、赠书、暑期课堂"},
-		{"yi", "助医送健康", "proposed", "义诊、陪诊、代取药"},
-		{"you", "助幼送呵护", "proposed", "课后托管、关爱儿童"},
-		{"ye", "助业送岗位", "proposed", "招聘信息、技能培训"},
-		{"jun", "助军送敬意", "proposed", "慰问退役军人和军属"},
-		{"an", "助安送平安", "proposed", "燃气用电检查、巡逻、反诈宣传"},
-	}
-	themes := make([]*Theme, len(rows))
-	for i, r := range rows {
-		themes[i] = &Theme{community, r[0], r[1], r[2], r[3], i + 1}
-	}
-	return themes
-}
-
 // CampaignStatus is where a campaign stands.
 type CampaignStatus string
 
-// The states of a campaign.
+// The states of a campaign, as they are kept. One that is published runs from its start on: see Shown.
 const (
-	CampaignDraft     CampaignStatus = "draft"
-	CampaignPublished CampaignStatus = "published"
-	CampaignClosing   CampaignStatus = "closed"
-	CampaignDone      CampaignStatus = "settled"
+	CampaignDraft       CampaignStatus = "draft"
+	CampaignReview      CampaignStatus = "review" // waits for a second person, or has their approval
+	CampaignPublished   CampaignStatus = "published"
+	CampaignClosing     CampaignStatus = "closed"
+	CampaignPublication CampaignStatus = "publication" // of its result
+	CampaignDone        CampaignStatus = "settled"
+	CampaignCancelled   CampaignStatus = "cancelled"
 )
 
-// CampaignTransitions returns the one table of what may follow what.
+// CampaignRunning is how a published campaign is shown once it has started.
+const CampaignRunning CampaignStatus = "running"
+
+// CampaignTransitions returns the one table of what may follow what. A status that is no key is final.
 func CampaignTransitions() map[CampaignStatus][]CampaignStatus {
 	return map[CampaignStatus][]CampaignStatus{
-		CampaignDraft:     {CampaignPublished},
-		CampaignPublished: {CampaignClosing},
-		CampaignClosing:   {CampaignDone},
+		CampaignDraft:       {CampaignReview, CampaignPublished, CampaignCancelled},
+		CampaignReview:      {CampaignDraft, CampaignPublished, CampaignCancelled},
+		CampaignPublished:   {CampaignClosing, CampaignCancelled},
+		CampaignClosing:     {CampaignPublication, CampaignDone},
+		CampaignPublication: {CampaignDone},
 	}
 }
+
+// Private reports whether the campaign is there only for those who manage it.
+func (s CampaignStatus) Private() bool { return s == CampaignDraft || s == CampaignReview }
+
+// Over reports whether the campaign's budget is with the community's pool again.
+func (s CampaignStatus) Over() bool { return s == CampaignDone || s == CampaignCancelled }
 
 // CampaignRules says what taking part earns.
 type CampaignRules struct {
 	PointsPerCheckin  int64 `json:"points_per_checkin" minimum:"0" maximum:"1000" doc:"签到得分"`
 	MinutesPerCheckin int64 `json:"minutes_per_checkin,omitempty" minimum:"0" maximum:"1440" doc:"签到即记的服务时长（分钟）；为 0 时按签退时间计算"`
 	MaxMinutes        int64 `json:"max_minutes,omitempty" minimum:"0" maximum:"1440" doc:"签退计时的上限（分钟），默认 480"`
+
+	Items              []CampaignItem `json:"items,omitempty" maxItems:"20" doc:"服务项目：由组织者登记，每完成一次的积分和时长"`
+	MemberPointsLimit  int64          `json:"member_points_limit,omitempty" minimum:"0" maximum:"1000000" doc:"本次活动每人积分上限，0 为不限"`
+	MemberMinutesLimit int64          `json:"member_minutes_limit,omitempty" minimum:"0" maximum:"1000000" doc:"本次活动每人时长上限（分钟），0 为不限"`
 }
 
 // Campaign (活动) gathers neighbours at a time and rewards those who come, out of a budget in points.
@@ -94,6 +78,14 @@ type Campaign struct {
 	UpdatedAt   Instant        `json:"-"`
 	ClosedAt    Instant        `json:"closed_at,omitzero"`
 	SettledAt   Instant        `json:"settled_at,omitzero"`
+	Plan        CampaignPlan   `gorm:"serializer:json" json:"plan"`
+	Reason      string         `json:"reason,omitempty" doc:"退回或取消的原因"`
+	PlannedBy   ID             `json:"-"` // who wrote the plan last
+	SubmittedBy ID             `json:"-"`
+	ApprovedBy  ID             `json:"-"`
+	SeriesID    ID             `json:"series_id,omitzero"`
+
+	Approved bool `gorm:"-" json:"approved,omitempty" doc:"已由第二人审核通过，可以发布"`
 }
 
 // TableName implements gorm's Tabler.
@@ -112,7 +104,10 @@ func (c *Campaign) Validate() error {
 	case c.Budget < 0 || c.Budget > 10_000_000:
 		return ErrInvalid.Saying("预算应为 0 到 10000000", "The budget is from 0 to 10,000,000 points.")
 	}
-	return nil
+	if err := c.Rules.validate(); err != nil {
+		return err
+	}
+	return c.Plan.validate(c)
 }
 
 // Move changes the campaign's state. It fails with ErrCampaignState when the table does not allow it.
@@ -183,12 +178,18 @@ func (c *Campaign) CheckCode(code string, now Instant) error {
 	return ErrCheckinCode
 }
 
-// Signup (报名) is a place, or a place on the wait list, at a campaign.
+// Signup (报名) is a place, or a place on the wait list, in a session of a campaign.
 type Signup struct {
-	CampaignID ID      `gorm:"primaryKey" json:"campaign_id"`
-	MemberID   ID      `gorm:"primaryKey" json:"-"`
+	CampaignID ID      `gorm:"primaryKey;autoIncrement:false" json:"campaign_id"`
+	Session    int     `gorm:"primaryKey;autoIncrement:false" json:"session"`
+	MemberID   ID      `gorm:"primaryKey;autoIncrement:false" json:"-"`
+	Role       string  `json:"role,omitempty"`
 	Status     string  `json:"status" enum:"signed_up,waiting,cancelled"`
+	Seq        int64   `json:"-"` // in the order in which people signed up
 	CreatedAt  Instant `json:"created_at"`
+	AcceptedAt Instant `json:"accepted_at,omitzero" doc:"同意风险告知的时间"`
+	Guardian   string  `json:"guardian,omitempty" doc:"同意的监护人与本人的关系"`
+	GuardianAt Instant `json:"guardian_accepted_at,omitzero"`
 
 	Member *MemberRef `gorm:"-" json:"member,omitempty"`
 }
@@ -203,7 +204,7 @@ const (
 // TableName implements gorm's Tabler.
 func (Signup) TableName() string { return "campaign_signup" }
 
-// Checkin (签到) proves that a member was there. Session is 1 until campaigns have several.
+// Checkin (签到) proves that a member was there. Session is 1 in a campaign without several.
 type Checkin struct {
 	CampaignID   ID      `gorm:"primaryKey" json:"campaign_id"`
 	Session      int     `gorm:"primaryKey" json:"session"`
@@ -216,7 +217,7 @@ type Checkin struct {
 	Member *MemberRef `gorm:"-" json:"member,omitempty"`
 }
 
-// Stayed returns the minutes from check-in to check-out, or to the end of the campaign when that is earlier:
+// Stayed returns the minutes from check-in to check-out, or to the end of the session when that is earlier:
 // at least 1 and at most what the rules allow.
 func (k *Checkin) Stayed(c *Campaign) int64 {
 	most := c.Rules.MaxMinutes
@@ -224,6 +225,9 @@ func (k *Checkin) Stayed(c *Campaign) int64 {
 		most = defaultMaxMinutes
 	}
 	until := min(k.CheckedOutAt, c.EndsAt)
+	if s, err := c.Session(k.Session); err == nil {
+		until = min(until, s.EndsAt)
+	}
 	minutes := int64(until.Time().Sub(k.CheckedInAt.Time()).Minutes())
 	return min(max(minutes, 1), most)
 }

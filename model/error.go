@@ -230,3 +230,20 @@ var (
 	ErrOwnOrder   = &Error{Forbidden, "order.own", "不能为自己或自家人办理", "One cannot do this for one's own household."}
 	ErrPickupCode = &Error{Conflict, "order.code_invalid", "取货码不正确", "There is no order with this code."}
 )
+
+// The failures of themes, plans and sign-ups.
+var (
+	ErrThemeUsed      = &Error{Conflict, "theme.used", "已有活动使用这个主题，不能删除，可以停用", "There are campaigns of this theme: it can be hidden, not deleted."}
+	ErrReviewRequired = &Error{Conflict, "campaign.review_required", "活动需要先提交并由第二人审核通过", "The campaign needs the approval of a second person first."}
+	ErrOwnCampaign    = &Error{Forbidden, "campaign.own", "不能审核自己策划或提交的活动", "One does not approve what one planned or submitted."}
+	ErrSession        = &Error{Invalid, "campaign.session_invalid", "场次的安排有误", "A session of the plan is not acceptable."}
+	ErrSessionUnknown = &Error{Invalid, "campaign.session_unknown", "没有这个场次或岗位", "The campaign has no such session or role."}
+	ErrRiskNotice     = &Error{Invalid, "campaign.risk_not_accepted", "请先阅读并同意风险告知", "The risk notice must be accepted first."}
+	ErrGuardian       = &Error{Invalid, "campaign.guardian_required", "未成年人报名需要监护人同意", "A minor needs the consent of a guardian."}
+	ErrAdultsOnly     = &Error{Forbidden, "campaign.adults_only", "有危险的活动只接受年满 18 周岁的居民报名", "Dangerous work is for people of 18 and older."}
+	ErrCampaignFull   = &Error{Conflict, "campaign.full", "名额已满", "All places are taken."}
+	ErrNotSignedUp    = &Error{Conflict, "campaign.not_signed_up", "这个活动需要先报名并同意告知，才能签到", "This campaign is for those who signed up and accepted its notices."}
+	ErrCampaignItem   = &Error{Invalid, "campaign.item_unknown", "活动没有这个服务项目", "The campaign has no such item."}
+	ErrCampaignCap    = &Error{Conflict, "campaign.cap_reached", "已达到本次活动每人的上限", "The campaign's limit for one member is reached."}
+	ErrNoMonths       = &Error{Invalid, "register.no_months", "名册只有出生年份，没有月份，不能按生日月份筛选", "The register has years of birth and no months."}
+)

@@ -30,6 +30,10 @@ const (
 	NoticeRequestReturned NoticeKind = "request_returned"
 	NoticeCallbackDue     NoticeKind = "callback_due"
 	NoticeVisitsAssigned  NoticeKind = "visits_assigned"
+
+	NoticeCampaignReview    NoticeKind = "campaign_review" // what became of a review
+	NoticeCampaignCancelled NoticeKind = "campaign_cancelled"
+	NoticeCampaignSeat      NoticeKind = "campaign_seat" // a place came free
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

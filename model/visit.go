@@ -58,7 +58,7 @@ func NewVisit(id ID, c *Campaign, m *Member, by ID, now Instant) *Visit {
 
 // PlansVisits fails with ErrCampaignState when the campaign is over.
 func (c *Campaign) PlansVisits(now Instant) error {
-	if c.Status != CampaignDraft && c.Status != CampaignPublished || now >= c.EndsAt {
+	if !c.Status.Private() && c.Status != CampaignPublished || now >= c.EndsAt {
 		return ErrCampaignState
 	}
 	return nil

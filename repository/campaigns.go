@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm/clause"
 
@@ -10,18 +11,6 @@ import (
 
 // Campaigns holds themes, campaigns, sign-ups and check-ins.
 type Campaigns struct{ conn }
-
-// AddThemes gives a community its themes.
-func (c Campaigns) AddThemes(ctx context.Context, themes []*model.Theme) error {
-	return createAll(c.to(ctx), themes)
-}
-
-// Themes returns a community's themes in their order.
-func (c Campaigns) Themes(ctx context.Context, community model.ID) ([]*model.Theme, error) {
-	var rows []*model.Theme
-	err := c.from(ctx).Where("community_id = ?", community).Order("sort, code").Find(&rows).Error
-	return rows, err
-}
 
 // Create adds a campaign.
 func (c Campaigns) Create(ctx context.Context, campaign *model.Campaign) error {
@@ -48,7 +37,7 @@ func (c Campaigns) Update(ctx context.Context, campaign *model.Campaign) error {
 		campaign.Digest = []byte{} // SQLite reads an empty value as none
 	}
 	return c.to(ctx).Model(campaign).Select("scope_node_id", "scope_kind", "theme", "title", "description", "starts_at", "ends_at", "budget",
-		"capacity", "rules", "status", "digest", "version", "updated_at", "closed_at", "settled_at").Updates(campaign).Error
+		"capacity", "rules", "plan", "status", "reason", "planned_by", "submitted_by", "approved_by", "digest", "version", "updated_at", "closed_at", "settled_at").Updates(campaign).Error
 }
 
 // CampaignQuery asks for campaigns of a community. No states let all of them pass.
@@ -56,6 +45,7 @@ type CampaignQuery struct {
 	Community model.ID
 	Sight     model.Sight
 	States    []model.CampaignStatus
+	Now       model.Instant // for which of them run
 	Before    model.ID
 	Limit     int
 }
@@ -64,7 +54,11 @@ type CampaignQuery struct {
 func (c Campaigns) List(ctx context.Context, q *CampaignQuery) ([]*model.Campaign, error) {
 	db := shown(c.from(ctx), q.Community, q.Sight, "scope_node_id").Where("id < ?", q.Before)
 	if len(q.States) > 0 {
-		db = db.Where("status IN ?", q.States)
+		if slices.Contains(q.States, model.CampaignRunning) {
+			db = db.Where("(status IN ? OR status = ? AND starts_at <= ?)", q.States, model.CampaignPublished, q.Now)
+		} else {
+			db = db.Where("status IN ?", q.States)
+		}
 	}
 	var rows []*model.Campaign
 	err := db.Order("id DESC").Limit(q.Limit).Find(&rows).Error
@@ -83,43 +77,6 @@ func (c Campaigns) ByIDs(ctx context.Context, ids []model.ID) (map[model.ID]*mod
 		byID[r.ID] = r
 	}
 	return byID, err
-}
-
-// Signup returns a member's sign-up. It fails with ErrNotFound.
-func (c Campaigns) Signup(ctx context.Context, campaign, member model.ID) (*model.Signup, error) {
-	signup := new(model.Signup)
-	err := c.from(ctx).Where("campaign_id = ? AND member_id = ?", campaign, member).Take(signup).Error
-	return signup, err
-}
-
-// CountSignups returns how many have a place at a campaign.
-func (c Campaigns) CountSignups(ctx context.Context, campaign model.ID) (int64, error) {
-	var n int64
-	err := c.from(ctx).Model(&model.Signup{}).Where("campaign_id = ? AND status = ?", campaign, model.SignupIn).Count(&n).Error
-	return n, err
-}
-
-// FirstWaiting returns who waits longest for a place. It fails with ErrNotFound when nobody does.
-func (c Campaigns) FirstWaiting(ctx context.Context, campaign model.ID) (*model.Signup, error) {
-	signup := new(model.Signup)
-	err := c.from(ctx).Where("campaign_id = ? AND status = ?", campaign, model.SignupWaiting).Order("created_at, member_id").Limit(1).Take(signup).Error
-	return signup, err
-}
-
-// SaveSignup adds a sign-up or replaces its status and time.
-func (c Campaigns) SaveSignup(ctx context.Context, signup *model.Signup) error {
-	return c.to(ctx).Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "campaign_id"}, {Name: "member_id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"status", "created_at"}),
-	}).Create(signup).Error
-}
-
-// Signups returns sign-ups of a campaign that are not cancelled, by member, after one.
-func (c Campaigns) Signups(ctx context.Context, campaign, after model.ID, limit int) ([]*model.Signup, error) {
-	var rows []*model.Signup
-	err := c.from(ctx).Where("campaign_id = ? AND member_id > ? AND status <> ?", campaign, after, model.SignupCancelled).
-		Order("member_id").Limit(limit).Find(&rows).Error
-	return rows, err
 }
 
 // CheckinRow makes the row of a check-in; a member has one for a session.

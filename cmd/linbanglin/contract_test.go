@@ -133,6 +133,14 @@ func TestBadInputIsRefusedByTheContract(t *testing.T) {
 				{"an award to nobody", "POST", "/points/awards", `{"member_id":"42","amount":5,"code":"ADJUST","memo":""}`, []string{boss, "Idempotency-Key: w"}, 404, "not_found"},
 				{"a reversal of nothing", "POST", "/points/transfers/42/reverse", `{"reason":"x"}`, []string{boss, "Idempotency-Key: v"}, 404, "not_found"},
 				{"a campaign of no theme", "POST", "/campaigns", `{"theme":"none","title":"x","starts_at":"2030-01-01T00:00:00+08:00","ends_at":"2030-01-02T00:00:00+08:00","scope_unit_id":"` + organizer.Home + `","budget":1,"rules":{"points_per_checkin":1}}`, []string{boss}, 422, "theme.unknown"},
+				{"a campaign that ends before it starts", "POST", "/campaigns", campaignBody(organizer.Home, "2029-01-01", ""), []string{boss}, 422, "period.invalid"},
+				{"a session outside of the campaign", "POST", "/campaigns", campaignBody(organizer.Home, "2030-01-02", `,"plan":{"sessions":[{"name":"早","starts_at":"2029-12-31T00:00:00+08:00","ends_at":"2030-01-01T01:00:00+08:00"}]}`), []string{boss}, 422, "campaign.session_invalid"},
+				{"a capacity below 0", "POST", "/campaigns", campaignBody(organizer.Home, "2030-01-02", `,"capacity":-1`), []string{boss}, 422, "validation"},
+				{"danger without insurance", "POST", "/campaigns", campaignBody(organizer.Home, "2030-01-02", `,"plan":{"dangerous":true}`), []string{boss}, 422, "validation"},
+				{"a campaign series without end", "POST", "/campaign-series", campaignBody(organizer.Home, "2030-01-02", `,"rrule":"FREQ=DAILY"`), []string{boss}, 422, "series.rule"},
+				{"a theme of no name", "PUT", "/themes/lao", `{"name":""}`, []string{boss}, 422, "validation"},
+				{"a theme by a resident", "PUT", "/themes/lao", `{"name":"x"}`, []string{me}, 403, "auth.forbidden"},
+				{"settings by a resident", "PUT", "/campaign-settings", `{"review":true,"version":0}`, []string{me}, 403, "auth.forbidden"},
 				{"a stale profile", "PUT", "/me", `{"anonymous":false,"version":99}`, []string{me}, 409, "version.stale"},
 			} {
 				r, text := s.raw(c.method, "/api/v1"+c.path, c.body, c.headers...)
@@ -161,6 +169,12 @@ func TestBadInputIsRefusedByTheContract(t *testing.T) {
 			}
 		})
 	}
+}
+
+// campaignBody is a campaign from the first day of 2030 until another day, and more of it.
+func campaignBody(scope, until, more string) string {
+	return `{"theme":"lao","title":"x","starts_at":"2030-01-01T00:00:00+08:00","ends_at":"` + until + `T00:00:00+08:00","scope_unit_id":"` + scope +
+		`","budget":1,"rules":{"points_per_checkin":1}` + more + `}`
 }
 
 func TestConventionsOfTheContract(t *testing.T) {

@@ -19,12 +19,18 @@ func (s *stage) campaign(ctx context.Context) {
 		"theme": "lao", "title": "重阳敬老服务", "scope_unit_id": organizer.home, "budget": 500, "capacity": 40,
 		"starts_at": now.Add(-time.Minute).Format(time.RFC3339), "ends_at": now.Add(3 * time.Hour).Format(time.RFC3339),
 		"rules": map[string]any{"points_per_checkin": 8, "minutes_per_checkin": 60},
+		"plan": map[string]any{
+			"organisers": []map[string]string{{"organisation": "社区卫生服务站", "kind": "服务联办", "duty": "量血压"}},
+			"sessions": []map[string]any{
+				session("第一场", now.Add(-time.Minute), now.Add(time.Hour)), session("第二场", now.Add(time.Hour), now.Add(3*time.Hour)),
+			},
+		},
 	}
 	if !s.want("策划", organizer.post(ctx, "/campaigns", s.calls.key(), plan, &c)) ||
 		!s.want("发布", organizer.post(ctx, "/campaigns/"+c.ID+"/publish", s.calls.key(), nil, nil)) {
 		return
 	}
-	s.say("%s 发布活动：40 个名额，预算 500 分", organizer.name)
+	s.say("%s 发布活动：两场，每场 40 个名额，预算 500 分；社区卫生服务站服务联办", organizer.name)
 	people := append(handles("party", 1, 20), handles("resident", 1, 30)...)
 	_, errs := s.crowd("报名", people, func(v *visitor) error {
 		return v.post(ctx, "/campaigns/"+c.ID+"/signups", s.calls.key(), nil, nil)
@@ -41,6 +47,31 @@ func (s *stage) campaign(ctx context.Context) {
 	var list ranks
 	if s.want("活动榜", organizer.get(ctx, "/leaderboards?campaign_id="+c.ID+"&limit=3", &list)) {
 		s.say("活动结束并结算：%d 人上榜（来源 %s），剩余预算退回社区", list.Total, list.Source)
+	}
+	s.again(ctx, organizer, c.ID, now.Add(7*24*time.Hour))
+}
+
+// session is a part of the campaign that one signs up for.
+func session(name string, from, to time.Time) map[string]any {
+	return map[string]any{"name": name, "starts_at": from.Format(time.RFC3339), "ends_at": to.Format(time.RFC3339)}
+}
+
+// again copies a campaign and asks a second person for the review.
+func (s *stage) again(ctx context.Context, organizer *visitor, id string, at time.Time) {
+	var c struct {
+		ID string `json:"id"`
+	}
+	start := map[string]string{"starts_at": at.Format(time.RFC3339)}
+	if !s.want("复制", organizer.post(ctx, "/campaigns/"+id+"/copy", s.calls.key(), start, &c)) ||
+		!s.want("提交审核", organizer.post(ctx, "/campaigns/"+c.ID+"/submit", s.calls.key(), nil, nil)) {
+		return
+	}
+	err := organizer.post(ctx, "/campaigns/"+c.ID+"/approve", s.calls.key(), nil, nil)
+	if !refused(err, "campaign.own") {
+		s.want("自己审核应被拒绝", unexpected(err))
+	}
+	if s.want("审核", s.as("admin-1").post(ctx, "/campaigns/"+c.ID+"/approve", s.calls.key(), nil, nil)) {
+		s.say("%s 把活动复制到下周并提交审核；自己审核被拒绝：%v；由 %s 审核通过", organizer.name, err, s.as("admin-1").name)
 	}
 }
 

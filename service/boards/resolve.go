@@ -90,7 +90,7 @@ func (b *Boards) resolvePeriod(ctx context.Context, q Query, p *place) (campaign
 		if campaign, err = b.campaigns.Get(ctx, q.Campaign); err != nil {
 			return nil, err
 		}
-		if campaign.CommunityID != p.key.CommunityID || campaign.Status == model.CampaignDraft {
+		if campaign.CommunityID != p.key.CommunityID || campaign.Private() {
 			return nil, model.ErrNotFound
 		}
 		p.key.Period, p.key.CampaignID, p.settled = model.PeriodCampaign, campaign.ID, campaign.Status == model.CampaignDone

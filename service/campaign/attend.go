@@ -10,9 +10,6 @@ import (
 	"linbanglin/service/ledger"
 )
 
-// session is the only one until campaigns have several.
-const session = 1
-
 // Code is a check-in code and when it changes.
 type Code struct {
 	Code      string        `json:"code"`
@@ -36,49 +33,9 @@ func (s *Campaigns) CheckinCode(ctx context.Context, who model.Actor, id model.I
 	return &Code{code, expires}, nil
 }
 
-// SignUp takes a place, or one on the wait list when all are taken. Signing up twice is the same answer.
-// It fails with ErrCampaignScope outside of the scope, and with ErrCampaignState before it is published
-// and after it ends.
-func (s *Campaigns) SignUp(ctx context.Context, who model.Actor, id model.ID) (*model.Signup, error) {
-	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Signup, error) {
-		c, err := s.open(ctx, tx, who, id)
-		if err != nil {
-			return nil, err
-		}
-		had, err := tx.Campaigns.Signup(ctx, id, who.MemberID)
-		if err == nil && had.Status != model.SignupCancelled || err != nil && !errors.Is(err, model.ErrNotFound) {
-			return had, err
-		}
-		taken, err := tx.Campaigns.CountSignups(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		signup := &model.Signup{CampaignID: id, MemberID: who.MemberID, Status: model.SignupIn, CreatedAt: s.now()}
-		if c.Capacity > 0 && taken >= int64(c.Capacity) {
-			signup.Status = model.SignupWaiting
-		}
-		return signup, tx.Campaigns.SaveSignup(ctx, signup)
-	})
-}
-
-// open locks a campaign that the caller may sign up for.
-func (s *Campaigns) open(ctx context.Context, tx *repository.Store, who model.Actor, id model.ID) (*model.Campaign, error) {
-	c, err := tx.Campaigns.Lock(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.mayJoin(who, c); err != nil {
-		return nil, err
-	}
-	if c.Status != model.CampaignPublished || s.now() >= c.EndsAt {
-		return nil, model.ErrCampaignState
-	}
-	return c, nil
-}
-
 // mayJoin fails unless the campaign is for the caller.
 func (s *Campaigns) mayJoin(who model.Actor, c *model.Campaign) error {
-	if c.CommunityID != who.Place.CommunityID || c.Status == model.CampaignDraft {
+	if c.CommunityID != who.Place.CommunityID || c.Private() {
 		return model.ErrNotFound
 	}
 	if err := who.May(model.OpJoinCampaign, who.Place); err != nil {
@@ -90,49 +47,17 @@ func (s *Campaigns) mayJoin(who model.Actor, c *model.Campaign) error {
 	return nil
 }
 
-// CancelSignup gives a place back with the visits that were not made, and lets in who waits longest. It fails with ErrNotFound without a
-// sign-up.
-func (s *Campaigns) CancelSignup(ctx context.Context, who model.Actor, id model.ID) error {
-	return s.store.Tx(ctx, func(tx *repository.Store) error {
-		c, err := s.open(ctx, tx, who, id)
-		if err != nil {
-			return err
-		}
-		signup, err := tx.Campaigns.Signup(ctx, id, who.MemberID)
-		if err != nil {
-			return err
-		}
-		had := signup.Status
-		if had == model.SignupCancelled {
-			return nil
-		}
-		signup.Status = model.SignupCancelled
-		if err := tx.Campaigns.SaveSignup(ctx, signup); err != nil {
-			return err
-		}
-		if err := tx.Visits.Release(ctx, id, who.MemberID); err != nil || had != model.SignupIn || c.Capacity == 0 {
-			return err
-		}
-		next, err := tx.Campaigns.FirstWaiting(ctx, id)
-		if errors.Is(err, model.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		next.Status = model.SignupIn
-		return tx.Campaigns.SaveSignup(ctx, next)
-	})
-}
-
 // CheckIn proves by the code at the door that the caller is there, and books what that earns out of the
-// budget, as far as the caps of the rule leave it. A second scan has the answer of the first. It fails with
-// ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope, ErrCampaignState and, when the budget does not cover
-// it, with ErrBudget.
-func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, code string) (*model.Checkin, error) {
+// budget, as far as the caps of the rule and the limits of the campaign leave it. Session 0 is the one whose time it is.
+// A second scan has the answer of the first. It fails with ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope,
+// ErrCampaignState, ErrSessionUnknown, ErrNotSignedUp and, when the budget does not cover it, with ErrBudget.
+func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, session int, code string) (*model.Checkin, error) {
 	c, err := s.recent.Get(ctx, id)
 	if err == nil {
 		err = s.admits(who, c, (*model.Campaign).LetsIn, code)
+	}
+	if err == nil {
+		session, err = s.sessionNow(ctx, c, who.MemberID, session)
 	}
 	if err != nil {
 		return repository.AnswerOr[*model.Checkin](ctx, s.store, err)
@@ -143,24 +68,27 @@ func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, c
 	}
 	now := s.now()
 	checkin := &model.Checkin{CampaignID: c.ID, Session: session, MemberID: who.MemberID, CheckedInAt: now}
+	if c.Rules.Limited() {
+		return s.checkInLimited(ctx, c, checkin, member)
+	}
 	job, err := s.reward(ctx, c, checkin, member)
 	if err != nil {
 		return nil, err
 	}
 	had, did, err := ledger.Once(ctx, s.ledger, job, now, func([]ledger.Result) *model.Checkin { return checkin })
 	if errors.Is(err, model.ErrDuplicate) || err == nil && !did {
-		return s.secondScan(ctx, c.ID, who.MemberID)
+		return s.secondScan(ctx, checkin)
 	}
 	return had, err
 }
 
 // secondScan answers a scan that found the check-in made, under this idempotency key or by an earlier scan.
-func (s *Campaigns) secondScan(ctx context.Context, campaign, member model.ID) (*model.Checkin, error) {
+func (s *Campaigns) secondScan(ctx context.Context, again *model.Checkin) (*model.Checkin, error) {
 	var earlier model.Checkin
 	if found, err := repository.Replay(ctx, s.store, &earlier); found || err != nil {
 		return &earlier, err
 	}
-	had, err := s.store.Campaigns.Checkin(ctx, campaign, session, member)
+	had, err := s.store.Campaigns.Checkin(ctx, again.CampaignID, again.Session, again.MemberID)
 	if err != nil {
 		return nil, err
 	}
@@ -185,6 +113,11 @@ func (s *Campaigns) reward(ctx context.Context, c *model.Campaign, k *model.Chec
 	if err != nil {
 		return ledger.Job{}, err
 	}
+	return rewarded(c, k, member, rules), nil
+}
+
+// rewarded makes the job of a check-in under a set of rules.
+func rewarded(c *model.Campaign, k *model.Checkin, member *model.Member, rules *model.RuleSet) ledger.Job {
 	var job ledger.Job
 	base := ledger.Posting{
 		Key: fmt.Sprintf("checkin:%d:%d:%d", c.ID, k.Session, member.ID), Code: model.RuleCampaign, Rules: rules, Class: model.Verified, Clip: true,
@@ -206,7 +139,7 @@ func (s *Campaigns) reward(ctx context.Context, c *model.Campaign, k *model.Chec
 		}
 		return []repository.Insertion{repository.CheckinRow(k)}, nil
 	}
-	return job, nil
+	return job
 }
 
 // minutes makes a posting of minutes out of one of points.
@@ -220,8 +153,9 @@ func minutes(p ledger.Posting, amount int64) ledger.Posting {
 // CheckOut says that the caller leaves, and books the minutes between where the rules do not give them at
 // the check-in. It is possible until the campaign is closed, but no minute after the campaign's end counts.
 // Who never checks out has no minutes: nobody knows how long they stayed. A second scan has the answer of the
-// first. It fails with ErrNotCheckedIn, ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope and ErrCampaignState.
-func (s *Campaigns) CheckOut(ctx context.Context, who model.Actor, id model.ID, code string) (*model.Checkin, error) {
+// first. Session 0 is the one that the caller is in, else the last that they were in. It fails with ErrNotCheckedIn,
+// ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope and ErrCampaignState.
+func (s *Campaigns) CheckOut(ctx context.Context, who model.Actor, id model.ID, session int, code string) (*model.Checkin, error) {
 	defer s.ledger.Nudge()
 	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Checkin, error) {
 		c, err := tx.Campaigns.Get(ctx, id)
@@ -231,7 +165,7 @@ func (s *Campaigns) CheckOut(ctx context.Context, who model.Actor, id model.ID, 
 		if err := s.admits(who, c, (*model.Campaign).LetsOut, code); err != nil {
 			return nil, err
 		}
-		k, err := tx.Campaigns.LockCheckin(ctx, c.ID, session, who.MemberID)
+		k, err := lockStay(ctx, tx, c.ID, session, who.MemberID)
 		if errors.Is(err, model.ErrNotFound) {
 			return nil, model.ErrNotCheckedIn
 		}
@@ -243,6 +177,11 @@ func (s *Campaigns) CheckOut(ctx context.Context, who model.Actor, id model.ID, 
 			return k, tx.Campaigns.CheckOut(ctx, k)
 		}
 		k.Minutes = k.Stayed(c)
+		if c.Rules.Limited() {
+			if k.Minutes, err = minutesLeft(ctx, tx, c, k); err != nil || k.Minutes == 0 {
+				return k, errors.Join(err, tx.Campaigns.CheckOut(ctx, k))
+			}
+		}
 		if err := s.bookMinutes(ctx, tx, c, k); err != nil {
 			return nil, err
 		}
@@ -271,18 +210,21 @@ func (s *Campaigns) bookMinutes(ctx context.Context, tx *repository.Store, c *mo
 	return nil
 }
 
-// Signups lists who signed up, for those who manage the campaign. It fails with ErrCursor.
-func (s *Campaigns) Signups(ctx context.Context, who model.Actor, id model.ID, page model.Page) (*model.List[*model.Signup], error) {
-	return attendance(ctx, s, who, id, page, "signups", s.store.Campaigns.Signups,
+// Signups lists who signed up for a session, for those who manage the campaign. It fails with ErrCursor.
+func (s *Campaigns) Signups(ctx context.Context, who model.Actor, id model.ID, session int, page model.Page) (*model.List[*model.Signup], error) {
+	read := func(ctx context.Context, campaign, after model.ID, limit int) ([]*model.Signup, error) {
+		return s.store.Campaigns.Signups(ctx, campaign, session, after, limit)
+	}
+	return attendance(ctx, s, who, id, page, fmt.Sprintf("signups:%d", session), read,
 		func(k *model.Signup) (model.ID, **model.MemberRef) { return k.MemberID, &k.Member })
 }
 
-// Checkins lists who was there, for those who manage the campaign. It fails with ErrCursor.
-func (s *Campaigns) Checkins(ctx context.Context, who model.Actor, id model.ID, page model.Page) (*model.List[*model.Checkin], error) {
+// Checkins lists who was at a session, for those who manage the campaign. It fails with ErrCursor.
+func (s *Campaigns) Checkins(ctx context.Context, who model.Actor, id model.ID, session int, page model.Page) (*model.List[*model.Checkin], error) {
 	read := func(ctx context.Context, campaign, after model.ID, limit int) ([]*model.Checkin, error) {
 		return s.store.Campaigns.Checkins(ctx, campaign, session, after, limit)
 	}
-	return attendance(ctx, s, who, id, page, "checkins", read,
+	return attendance(ctx, s, who, id, page, fmt.Sprintf("checkins:%d", session), read,
 		func(k *model.Checkin) (model.ID, **model.MemberRef) { return k.MemberID, &k.Member })
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -52,6 +51,7 @@ type Input struct {
 	Budget      int64    // points
 	Capacity    int      // 0: no limit
 	Rules       model.CampaignRules
+	Plan        model.CampaignPlan
 	Version     int64 // of the campaign that is edited
 }
 
@@ -59,40 +59,45 @@ type Input struct {
 // community, and ErrForbidden for one outside of the caller's.
 func (s *Campaigns) Create(ctx context.Context, who model.Actor, in Input) (*model.Campaign, error) {
 	now := s.now()
-	secret := make([]byte, 32)
-	if _, err := rand.Read(secret); err != nil {
-		return nil, fmt.Errorf("make a secret: %w", err)
+	secret, err := newSecret()
+	if err != nil {
+		return nil, err
 	}
 	c := &model.Campaign{
-		ID: s.store.NewID(), CommunityID: who.Place.CommunityID, Status: model.CampaignDraft, Secret: secret, CreatedBy: who.MemberID,
+		ID: s.store.NewID(), CommunityID: who.Place.CommunityID, Status: model.CampaignDraft, Secret: secret, CreatedBy: who.MemberID, PlannedBy: who.MemberID,
 		Digest: []byte{}, Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
 	if err := s.apply(ctx, who, in, c); err != nil {
 		return nil, err
 	}
 	return repository.Once(ctx, s.store, now, func(tx *repository.Store) (*model.Campaign, error) {
+		if err := wantTheme(ctx, tx, c); err != nil {
+			return nil, err
+		}
 		return c, tx.Campaigns.Create(ctx, c)
 	})
+}
+
+// newSecret makes what the check-in codes of a campaign are made of.
+func newSecret() ([]byte, error) {
+	secret := make([]byte, 32)
+	if _, err := rand.Read(secret); err != nil {
+		return nil, fmt.Errorf("make a secret: %w", err)
+	}
+	return secret, nil
 }
 
 // apply writes a plan on a campaign after checking it.
 func (s *Campaigns) apply(ctx context.Context, who model.Actor, in Input, c *model.Campaign) error {
 	c.Theme, c.Title, c.Description, c.StartsAt, c.EndsAt = in.Theme, strings.TrimSpace(in.Title), strings.TrimSpace(in.Description), in.StartsAt, in.EndsAt
-	c.Budget, c.Capacity, c.Rules = in.Budget, in.Capacity, in.Rules
+	c.Budget, c.Capacity, c.Rules, c.Plan = in.Budget, in.Capacity, in.Rules, in.Plan
 	if n := utf8.RuneCountInString(c.Title); n < 1 || n > 50 {
 		return model.ErrInvalid.Saying("标题应为 1 到 50 个字", "A title has 1 to 50 characters.")
 	}
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	if err := s.manage(ctx, who, in.Scope, c); err != nil {
-		return err
-	}
-	themes, err := s.store.Campaigns.Themes(ctx, c.CommunityID)
-	if err == nil && !slices.ContainsFunc(themes, func(t *model.Theme) bool { return t.Code == c.Theme }) {
-		err = model.ErrTheme
-	}
-	return err
+	return s.manage(ctx, who, in.Scope, c)
 }
 
 // manage sets a campaign's scope if the caller may manage campaigns there.
@@ -121,7 +126,7 @@ func (s *Campaigns) mayManage(ctx context.Context, store *repository.Store, who 
 		return err
 	}
 	err = who.May(model.OpManageCampaign, node.Place)
-	if err != nil && c.Status == model.CampaignDraft {
+	if err != nil && c.Private() {
 		return model.ErrNotFound
 	}
 	return err
@@ -143,6 +148,7 @@ func (s *Campaigns) change(ctx context.Context, who model.Actor, id model.ID,
 		if err := step(tx, c, s.now()); err != nil {
 			return nil, err
 		}
+		c.Approved = c.ApprovedBy != 0
 		return c, tx.Campaigns.Update(ctx, c)
 	})
 }
@@ -154,7 +160,7 @@ func (s *Campaigns) Edit(ctx context.Context, who model.Actor, id model.ID, in I
 	if err := s.apply(ctx, who, in, checked); err != nil {
 		return nil, err
 	}
-	return s.change(ctx, who, id, func(_ *repository.Store, c *model.Campaign, now model.Instant) error {
+	return s.change(ctx, who, id, func(tx *repository.Store, c *model.Campaign, now model.Instant) error {
 		switch {
 		case c.Status != model.CampaignDraft:
 			return model.ErrCampaignState
@@ -163,35 +169,42 @@ func (s *Campaigns) Edit(ctx context.Context, who model.Actor, id model.ID, in I
 		}
 		c.Theme, c.Title, c.Description, c.StartsAt, c.EndsAt = checked.Theme, checked.Title, checked.Description, checked.StartsAt, checked.EndsAt
 		c.ScopeNodeID, c.ScopeKind, c.Budget, c.Capacity, c.Rules = checked.ScopeNodeID, checked.ScopeKind, checked.Budget, checked.Capacity, checked.Rules
-		c.Version, c.UpdatedAt = c.Version+1, now
-		return nil
+		c.Plan, c.PlannedBy, c.Version, c.UpdatedAt = checked.Plan, who.MemberID, c.Version+1, now
+		return wantTheme(ctx, tx, c)
 	})
 }
 
 // Publish opens a campaign to its scope and gives it its budget out of the community's pool. It fails with
-// ErrPeriod when it is over already, and with ErrCampaignState.
+// ErrReviewRequired without the approval of a second person where that is needed, with ErrPeriod when it is over
+// already, and with ErrCampaignState.
 func (s *Campaigns) Publish(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
 	defer s.ledger.Nudge()
 	return s.change(ctx, who, id, func(tx *repository.Store, c *model.Campaign, now model.Instant) error {
-		if err := c.Move(model.CampaignPublished, now); err != nil {
-			return err
-		}
-		if c.EndsAt <= now {
-			return model.ErrPeriod
-		}
-		return s.moveBudget(ctx, tx, who, c, c.Budget)
+		return s.publish(ctx, tx, who.MemberID, c, now)
 	})
+}
+
+// publish opens a locked campaign.
+func (s *Campaigns) publish(ctx context.Context, tx *repository.Store, by model.ID, c *model.Campaign, now model.Instant) error {
+	settings, err := tx.Campaigns.Settings(ctx, c.CommunityID)
+	if err != nil {
+		return err
+	}
+	if err := c.Publish(settings.Review, now); err != nil {
+		return err
+	}
+	return s.moveBudget(ctx, tx, by, c, c.Budget)
 }
 
 // moveBudget posts points between the community's pool and a campaign's budget; a negative amount goes
 // back to the pool.
-func (s *Campaigns) moveBudget(ctx context.Context, tx *repository.Store, who model.Actor, c *model.Campaign, amount int64) error {
+func (s *Campaigns) moveBudget(ctx context.Context, tx *repository.Store, by model.ID, c *model.Campaign, amount int64) error {
 	if amount == 0 {
 		return nil
 	}
 	p := ledger.Posting{
 		Key: "campaign:" + c.ID.String() + ":budget", Code: model.CodeBudget, Amount: amount, Ref: model.RefCampaign, RefID: c.ID,
-		Debit: model.Pool(c.CommunityID, model.Points), Credit: model.Budget(c.CommunityID, c.ID, model.Points), Actor: who.MemberID,
+		Debit: model.Pool(c.CommunityID, model.Points), Credit: model.Budget(c.CommunityID, c.ID, model.Points), Actor: by,
 	}
 	if amount < 0 {
 		p.Key, p.Amount = "campaign:"+c.ID.String()+":return", -amount
@@ -201,6 +214,15 @@ func (s *Campaigns) moveBudget(ctx context.Context, tx *repository.Store, who mo
 	return err
 }
 
+// returnBudget gives back to the pool what is left of a campaign's budget.
+func (s *Campaigns) returnBudget(ctx context.Context, tx *repository.Store, by model.ID, c *model.Campaign) error {
+	left, err := s.ledger.BudgetTx(ctx, tx, c)
+	if err != nil {
+		return err
+	}
+	return s.moveBudget(ctx, tx, by, c, -left)
+}
+
 // Close ends a campaign: a mark goes into the stream, and what is sealed behind it does not count.
 func (s *Campaigns) Close(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
 	defer s.ledger.Nudge()
@@ -208,9 +230,14 @@ func (s *Campaigns) Close(ctx context.Context, who model.Actor, id model.ID) (*m
 		if err := c.Move(model.CampaignClosing, now); err != nil {
 			return err
 		}
-		return tx.Stream.AddControl(ctx, &model.Control{
-			ID: s.store.NewID(), Kind: model.CampaignClosed, CampaignID: c.ID, Payload: []byte{}, CreatedAt: now,
-		})
+		return s.mark(ctx, tx, c, now)
+	})
+}
+
+// mark puts the end of a campaign into the stream.
+func (s *Campaigns) mark(ctx context.Context, tx *repository.Store, c *model.Campaign, now model.Instant) error {
+	return tx.Stream.AddControl(ctx, &model.Control{
+		ID: s.store.NewID(), Kind: model.CampaignClosed, CampaignID: c.ID, Payload: []byte{}, CreatedAt: now,
 	})
 }
 
@@ -227,16 +254,14 @@ func (s *Campaigns) Settle(ctx context.Context, who model.Actor, id model.ID) (*
 			return err
 		}
 		// The budget's account before the standings: locks are taken in one order everywhere.
-		left, err := s.ledger.BudgetTx(ctx, tx, c)
+		if err := s.returnBudget(ctx, tx, who.MemberID, c); err != nil {
+			return err
+		}
+		digest, err := tx.Boards.Settle(ctx, c.ID, now)
 		if err != nil {
 			return err
 		}
-		if err := s.moveBudget(ctx, tx, who, c, -left); err != nil {
-			return err
-		}
-		if c.Digest, err = tx.Boards.Settle(ctx, c.ID, now); err != nil {
-			return err
-		}
+		c.Digest = digest
 		return tx.Stream.AddControl(ctx, &model.Control{
 			ID: s.store.NewID(), Kind: model.CampaignSettled, CampaignID: c.ID, Payload: c.Digest, CreatedAt: now,
 		})

@@ -10,14 +10,6 @@ import (
 	"linbanglin/repository"
 )
 
-// Themes lists the themes of the caller's community, for whoever reads campaigns anywhere in it.
-func (s *Campaigns) Themes(ctx context.Context, who model.Actor) ([]*model.Theme, error) {
-	if _, err := who.Reach(model.OpReadCampaigns); err != nil {
-		return nil, err
-	}
-	return s.store.Campaigns.Themes(ctx, who.Place.CommunityID)
-}
-
 // sight returns which campaigns the caller may read.
 func (s *Campaigns) sight(ctx context.Context, who model.Actor) (model.Sight, error) {
 	return who.Sees(model.OpReadCampaigns, func(ids []model.ID) ([]*model.Node, error) { return s.store.Nodes.ByIDs(ctx, ids) })
@@ -37,18 +29,24 @@ func (s *Campaigns) Campaign(ctx context.Context, who model.Actor, id model.ID) 
 	if c.CommunityID != who.Place.CommunityID {
 		return nil, model.ErrNotFound
 	}
-	if c.Status == model.CampaignDraft {
-		return c, s.mayManage(ctx, s.store, who, c)
+	if c.Private() {
+		return s.show(c), s.mayManage(ctx, s.store, who, c)
 	}
 	scope, err := s.store.Nodes.Get(ctx, c.ScopeNodeID)
 	if err == nil && !sight.Shows(scope) {
 		err = model.ErrNotFound
 	}
-	return c, err
+	return s.show(c), err
 }
 
-// List lists campaigns in the caller's sight, newest first. Drafts are listed for those who manage
-// campaigns. It fails with ErrCursor.
+// show completes a campaign that was read with how it stands now.
+func (s *Campaigns) show(c *model.Campaign) *model.Campaign {
+	c.Status, c.Approved = c.Shown(s.now()), c.ApprovedBy != 0
+	return c
+}
+
+// List lists campaigns in the caller's sight, newest first: those that are published with those that run. What is not
+// published yet is listed for those who manage it. It fails with ErrCursor.
 func (s *Campaigns) List(ctx context.Context, who model.Actor, states []model.CampaignStatus, page model.Page) (*model.List[*model.Campaign], error) {
 	sight, err := s.sight(ctx, who)
 	if err != nil {
@@ -59,7 +57,7 @@ func (s *Campaigns) List(ctx context.Context, who model.Actor, states []model.Ca
 	if err != nil {
 		return nil, err
 	}
-	q := &repository.CampaignQuery{Community: who.Place.CommunityID, Sight: sight, States: states, Before: math.MaxInt64, Limit: page.Size() + 1}
+	q := &repository.CampaignQuery{Community: who.Place.CommunityID, Sight: sight, States: states, Now: s.now(), Before: math.MaxInt64, Limit: page.Size() + 1}
 	if after != nil {
 		q.Before = model.ID(after[0])
 	}
@@ -72,17 +70,20 @@ func (s *Campaigns) List(ctx context.Context, who model.Actor, states []model.Ca
 	}
 	list := model.PageOf(name, page, rows, func(last *model.Campaign) int64 { return int64(last.ID) })
 	list.Items = slices.DeleteFunc(list.Items, func(c *model.Campaign) bool {
-		return c.Status == model.CampaignDraft && s.mayManage(ctx, s.store, who, c) != nil
+		return c.Private() && s.mayManage(ctx, s.store, who, c) != nil
 	})
+	for _, c := range list.Items {
+		s.show(c)
+	}
 	return list, nil
 }
 
-// public takes drafts from the states; no state means all but drafts.
+// public takes drafts and reviews from the states; no state means all but these.
 func public(states []model.CampaignStatus) []model.CampaignStatus {
 	if len(states) == 0 {
-		return []model.CampaignStatus{model.CampaignPublished, model.CampaignClosing, model.CampaignDone}
+		return []model.CampaignStatus{model.CampaignPublished, model.CampaignClosing, model.CampaignPublication, model.CampaignDone, model.CampaignCancelled}
 	}
-	shown := slices.DeleteFunc(slices.Clone(states), func(s model.CampaignStatus) bool { return s == model.CampaignDraft })
+	shown := slices.DeleteFunc(slices.Clone(states), model.CampaignStatus.Private)
 	if len(shown) == 0 {
 		return []model.CampaignStatus{"none"}
 	}

@@ -65,7 +65,7 @@ func TestWhoReadsWhichCampaign(t *testing.T) {
 					t.Errorf("%s: reads %d: %v, want %v", name, slices.Index(all, id), err, want)
 				}
 			}
-			if themes, err := f.Themes(t.Context(), c.who); err != nil || len(themes) != 10 {
+			if themes, err := f.Themes(t.Context(), c.who, false); err != nil || len(themes) != 10 {
 				t.Errorf("%s: %d themes, %v", name, len(themes), err)
 			}
 		}

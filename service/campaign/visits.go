@@ -30,19 +30,25 @@ func (s *Campaigns) PlanVisits(ctx context.Context, who model.Actor, id model.ID
 		if err := s.mayPlan(ctx, tx, who, c); err != nil {
 			return nil, err
 		}
-		had, err := tx.Visits.Visited(ctx, id)
+		fresh, err := s.freshVisits(ctx, tx, who, c, people)
 		if err != nil {
 			return nil, err
-		}
-		fresh, err := s.newVisits(ctx, tx, who, c, people, had)
-		if err != nil {
-			return nil, err
-		}
-		if len(had)+len(fresh) > model.MaxVisits {
-			return nil, model.ErrTooManyVisits
 		}
 		return &VisitList{len(fresh), len(people) - len(fresh)}, tx.Visits.Add(ctx, fresh)
 	})
+}
+
+// freshVisits returns visits to those people who are not on the list of a locked campaign. It fails as PlanVisits does.
+func (s *Campaigns) freshVisits(ctx context.Context, tx *repository.Store, who model.Actor, c *model.Campaign, people []model.ID) ([]*model.Visit, error) {
+	had, err := tx.Visits.Visited(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := s.newVisits(ctx, tx, who, c, people, had)
+	if err == nil && len(had)+len(fresh) > model.MaxVisits {
+		err = model.ErrTooManyVisits
+	}
+	return fresh, err
 }
 
 // mayPlan fails unless the caller manages a campaign that is not over.

@@ -21,7 +21,7 @@ func (f *fair) givenVisits(t *testing.T, volunteers, visited []int) *model.Campa
 	in.Budget = 0
 	c := f.given(t, in)
 	for _, i := range volunteers {
-		if _, err := f.SignUp(t.Context(), f.Resident(i), c.ID); err != nil {
+		if _, err := f.SignUp(t.Context(), f.Resident(i), c.ID, campaign.SignupInput{Acceptance: model.Acceptance{Guardian: "母亲"}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -133,7 +133,7 @@ func TestWhoMayVisitWhom(t *testing.T) {
 				t.Errorf("got %+v", left)
 			}
 		}
-		if _, err := f.SignUp(t.Context(), f.Resident(2), c.ID); err != nil {
+		if _, err := f.SignUp(t.Context(), f.Resident(2), c.ID, campaign.SignupInput{}); err != nil {
 			t.Fatal(err)
 		}
 		f.share(t, c, campaign.AssignInput{MaxPerVolunteer: 9, Volunteers: []model.ID{f.Resident(2).MemberID}}, 2, 0)
@@ -143,7 +143,7 @@ func TestWhoMayVisitWhom(t *testing.T) {
 			t.Fatal(given, err)
 		}
 		f.share(t, c, campaign.AssignInput{MaxPerVolunteer: 9}, 0, 1) // not to them again
-		if _, err := f.SignUp(t.Context(), f.Resident(4), c.ID); err != nil {
+		if _, err := f.SignUp(t.Context(), f.Resident(4), c.ID, campaign.SignupInput{}); err != nil {
 			t.Fatal(err)
 		}
 		f.share(t, c, campaign.AssignInput{MaxPerVolunteer: 9, MaxPerGrid: 1}, 1, 0)
@@ -151,7 +151,7 @@ func TestWhoMayVisitWhom(t *testing.T) {
 			t.Errorf("got %+v", mine)
 		}
 		// Who leaves the campaign leaves the visits that were not made.
-		if err := f.CancelSignup(t.Context(), f.Resident(4), c.ID); err != nil {
+		if err := f.CancelSignup(t.Context(), f.Resident(4), c.ID, 0); err != nil {
 			t.Fatal(err)
 		}
 		if mine := f.visitsOf(t, f.Resident(4)); len(mine) != 0 {
@@ -383,7 +383,7 @@ func TestManyVisits(t *testing.T) {
 	in.Budget = 0
 	c := f.given(t, in)
 	for _, who := range crowd[:60] {
-		if _, err := f.SignUp(t.Context(), who, c.ID); err != nil {
+		if _, err := f.SignUp(t.Context(), who, c.ID, campaign.SignupInput{}); err != nil {
 			t.Fatal(err)
 		}
 	}

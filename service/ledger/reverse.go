@@ -59,7 +59,7 @@ func (l *Ledger) ReverseTx(ctx context.Context, tx *repository.Store, original *
 	return receiptOf(results), nil
 }
 
-// reversal makes the postings that undo a transfer. What a campaign that is settled gets back it cannot
+// reversal makes the postings that undo a transfer. What a campaign that is settled or cancelled gets back it cannot
 // spend any more: it goes on to the pool, as what was left of the budget did.
 func (l *Ledger) reversal(ctx context.Context, tx *repository.Store, o *model.Transfer, by model.ID, reason string) ([]Posting, error) {
 	sides, err := tx.Points.Accounts(ctx, []model.ID{o.DebitID, o.CreditID})
@@ -83,7 +83,7 @@ func (l *Ledger) reversal(ctx context.Context, tx *repository.Store, o *model.Tr
 		return []Posting{p}, nil
 	}
 	campaign, err := tx.Campaigns.Lock(ctx, p.Credit.OwnerID) // so that it is not settled meanwhile
-	if err != nil || campaign.Status != model.CampaignDone {
+	if err != nil || !campaign.Status.Over() {
 		return []Posting{p}, err
 	}
 	return []Posting{p, {

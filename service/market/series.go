@@ -8,7 +8,7 @@ import (
 
 	"linbanglin/model"
 	"linbanglin/repository"
-	"linbanglin/service/market/recurrence"
+	"linbanglin/service/recurrence"
 )
 
 // SeriesInput is what someone asks for again and again. Its StartsAt is that of the first time, and it has no EndsAt.

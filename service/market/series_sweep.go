@@ -5,7 +5,7 @@ import (
 
 	"linbanglin/model"
 	"linbanglin/repository"
-	"linbanglin/service/market/recurrence"
+	"linbanglin/service/recurrence"
 )
 
 // SweepSeries makes the requests of what falls within SeriesAhead. It reads the state, so any number of processes may

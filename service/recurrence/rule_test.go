@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"linbanglin/model"
-	"linbanglin/service/market/recurrence"
+	"linbanglin/service/recurrence"
 )
 
 const (

@@ -1,0 +1,80 @@
+package campaign_test
+
+import (
+	"errors"
+	"testing"
+
+	"linbanglin/internal/testworld"
+	"linbanglin/model"
+	"linbanglin/service/campaign"
+)
+
+func TestVisitListsFromTheRegister(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		old := func(i, year int) { // a person of the first area: six households a grid, two people each
+			m := f.Members[i]
+			m.BirthYear, m.Version = year, m.Version+1
+			if err := f.store.Members.UpdateRoster(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		old(0, 1940)
+		old(2, 1945)
+		old(14, 1930) // of the second grid
+		old(4, model.BirthUnreadable)
+		old(6, 0)
+		old(len(f.Members)-1, 1935) // of another area
+		alone := f.Crowd(1)[0]
+		homes := []*model.Household{
+			{NodeID: f.Members[0].HouseholdID, Kind: "rented", Flags: []string{"red", "blue"}, UpdatedAt: testworld.Now},
+			{NodeID: f.Members[14].HouseholdID, Kind: "owned", Flags: []string{"redder"}, UpdatedAt: testworld.Now},
+		}
+		if err := f.store.Nodes.SaveHouseholds(t.Context(), homes); err != nil {
+			t.Fatal(err)
+		}
+		c, err := f.Create(t.Context(), f.organizer, f.plan())
+		if err != nil {
+			t.Fatal(err)
+		}
+		admin := f.Holder(model.RoleCommunityAdmin)
+		for name, x := range map[string]struct {
+			who  model.Actor
+			in   campaign.RegisterInput
+			want int
+			err  error
+		}{
+			"from 80":             {f.organizer, campaign.RegisterInput{MinAge: 80}, 3, nil},
+			"from 80 in a grid":   {f.organizer, campaign.RegisterInput{MinAge: 80, Unit: f.Grids[0].ID}, 2, nil},
+			"from 80 to 85":       {f.organizer, campaign.RegisterInput{MinAge: 80, MaxAge: 85}, 1, nil},
+			"in another area":     {f.organizer, campaign.RegisterInput{MinAge: 80, Unit: f.Areas[1].ID}, 0, nil},
+			"alone":               {f.organizer, campaign.RegisterInput{LivingAlone: true}, 1, nil},
+			"rented":              {f.organizer, campaign.RegisterInput{HouseholdKind: "rented"}, 2, nil},
+			"red":                 {admin, campaign.RegisterInput{Flags: []string{"red"}}, 2, nil},
+			"red and old":         {admin, campaign.RegisterInput{Flags: []string{"red"}, MinAge: 80}, 1, nil},
+			"red by an organizer": {f.organizer, campaign.RegisterInput{Flags: []string{"red"}}, 0, model.ErrForbidden},
+			"by a resident":       {f.Resident(5), campaign.RegisterInput{MinAge: 80}, 0, model.ErrNotFound},
+			"a month":             {f.organizer, campaign.RegisterInput{MinAge: 80, BirthdayMonth: 11}, 0, model.ErrNoMonths},
+			"nothing":             {f.organizer, campaign.RegisterInput{}, 0, model.ErrInvalid},
+			"ages crossed":        {f.organizer, campaign.RegisterInput{MinAge: 80, MaxAge: 70}, 0, model.ErrInvalid},
+			"another community":   {f.organizer, campaign.RegisterInput{MinAge: 80, Unit: f.Others.Grids[0].ID}, 0, model.ErrNotFound},
+		} {
+			x.in.Preview = true
+			got, err := f.VisitFromRegister(t.Context(), x.who, c.ID, x.in)
+			if !errors.Is(err, x.err) || err == nil && (got.Matching != x.want || got.Planned != 0) {
+				t.Errorf("%s: got %+v, %v; want %d, %v", name, got, err, x.want, x.err)
+			}
+		}
+		for _, want := range []campaign.RegisterList{{Matching: 3, Planned: 3}, {Matching: 3, Already: 3}} {
+			if got, err := f.VisitFromRegister(t.Context(), f.organizer, c.ID, campaign.RegisterInput{MinAge: 80}); err != nil || *got != want {
+				t.Errorf("got %+v, %v; want %+v", got, err, want)
+			}
+		}
+		visited, err := f.store.Visits.Visited(t.Context(), c.ID)
+		if err != nil || len(visited) != 3 {
+			t.Errorf("%v are visited, %v", visited, err)
+		}
+		if got, err := f.VisitFromRegister(t.Context(), f.organizer, c.ID, campaign.RegisterInput{LivingAlone: true}); err != nil || got.Planned != 1 {
+			t.Errorf("%s alone: got %+v, %v", alone.MemberID, got, err)
+		}
+	})
+}

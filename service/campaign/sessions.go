@@ -1,0 +1,51 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+
+	"linbanglin/model"
+	"linbanglin/repository"
+)
+
+// sessionNow returns the session that a member may check in to: the one that is named, or 0 for the one whose time it is.
+// It fails with ErrSessionUnknown, with ErrCheckinWindow outside of its time, and with ErrNotSignedUp where something must
+// be accepted first.
+func (s *Campaigns) sessionNow(ctx context.Context, c *model.Campaign, member model.ID, number int) (int, error) {
+	now := s.now()
+	if number == 0 {
+		number = c.SessionAt(now)
+	}
+	session, err := c.Session(number)
+	if err != nil {
+		return 0, err
+	}
+	if now < session.StartsAt || now >= session.EndsAt {
+		return 0, model.ErrCheckinWindow
+	}
+	if !c.SignupsFirst() {
+		return number, nil
+	}
+	signup, err := s.store.Campaigns.Signup(ctx, c.ID, number, member)
+	if errors.Is(err, model.ErrNotFound) || err == nil && signup.Status != model.SignupIn {
+		err = model.ErrNotSignedUp
+	}
+	return number, err
+}
+
+// lockStay locks the check-in that a member leaves by: that of a session, or 0 for the first that they have not left,
+// else the last. It fails with ErrNotFound.
+func lockStay(ctx context.Context, tx *repository.Store, campaign model.ID, session int, member model.ID) (*model.Checkin, error) {
+	if session == 0 {
+		all, err := tx.Campaigns.CheckinsOf(ctx, campaign, member)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range all {
+			if session = k.Session; k.CheckedOutAt == 0 {
+				break
+			}
+		}
+	}
+	return tx.Campaigns.LockCheckin(ctx, campaign, session, member)
+}
