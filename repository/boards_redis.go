@@ -250,9 +250,6 @@ type Window struct {
 // else from the top. It fails with ErrMoved when the generation is not in use, and with ErrUnavailable
 // when Redis is slow, away, or was so a moment ago.
 func (r *Redis) Window(ctx context.Context, group, generation string, s Section, want int, member model.ID, below int64) (*Window, error) {
-	if !r.breaker.closed() {
-		return nil, model.ErrUnavailable
-	}
 	around, from := "", ""
 	if member != 0 {
 		around = member.String()
@@ -260,15 +257,9 @@ func (r *Redis) Window(ctx context.Context, group, generation string, s Section,
 	if below != 0 {
 		from = strconv.FormatInt(below, 10)
 	}
-	ctx, cancel := context.WithTimeout(ctx, redisPatience)
-	defer cancel()
-	answer, err := windowScript.Run(ctx, r.client, []string{metaKey(group), setKey(group, generation, s)}, generation, want, around, from).Slice()
-	r.breaker.note(err)
+	answer, err := r.ask(ctx, windowScript, group, generation, s, []any{want, around, from})
 	if err != nil {
-		return nil, away(err)
-	}
-	if answer[0] != "OK" {
-		return nil, ErrMoved
+		return nil, err
 	}
 	return readWindow(s, answer)
 }

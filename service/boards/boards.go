@@ -38,6 +38,8 @@ type Boards struct {
 	nudges chan struct{}
 	failed func(error) // told after each round of Run
 	lost   atomic.Bool // a reader found copies gone
+	// percent is what part of those on a quarter's board are its pioneers.
+	percent int
 
 	found     *memo.Memo[model.BoardKey, *model.Board]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
@@ -52,7 +54,7 @@ type Boards struct {
 // New returns the boards of a store, with copies in redis unless it is nil.
 func New(store *repository.Store, redis *repository.Redis, now func() model.Instant) *Boards {
 	b := &Boards{
-		store: store, redis: redis, now: now, nudges: make(chan struct{}, 1), failed: func(error) {},
+		store: store, redis: redis, now: now, nudges: make(chan struct{}, 1), failed: func(error) {}, percent: pioneerPercent,
 		found:     memo.New(boardTrust, remembered, store.Boards.Find),
 		campaigns: memo.New(time.Second, remembered, store.Campaigns.Get),
 		nodes:     memo.New(nodeTrust, remembered, store.Nodes.Get),

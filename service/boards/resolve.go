@@ -17,6 +17,7 @@ type Query struct {
 	ScopeID  model.ID        // zero: the caller's own
 	Campaign model.ID        // with PeriodCampaign
 	Kind     model.BoardKind // members when empty
+	Shared   bool            // who has as many points shares a rank; else who reached them first is before
 }
 
 // place is a board that a query was resolved to.
@@ -25,6 +26,7 @@ type place struct {
 	key     model.BoardKey
 	section repository.Section // its board is 0 while nobody scored
 	settled bool
+	shared  bool
 }
 
 // listName names the list that a place is, so that a cursor fits no other.
@@ -60,7 +62,7 @@ func (b *Boards) resolve(ctx context.Context, who model.Actor, q Query) (*place,
 	if err := q.contradiction(); err != nil {
 		return nil, err
 	}
-	p := &place{key: model.BoardKey{CommunityID: who.Place.CommunityID, Kind: q.Kind, Scope: model.KindCommunity, Period: q.Period}}
+	p := &place{key: model.BoardKey{CommunityID: who.Place.CommunityID, Kind: q.Kind, Scope: model.KindCommunity, Period: q.Period}, shared: q.Shared}
 	campaign, err := b.resolvePeriod(ctx, q, p)
 	if err != nil {
 		return nil, err

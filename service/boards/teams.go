@@ -96,6 +96,9 @@ func rankTeams(ctx context.Context, view *repository.Store, p *place) ([]ranked,
 	})
 	for i, r := range all {
 		r.rank.Rank = int64(i + 1)
+		if p.shared && i > 0 && r.hundredths == all[i-1].hundredths {
+			r.rank.Rank = all[i-1].rank.Rank
+		}
 	}
 	return all, nil
 }
