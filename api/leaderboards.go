@@ -56,6 +56,7 @@ func Leaderboards(b *boards.Boards) Noun {
 			) (*body[*boards.Pioneers], error) {
 				return answer(b.Pioneers(ctx, who, boards.Query{Key: in.Key, Scope: in.Scope, ScopeID: in.ScopeID.ID}))
 			})
+		standings(on, b)
 	}
 }
 

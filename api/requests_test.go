@@ -40,6 +40,7 @@ type stall struct {
 	server  *httptest.Server
 	ledger  *ledger.Ledger
 	callers map[string]model.Actor // by token
+	boards  *boards.Boards
 }
 
 func givenStall(t *testing.T) *stall {
@@ -63,6 +64,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 	posting.Go(func() { batches.Run(ctx, func(err error) { t.Error(err) }) })
 	t.Cleanup(func() { stop(); posting.Wait() })
 	m := market.New(store, l, now)
+	b := boards.New(store, nil, now)
 	press, err := booklet.New("", "https://linbanglin.example")
 	if err != nil {
 		t.Fatal(err)
@@ -85,14 +87,14 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		Nouns: []api.Noun{
 			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Claims(m), api.Disputes(m), api.Offers(m), api.Points(l), api.Batches(batches),
 			api.Statements(l, press), api.Certificates(l, press), api.Proofs(l),
-			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(boards.New(store, nil, now)), api.Community(community.New(store, now)),
+			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(b), api.Community(community.New(store, now)),
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
 			api.Disclosure(disclosure.New(store, l, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
 		},
 	}))
 	t.Cleanup(server.Close)
-	return &stall{w, t, server, l, callers}
+	return &stall{w, t, server, l, callers, b}
 }
 
 // reply is an answer: its status, its head, and what of its body these tests look at.

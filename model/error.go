@@ -160,6 +160,9 @@ var (
 	ErrCampaignScope = &Error{Forbidden, "campaign.outside_scope", "您不在活动范围内", "You are outside the campaign's scope."}
 	ErrNotReady      = &Error{Conflict, "campaign.not_ready", "活动的积分还在汇总，请稍后再结算", "The campaign's points are still being counted; please settle a little later."}
 	ErrNotCheckedIn  = &Error{Conflict, "campaign.not_checked_in", "您还没有签到", "You have not checked in."}
+	ErrUnsettled     = &Error{Conflict, "standings.not_settled", "活动还没有结算，没有最终排名", "The campaign is not settled yet."}
+	ErrUnchanged     = &Error{Conflict, "standings.unchanged", "自上次排名以来没有调整，无需修订", "Nothing was adjusted since the last standings."}
+	ErrRevisions     = &Error{Conflict, "standings.too_many", "排名修订次数已达上限（共 9 版）", "The standings cannot be revised any more."}
 	ErrBoard         = &Error{Invalid, "board.unknown", "没有这个排行榜", "There is no such leaderboard."}
 )
 

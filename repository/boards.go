@@ -135,11 +135,17 @@ type Section struct {
 	Board model.ID
 	Kind  model.NodeKind // community: the whole
 	Node  model.ID
+	// Revision is the number of settled standings that were counted anew; below 2 the board is read as it was counted.
+	Revision int
 }
 
 // listed limits a query to the scores of a section that are shown: those above zero.
 func (b Boards) listed(ctx context.Context, p Section) *gorm.DB {
-	db := b.from(ctx).Model(&model.Score{}).Where("board_id = ? AND rank_key >= ?", p.Board, model.LowestRankKey)
+	db := b.from(ctx).Model(&model.Score{})
+	if p.Revision > model.FirstRevision {
+		db = b.from(ctx).Table("board_revised").Where("revision = ?", p.Revision)
+	}
+	db = db.Where("board_id = ? AND rank_key >= ?", p.Board, model.LowestRankKey)
 	if p.Kind != model.KindCommunity {
 		db = db.Where(placeColumn(p.Kind)+" = ?", p.Node)
 	}

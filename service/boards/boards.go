@@ -43,6 +43,7 @@ type Boards struct {
 
 	found     *memo.Memo[model.BoardKey, *model.Board]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
+	revisions *memo.Memo[model.ID, int] // in force, of settled campaigns
 	nodes     *memo.Memo[model.ID, *model.Node]
 	names     names
 	stretches *memo.Memo[stretchKey, stretch] // remembers nothing
@@ -57,6 +58,7 @@ func New(store *repository.Store, redis *repository.Redis, now func() model.Inst
 		store: store, redis: redis, now: now, nudges: make(chan struct{}, 1), failed: func(error) {}, percent: pioneerPercent,
 		found:     memo.New(boardTrust, remembered, store.Boards.Find),
 		campaigns: memo.New(time.Second, remembered, store.Campaigns.Get),
+		revisions: memo.New(time.Second, remembered, store.Boards.LastRevision),
 		nodes:     memo.New(nodeTrust, remembered, store.Nodes.Get),
 		names:     names{store: store}, generations: map[string]string{},
 	}

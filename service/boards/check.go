@@ -29,6 +29,11 @@ func (b *Boards) Check(ctx context.Context) (rows int64, differences []string, e
 			rows += n
 			differences = append(differences, differs...)
 		}
+		revised, err := b.checkRevisions(ctx, view)
+		if err != nil {
+			return err
+		}
+		differences = append(differences, revised...)
 		for c := range want.cells {
 			differences = append(differences, fmt.Sprintf("board %v: subject %d is missing", c.board, c.subject))
 		}
@@ -86,7 +91,11 @@ func (b *Boards) checkBoard(ctx context.Context, view *repository.Store, board *
 		if err != nil {
 			return nil, 0, err
 		}
-		if !bytes.Equal(model.DigestStandings(standings), board.Digest) {
+		sealed, err := settledDigest(ctx, view, board.CampaignID)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !bytes.Equal(model.DigestStandings(standings), sealed) || !bytes.Equal(board.Digest, sealed) {
 			differs = append(differs, fmt.Sprintf("board %d: the standings do not have the digest that was sealed", board.ID))
 		}
 	}

@@ -210,7 +210,7 @@ func (b *Boards) read(ctx context.Context, k stretchKey) (stretch, error) {
 		return stretch{&repository.Window{Cursor: cursorText(cursor.Seq, cursor.Hash), Rank: -1}, source, nil}, nil
 	}
 	if k.place.settled {
-		// Scores of a closed campaign do not change any more, so they are the standings.
+		// Scores of a closed campaign do not change any more, so they are the standings; a revision has its own.
 		w, err := b.fromSQL(ctx, k)
 		w.source = FromSettled
 		return w, err

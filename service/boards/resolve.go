@@ -31,7 +31,7 @@ type place struct {
 
 // listName names the list that a place is, so that a cursor fits no other.
 func (p *place) listName() string {
-	return fmt.Sprintf("board:%v:%d:%s", p.key, p.section.Node, p.section.Kind)
+	return fmt.Sprintf("board:%v:%d:%s:%d", p.key, p.section.Node, p.section.Kind, p.section.Revision)
 }
 
 // contradiction fails with ErrBoard when parts of a query do not go together.
@@ -96,7 +96,10 @@ func (b *Boards) resolvePeriod(ctx context.Context, q Query, p *place) (campaign
 			return nil, model.ErrNotFound
 		}
 		p.key.Period, p.key.CampaignID, p.settled = model.PeriodCampaign, campaign.ID, campaign.Status == model.CampaignDone
-		return campaign, nil
+		if p.settled {
+			p.section.Revision, err = b.revisions.Get(ctx, campaign.ID)
+		}
+		return campaign, err
 	}
 	if q.Period == "" {
 		p.key.Period = model.PeriodMonth

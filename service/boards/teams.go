@@ -65,7 +65,7 @@ func rankTeams(ctx context.Context, view *repository.Store, p *place) ([]ranked,
 	if p.section.Board == 0 {
 		return nil, nil
 	}
-	whole := repository.Section{Board: p.section.Board, Kind: model.KindCommunity}
+	whole := repository.Section{Board: p.section.Board, Kind: model.KindCommunity, Revision: p.section.Revision}
 	scores, err := view.Boards.Top(ctx, whole, math.MaxInt64, math.MaxInt32)
 	if err != nil {
 		return nil, err
