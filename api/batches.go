@@ -3,8 +3,6 @@ package api
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -152,19 +150,14 @@ func watchBatch(a *awards.Awards) handler[ByID, huma.StreamResponse] {
 			return nil, err
 		}
 		return &huma.StreamResponse{Body: func(h huma.Context) {
-			h.SetHeader("Content-Type", "text/event-stream")
-			out := h.BodyWriter()
+			out := openEvents(h)
 			end := time.After(watchTime)
 			tick := time.NewTicker(watchEvery)
 			defer tick.Stop()
 			for sent := -1; ; {
 				if b.Done != sent {
-					text, _ := json.Marshal(b)
-					if _, err := fmt.Fprintf(out, "id: %d\nevent: progress\ndata: %s\n\n", b.Done, text); err != nil {
+					if out.event(b.Done, "progress", b) != nil {
 						return
-					}
-					if f, ok := out.(http.Flusher); ok {
-						f.Flush()
 					}
 					sent = b.Done
 				}

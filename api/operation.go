@@ -36,6 +36,8 @@ type operation struct {
 	status                         int
 	public, keyRequired, keyless   bool
 	media                          string // of an answer that is no JSON
+	doc                            string // more than the summary
+	streams                        bool
 }
 
 // option changes an operation from what its method makes it.
@@ -53,6 +55,12 @@ func keyless(o *operation) { o.keyless = true }
 
 // answers sets the status of a success.
 func answers(status int) option { return func(o *operation) { o.status = status } }
+
+// streams lets the answer go on for as long as it likes.
+func streams(o *operation) { o.streams = true }
+
+// describes says more of the operation than its summary.
+func describes(text string) option { return func(o *operation) { o.doc = text } }
 
 // media sets what an answer that is a file is.
 func media(kind string) option { return func(o *operation) { o.media = kind } }
@@ -81,7 +89,7 @@ func register[I, O any](on *Operations, o operation, h handler[I, O], options []
 		change(&o)
 	}
 	op := huma.Operation{
-		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary, Tags: []string{o.tag}, DefaultStatus: o.status,
+		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary, Description: o.doc, Tags: []string{o.tag}, DefaultStatus: o.status,
 		MaxBodyBytes: -1, // the middleware has the limit
 		Errors:       []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
 	}
@@ -97,7 +105,7 @@ func register[I, O any](on *Operations, o operation, h handler[I, O], options []
 	if o.method == http.MethodPost && !o.public && !o.keyless {
 		op.Parameters = append(op.Parameters, keyParameter(o.keyRequired))
 	}
-	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, KeyRequired: o.keyRequired, Keyless: o.keyless}
+	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, KeyRequired: o.keyRequired, Keyless: o.keyless, Streams: o.streams}
 	huma.Register(on.api, op, func(ctx context.Context, in *I) (*O, error) {
 		who, _ := middleware.ActorOf(ctx)
 		return h(ctx, who, in)

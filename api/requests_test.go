@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -38,6 +39,7 @@ type stall struct {
 	*testworld.World
 	t       *testing.T
 	server  *httptest.Server
+	store   *repository.Store
 	ledger  *ledger.Ledger
 	callers map[string]model.Actor // by token
 	boards  *boards.Boards
@@ -62,6 +64,14 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 	posting.Go(func() { _ = l.Run(ctx) })
 	batches := awards.New(store, l, now)
 	posting.Go(func() { batches.Run(ctx, func(err error) { t.Error(err) }) })
+	streams := notify.NewStreams(store, 100)
+	posting.Go(func() {
+		for tick := time.NewTicker(20 * time.Millisecond); ctx.Err() == nil; <-tick.C {
+			if err := streams.Deliver(ctx); err != nil && ctx.Err() == nil {
+				t.Error(err)
+			}
+		}
+	})
 	t.Cleanup(func() { stop(); posting.Wait() })
 	m := market.New(store, l, now)
 	b := boards.New(store, nil, now)
@@ -91,10 +101,11 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
 			api.Disclosure(disclosure.New(store, l, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
+			api.EventsEvery(streams, 200*time.Millisecond),
 		},
 	}))
 	t.Cleanup(server.Close)
-	return &stall{w, t, server, l, callers, b}
+	return &stall{w, t, server, store, l, callers, b}
 }
 
 // reply is an answer: its status, its head, and what of its body these tests look at.

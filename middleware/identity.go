@@ -23,6 +23,7 @@ type Route struct {
 	KeyRequired bool // only with an Idempotency-Key
 	Keyless     bool // an Idempotency-Key means nothing to it
 	Guessable   bool // it only reads, but by a name that strangers could guess at
+	Streams     bool // its answer goes on and on
 }
 
 // Routes looks up what the operation at a method and a route pattern asks. It fails for a route that is

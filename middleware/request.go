@@ -118,9 +118,12 @@ func BodyLimit(fail Fail) gin.HandlerFunc {
 	}
 }
 
-// Deadline gives an operation so much time; then it fails as unavailable.
-func Deadline(d time.Duration) gin.HandlerFunc {
+// Deadline gives an operation so much time; then it fails as unavailable. One that streams sees to its own end.
+func Deadline(routes Routes, d time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		if route, _ := routes(c.Request.Method, c.FullPath()); route.Streams {
+			return
+		}
 		ctx, cancel := context.WithTimeout(c.Request.Context(), d)
 		defer cancel()
 		c.Request = c.Request.WithContext(ctx)

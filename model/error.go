@@ -132,6 +132,12 @@ var (
 	ErrPeriod         = &Error{Invalid, "period.invalid", "结束时间必须晚于开始时间", "The end must be after the start."}
 )
 
+// The failures of listening.
+var (
+	ErrStreams = &Error{Unavailable, "events.full", "在线人数太多，请稍后再试；通知都在收件箱里", "Too many are listening; please try again soon. All notices are in the inbox."}
+	ErrEventID = &Error{Invalid, "events.last_event_id", "Last-Event-ID 不是事件的编号", "Last-Event-ID is not the id of an event."}
+)
+
 // The failures of the ledger.
 var (
 	ErrInsufficient    = &Error{Conflict, "points.insufficient", "余额不足", "The balance does not cover this."}

@@ -34,6 +34,9 @@ func ParseID(s string) (ID, error) {
 // Time returns the instant at which the id was made, in milliseconds' precision.
 func (id ID) Time() time.Time { return time.UnixMilli(int64(id)>>22 + idEpoch).UTC() }
 
+// Earlier returns the first id that could have been made so long before.
+func (id ID) Earlier(d time.Duration) ID { return max(0, id>>22-ID(d.Milliseconds())) << 22 }
+
 // String returns the decimal form.
 func (id ID) String() string { return strconv.FormatInt(int64(id), 10) }
 

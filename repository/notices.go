@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"math"
+	"slices"
 
 	"gorm.io/gorm/clause"
 
@@ -30,6 +31,23 @@ func (n Notices) List(ctx context.Context, member model.ID, unread bool, before 
 	var rows []*model.Notice
 	err := db.Where("id < ?", before).Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
+}
+
+// After returns notices of members after an id, oldest first; so many at most if limit is not zero.
+func (n Notices) After(ctx context.Context, members []model.ID, after model.ID, limit int) ([]*model.Notice, error) {
+	var found []*model.Notice
+	for part := range slices.Chunk(members, rowsPerStatement) {
+		db := n.from(ctx).Where("member_id IN ? AND id > ?", part, after).Order("id")
+		if limit > 0 {
+			db = db.Limit(limit)
+		}
+		var rows []*model.Notice
+		if err := db.Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		found = append(found, rows...)
+	}
+	return found, nil
 }
 
 // CountUnread returns how many notices a member has not read.

@@ -42,6 +42,7 @@ type house struct {
 	community *community.Community
 	shop      *shop.Shop
 	notices   *notify.Notices
+	streams   *notify.Streams
 
 	disclosure *disclosure.Disclosure
 }
@@ -102,6 +103,7 @@ func build(c *Config) (*house, error) {
 	h.disclosure = disclosure.New(store, h.ledger, now)
 	h.shop = shop.New(store, h.ledger, now)
 	h.notices = notify.New(store, now)
+	h.streams = notify.NewStreams(store, maxStreams)
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
 }
@@ -146,6 +148,9 @@ const (
 	anchorEvery = time.Minute
 	expireEvery = 10 * time.Minute
 	warnEvery   = time.Hour
+	// listenEvery is how often inboxes are read for those who listen; maxStreams is how many may listen here.
+	listenEvery = time.Second
+	maxStreams  = 10_000
 	// answersLive is how long an idempotency key is remembered, in twice what clients may rely on.
 	answersLive = 48 * time.Hour
 )
@@ -170,6 +175,7 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			return errors.Join(err, failed, forgot)
 		})
 	})
+	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
 			_, err := h.disclosure.Sweep(ctx)
@@ -243,6 +249,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure),
 			api.Shop(h.shop), api.Notices(h.notices),
+			api.Events(h.streams),
 		},
 	})
 }

@@ -101,6 +101,7 @@ func (h *house) serve(ctx context.Context, accounts *account.Accounts, press *bo
 		Handler: h.handler(log, accounts, press), ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHead, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+	server.RegisterOnShutdown(h.streams.End) // they would keep it open
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	var beside sync.WaitGroup
 	beside.Go(func() { h.work(working, log, accounts) })

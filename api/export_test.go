@@ -1,0 +1,4 @@
+package api
+
+// EventsEvery registers the stream of events with another time between heartbeats.
+var EventsEvery = eventsEvery
