@@ -179,7 +179,7 @@ var (
 	ErrFutureDays     = &Error{Invalid, "period.future", "截止日期不能晚于今天", "The last day must not be after today."}
 	ErrNoService      = &Error{Conflict, "certificate.no_service", "这段时间没有服务时长，不能出具证明", "There is no service in this period to certify."}
 	ErrRevoked        = &Error{Conflict, "certificate.revoked", "这份证明已经撤销", "This certificate is revoked already."}
-	ErrPDFFont        = &Error{Unavailable, "pdf.no_font", "服务器上没有可用的中文字体，不能生成 PDF：请管理员安装 fonts-wqy-microhei，或用 LBL_PDF_FONT 指定字体文件；也可以打开网页版后打印", "There is no Chinese font to make a PDF with: install fonts-wqy-microhei or set LBL_PDF_FONT, or print the HTML version."}
+	ErrPDFFont        = &Error{Unavailable, "pdf.no_font", "服务器上没有可用的中文字体，不能生成 PDF 和图片：请管理员安装 fonts-wqy-microhei，或用 LBL_PDF_FONT 指定字体文件；也可以打开网页版后打印", "There is no Chinese font to make a PDF or a picture with: install fonts-wqy-microhei or set LBL_PDF_FONT, or print the HTML version."}
 	ErrProofNotSealed = &Error{Conflict, "proof.not_sealed", "这笔记录还没有封存，请几秒后再试", "This entry is not sealed yet; please try again in a few seconds."}
 	ErrProofNotSigned = &Error{Conflict, "proof.not_signed", "这笔记录还没有写进签名的账本头，请一小时后再试", "This entry is not under a signed head yet; please try again in an hour."}
 )

@@ -102,6 +102,7 @@ func (h *house) serve(ctx context.Context, accounts *account.Accounts, press *bo
 		MaxHeaderBytes: maxHead, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(h.streams.End) // they would keep it open
+	server.RegisterOnShutdown(h.boards.EndWatches)
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	var beside sync.WaitGroup
 	beside.Go(func() { h.work(working, log, accounts) })

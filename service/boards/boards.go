@@ -48,6 +48,8 @@ type Boards struct {
 	names     names
 	stretches *memo.Memo[stretchKey, stretch] // remembers nothing
 
+	screens screens
+
 	mu          sync.RWMutex
 	generations map[string]string // of the copies in Redis, by group, as last seen
 }
@@ -61,6 +63,7 @@ func New(store *repository.Store, redis *repository.Redis, now func() model.Inst
 		revisions: memo.New(time.Second, remembered, store.Boards.LastRevision),
 		nodes:     memo.New(nodeTrust, remembered, store.Nodes.Get),
 		names:     names{store: store}, generations: map[string]string{},
+		screens: screens{shown: map[view]*shown{}},
 	}
 	b.stretches = memo.New(0, 0, b.read)
 	return b

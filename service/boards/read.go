@@ -42,7 +42,12 @@ func (b *Boards) Top(ctx context.Context, who model.Actor, q Query, page model.P
 	if err != nil {
 		return nil, err
 	}
-	if q.Kind == model.BoardTeams {
+	return b.page(ctx, p, page)
+}
+
+// page returns a page of a board that was resolved.
+func (b *Boards) page(ctx context.Context, p *place, page model.Page) (*Listing, error) {
+	if p.key.Kind == model.BoardTeams {
 		return b.teams(ctx, p, page)
 	}
 	name := p.listName()

@@ -74,16 +74,21 @@ func (b *Boards) resolve(ctx context.Context, who model.Actor, q Query) (*place,
 	if err := b.mayRead(ctx, who, scope, campaign); err != nil {
 		return nil, err
 	}
-	p.ref = BoardRef{q.Kind, p.key.Period, p.key.Period.Format(p.key.PeriodKey), p.section.Kind, p.section.Node, p.key.CampaignID}
+	return p, b.find(ctx, p)
+}
+
+// find looks a place's board up, which is not there while nobody scored on it.
+func (b *Boards) find(ctx context.Context, p *place) error {
+	p.ref = BoardRef{p.key.Kind, p.key.Period, p.key.Period.Format(p.key.PeriodKey), p.section.Kind, p.section.Node, p.key.CampaignID}
 	board, err := b.found.Get(ctx, p.key)
 	if errors.Is(err, model.ErrNotFound) {
-		return p, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.section.Board = board.ID
-	return p, nil
+	return nil
 }
 
 // resolvePeriod sets the period of a board, and returns the campaign whose board it is, nil for the calendar's.
