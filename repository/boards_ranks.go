@@ -154,7 +154,7 @@ func (r *Redis) ask(ctx context.Context, script *redis.Script, group, generation
 	answer, err := script.Run(ctx, r.client, []string{metaKey(group), setKey(group, generation, s)}, append([]any{generation}, args...)...).Slice()
 	r.breaker.note(err)
 	if err != nil {
-		return nil, away(err)
+		return nil, r.failed(ctx, err)
 	}
 	if answer[0] != "OK" {
 		return nil, ErrMoved
