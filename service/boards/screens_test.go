@@ -106,10 +106,10 @@ func TestACardNamesWhatItShows(t *testing.T) {
 		for want, q := range map[string]boards.Query{
 			"祥和社区  2026年11月23日服务积分榜":    {Period: model.PeriodDay},
 			"祥和社区  2026年第48周服务积分榜":      {Period: model.PeriodWeek},
-			"祥和社区 第1网格 2026年11月服务积分榜":  {Scope: model.KindGrid},
+			"祥和社区 第1网格 2026年11月服务积分榜":   {Scope: model.KindGrid},
 			"祥和社区 第一党支部 2026年第四季度服务积分榜": {Period: model.PeriodQuarter, Scope: model.KindBranch},
-			"祥和社区  2026年片区人均榜":         {Period: model.PeriodYear, Kind: model.BoardTeams, Scope: model.KindArea},
-			"祥和社区  x · 服务积分榜":          {Campaign: campaign.ID},
+			"祥和社区  2026年片区人均榜":          {Period: model.PeriodYear, Kind: model.BoardTeams, Scope: model.KindArea},
+			"祥和社区  x · 服务积分榜":           {Campaign: campaign.ID},
 		} {
 			c, err := h.Card(t.Context(), h.Resident(0), q)
 			if err != nil {
