@@ -162,13 +162,6 @@ func (b Boards) Above(ctx context.Context, p Section, key int64, limit int) ([]*
 	return readScores(b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(limit))
 }
 
-// CountFrom returns how many scores of a section have at least a rank key.
-func (b Boards) CountFrom(ctx context.Context, p Section, key int64) (int64, error) {
-	var n int64
-	err := b.listed(ctx, p).Where("rank_key >= ?", key).Count(&n).Error
-	return n, err
-}
-
 // Settle writes the standings of a campaign's member board, within the caller's transaction, and returns
 // their digest. A board that nobody is on has the digest of nothing.
 func (b Boards) Settle(ctx context.Context, campaign model.ID, now model.Instant) ([]byte, error) {
@@ -228,7 +221,13 @@ func (b Boards) HeadCounts(ctx context.Context, community model.ID, kind model.N
 
 // Forget removes all scores, so that the projector makes them anew from the start of the stream.
 func (b Boards) Forget(ctx context.Context) error {
-	return b.to(ctx).Exec("DELETE FROM board_score").Error
+	if err := b.to(ctx).Exec("DELETE FROM board_score").Error; err != nil {
+		return err
+	}
+	if err := b.MakeLevels(ctx); err != nil {
+		return err
+	}
+	return b.MoveLevels(ctx, 0)
 }
 
 // ScanScores returns scores of a board in the order of their subjects, after one.

@@ -123,14 +123,11 @@ func (b *Boards) amongScores(ctx context.Context, p *place, members []model.ID) 
 		if err != nil {
 			return err
 		}
-		// From one to the next, so that no part of the board is counted twice.
-		ahead, below := int64(0), int64(1)<<62
 		for _, row := range rowsIn(p.section, scores) {
-			more, err := view.Boards.CountBetween(ctx, p.section, row.RankKey+1, below)
+			ahead, err := view.Boards.CountFrom(ctx, p.section, row.RankKey+1)
 			if err != nil {
 				return err
 			}
-			ahead, below = ahead+more, row.RankKey+1
 			placed = append(placed, repository.Placed{Row: row, Rank: ahead})
 		}
 		if p.shared {
