@@ -27,7 +27,7 @@ CREATE TABLE board_revised (
 CREATE INDEX ix_board_revised_rank ON board_revised (board_id, revision, rank_key);
 CREATE INDEX ix_point_transfer_campaign ON point_transfer (campaign_id, id);
 -- How many members of a board have so many points, so that ranks need no count of the whole board. The row of board 0
--- has up to which place in the stream the rows are; they are made anew when that is not where the scores are.
+-- has up to which place in the stream the rows are. They are made anew when that is not where the scores are.
 CREATE TABLE board_level (
   board_id BIGINT NOT NULL,
   points BIGINT NOT NULL,
