@@ -42,7 +42,7 @@ func (s *stall) listen(who model.Actor, last string) (lines <-chan string, leave
 	if last != "" {
 		r.Header.Set("Last-Event-ID", last)
 	}
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := http.DefaultClient.Do(r) //nolint:bodyclose // who reads the lines closes it
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -50,10 +50,12 @@ func ending(on *Operations, m *market.Market) {
 				Rating  int             `json:"rating" minimum:"1" maximum:"5"`
 				Comment string          `json:"comment,omitempty" maxLength:"200"`
 				Claims  []model.Verdict `json:"claims,omitempty" maxItems:"20" doc:"与上报不符的认领；没有列出的按上报确认"`
+
+				Callback *model.Callback `json:"callback,omitempty" doc:"代为确认时必填：对求助人的回访"`
 			}
 		},
 		) (*body[*model.HelpRequest], error) {
-			return answer(m.Confirm(ctx, who, in.id(), market.Review{Rating: in.Body.Rating, Comment: in.Body.Comment, Verdicts: in.Body.Claims}))
+			return answer(m.Confirm(ctx, who, in.id(), market.Review{Rating: in.Body.Rating, Comment: in.Body.Comment, Verdicts: in.Body.Claims, Call: in.Body.Callback}))
 		})
 	post(on, "/requests/{id}/rate", "rate-request", "requests", "评价对方（双方都评价或 7 天后才互相可见）",
 		func(ctx context.Context, who model.Actor, in *struct {
@@ -97,7 +99,9 @@ type RequestInput struct {
 	Slots       int           `json:"slots,omitempty" minimum:"1" maximum:"20" default:"1" doc:"需要几位邻居"`
 	Skills      []string      `json:"skills,omitempty" maxItems:"10" doc:"帮忙的人必须会的事"`
 	Stairs      bool          `json:"stairs,omitempty" doc:"需要爬楼"`
-	OnBehalfOf  model.ID      `json:"on_behalf_of,omitzero" doc:"网格员代为发起时，求助居民的编号"`
+	OnBehalfOf  model.ID      `json:"on_behalf_of,omitzero" doc:"网格员或中心户代为发起时，求助居民的编号"`
+
+	Consent *model.ConsentGiven `json:"consent,omitempty" doc:"代为发起时必填：求助居民的同意"`
 }
 
 func (in RequestInput) input() market.RequestInput { return market.RequestInput(in) }

@@ -73,7 +73,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		}
 	})
 	t.Cleanup(func() { stop(); posting.Wait() })
-	m := market.New(store, l, now)
+	m, campaigns := market.New(store, l, now), campaign.New(store, l, now)
 	b := boards.New(store, nil, now)
 	press, err := booklet.New("", "https://linbanglin.example")
 	if err != nil {
@@ -95,13 +95,13 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			return model.Actor{}, model.ErrTokenInvalid
 		},
 		Nouns: []api.Noun{
-			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Claims(m), api.Disputes(m), api.Offers(m), api.Points(l), api.Batches(batches),
+			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Series(m), api.Moderation(m), api.Claims(m), api.Disputes(m), api.Offers(m), api.Asks(m), api.Cases(m), api.Points(l), api.Batches(batches),
 			api.Statements(l, press), api.Certificates(l, press), api.Proofs(l),
-			api.Campaigns(campaign.New(store, l, now)), api.Leaderboards(b), api.ScreensEvery(b, press, 200*time.Millisecond), api.Community(community.New(store, now)),
+			api.Campaigns(campaigns), api.Visits(campaigns), api.Leaderboards(b), api.ScreensEvery(b, press, 200*time.Millisecond), api.Community(community.New(store, now)),
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
 			api.Disclosure(disclosure.New(store, l, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
-			api.EventsEvery(streams, 200*time.Millisecond),
+			api.Contacts(m, community.New(store, now)), api.EventsEvery(streams, 200*time.Millisecond),
 		},
 	}))
 	t.Cleanup(server.Close)

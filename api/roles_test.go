@@ -62,11 +62,13 @@ func probes() map[model.Operation]probe {
 		model.OpReadTree:       {"GET", fixed("/units?kind=grid"), none, about(`"id":"%v"`, grid), false},
 		model.OpReadRequests:   {"GET", about("/requests/%v", (*subtree).request), none, nil, false},
 		model.OpPostRequest:    {"POST", fixed("/requests"), fixed(`{"category":"errand","title":"取快递"}`), nil, true},
-		model.OpPostFor:        {"POST", fixed("/requests"), about(`{"category":"errand","title":"代办","on_behalf_of":"%v"}`, member), nil, false},
+		model.OpPostFor:        {"POST", fixed("/requests"), about(`{"category":"errand","title":"代办","on_behalf_of":"%v","consent":{"method":"phone"}}`, member), nil, false},
 		model.OpClaimRequest:   {"POST", about("/requests/%v/claim", (*subtree).request), none, nil, false},
 		model.OpManageRequest:  {"POST", about("/requests/%v/cancel", (*subtree).request), fixed(`{"reason":"重复"}`), nil, false},
 		model.OpMatchRequest:   {"GET", about("/requests/%v/matches", (*subtree).request), none, nil, false},
 		model.OpMediate:        {"POST", about("/requests/%v/resolve", (*subtree).disputed), fixed(`{"outcome":"close","reason":"核实过"}`), nil, false},
+		model.OpModerate:       {"POST", about("/requests/%v/approve", (*subtree).withheld), none, nil, false},
+		model.OpManageWords:    {"GET", fixed("/moderation/words"), none, nil, false},
 		model.OpPostOffer:      {"POST", fixed("/offers"), fixed(`{"categories":["errand"],"title":"跑腿"}`), nil, true},
 		model.OpReadOffers:     {"GET", about("/offers/%v", (*subtree).offer), none, nil, false},
 		model.OpReadPoints:     {"GET", about("/points/statement?member_id=%v", member), none, nil, false},
@@ -115,7 +117,7 @@ func probes() map[model.Operation]probe {
 
 // ofTheWhole reports whether an operation is on the whole community, beyond who holds a role at one grid of it.
 func ofTheWhole(operation model.Operation) bool {
-	return operation == model.OpEditCalendar || operation == model.OpManageRules
+	return operation == model.OpEditCalendar || operation == model.OpManageWords || operation == model.OpManageRules
 }
 
 // TestEveryOperationByEveryRoleOverHTTP walks the role table from outside: each operation is called by a
@@ -205,6 +207,12 @@ func (s *subtree) made(who model.Actor, path, body string, what ...string) *repl
 
 func (s *subtree) request() any {
 	return s.made(s.neighbor, "/requests", `{"category":"errand","title":"取快递"}`).ID
+}
+
+// withheld asks what a moderator looks at first.
+func (s *subtree) withheld() any {
+	s.call(s.Holder(model.RoleCommunityAdmin), "PUT", "/moderation/words", `{"words":["刷单"],"version":0}`) // the first call makes the list
+	return s.made(s.neighbor, "/requests", `{"category":"errand","title":"找人刷单"}`).ID
 }
 
 func (s *subtree) offer() any {

@@ -117,7 +117,7 @@ func text(e ast.Expr, constants map[string]string) string {
 	return ""
 }
 
-// complete makes a whole statement of one that the code ends: rows for an insert, tuples for a list.
+// complete makes a whole statement of one that the code ends: rows for an insert, tuples for a list, a statement within.
 func complete(statement string) string {
 	switch {
 	case strings.HasSuffix(statement, "VALUES "):
@@ -125,7 +125,7 @@ func complete(statement string) string {
 	case strings.HasSuffix(statement, "WHERE "):
 		return statement + "1 = 1"
 	}
-	return strings.ReplaceAll(statement, "IN ?", "IN (?)")
+	return strings.NewReplacer("IN ?", "IN (?)", "FROM (?)", "FROM (SELECT 1)").Replace(statement)
 }
 
 func TestForbiddenWordsAreSeen(t *testing.T) {

@@ -62,6 +62,8 @@ const (
 	OpManageRequest  Operation = "requests.manage" // cancel, resolve a dispute
 	OpMatchRequest   Operation = "requests.match"
 	OpMediate        Operation = "requests.mediate"
+	OpModerate       Operation = "moderation.decide"
+	OpManageWords    Operation = "moderation.words"
 	OpPostOffer      Operation = "offers.post"
 	OpReadOffers     Operation = "offers.read"
 	OpReadPoints     Operation = "points.read" // someone else's book
@@ -112,6 +114,8 @@ func Permissions() map[Operation][]Role {
 		OpManageRequest:  {RoleGridWorker, RoleCommunityAdmin},
 		OpMatchRequest:   {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
 		OpMediate:        {RoleGridWorker, RoleSecretary, RoleCommunityAdmin},
+		OpModerate:       {RoleGridWorker, RoleCommunityAdmin},
+		OpManageWords:    {RoleCommunityAdmin},
 		OpPostOffer:      neighbours,
 		OpReadOffers:     {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
 		OpReadPoints:     {RoleCommunityAdmin, RoleAuditor},

@@ -115,21 +115,42 @@ var (
 
 // The failures of requests, offers and claims.
 var (
-	ErrRequestState   = &Error{Conflict, "request.state", "当前状态不能这样操作", "The state of the request does not allow this."}
-	ErrAlreadyClaimed = &Error{Conflict, "request.already_claimed", "已经有邻居认领了", "Other neighbours were faster."}
-	ErrTooManyClaims  = &Error{Conflict, "claim.too_many", "您手上的求助已经够多了，请先完成一些", "You hold too many claims already."}
-	ErrClash          = &Error{Conflict, "claim.clash", "这个时间您已经答应了别的邻居", "You are busy at that time."}
-	ErrFrozen         = &Error{Conflict, "claim.frozen", "您近期失约较多，暂时不能认领", "You missed too often lately to claim for now."}
-	ErrFairShare      = &Error{Conflict, "claim.fair_share", "您本周已认领不少同类求助，先把机会让给其他邻居", "Others have not had their share yet."}
-	ErrNotStalled     = &Error{Conflict, "claim.not_stalled", "认领的邻居还在时间内，暂时不能接手", "No claim of this request has stalled."}
-	ErrMissState      = &Error{Conflict, "miss.state", "这条失约记录当前不能这样操作", "The state of this miss does not allow this."}
-	ErrDisputeState   = &Error{Conflict, "dispute.state", "这个异议已经处理完毕", "This dispute is over."}
-	ErrRated          = &Error{Conflict, "rating.twice", "您已经评价过了", "You have rated this already."}
-	ErrOwnRequest     = &Error{Conflict, "request.own", "不能认领自己或自家的求助", "One cannot claim a request of one's own household."}
-	ErrNotHelper      = &Error{Forbidden, "request.not_helper", "您没有认领这个求助", "You have not claimed this request."}
-	ErrCategory       = &Error{Invalid, "category.unknown", "没有这个类别", "There is no such category."}
-	ErrOfferState     = &Error{Conflict, "offer.state", "当前状态不能这样操作", "The state of the offer does not allow this."}
-	ErrPeriod         = &Error{Invalid, "period.invalid", "结束时间必须晚于开始时间", "The end must be after the start."}
+	ErrRequestState     = &Error{Conflict, "request.state", "当前状态不能这样操作", "The state of the request does not allow this."}
+	ErrAlreadyClaimed   = &Error{Conflict, "request.already_claimed", "已经有邻居认领了", "Other neighbours were faster."}
+	ErrTooManyClaims    = &Error{Conflict, "claim.too_many", "您手上的求助已经够多了，请先完成一些", "You hold too many claims already."}
+	ErrClash            = &Error{Conflict, "claim.clash", "这个时间您已经答应了别的邻居", "You are busy at that time."}
+	ErrFrozen           = &Error{Conflict, "claim.frozen", "您近期失约较多，暂时不能认领", "You missed too often lately to claim for now."}
+	ErrFairShare        = &Error{Conflict, "claim.fair_share", "您本周已认领不少同类求助，先把机会让给其他邻居", "Others have not had their share yet."}
+	ErrNotStalled       = &Error{Conflict, "claim.not_stalled", "认领的邻居还在时间内，暂时不能接手", "No claim of this request has stalled."}
+	ErrMissState        = &Error{Conflict, "miss.state", "这条失约记录当前不能这样操作", "The state of this miss does not allow this."}
+	ErrDisputeState     = &Error{Conflict, "dispute.state", "这个异议已经处理完毕", "This dispute is over."}
+	ErrRated            = &Error{Conflict, "rating.twice", "您已经评价过了", "You have rated this already."}
+	ErrOwnRequest       = &Error{Conflict, "request.own", "不能认领自己或自家的求助", "One cannot claim a request of one's own household."}
+	ErrNotHelper        = &Error{Forbidden, "request.not_helper", "您没有认领这个求助", "You have not claimed this request."}
+	ErrCategory         = &Error{Invalid, "category.unknown", "没有这个类别", "There is no such category."}
+	ErrOfferState       = &Error{Conflict, "offer.state", "当前状态不能这样操作", "The state of the offer does not allow this."}
+	ErrAskState         = &Error{Conflict, "ask.state", "这个邀请已经回复过，或者已经不需要了", "This invitation was answered, or is not needed any more."}
+	ErrCaseState        = &Error{Conflict, "case.state", "这个求助现在不能这样交接", "The case cannot be handed over like this now."}
+	ErrPeriod           = &Error{Invalid, "period.invalid", "结束时间必须晚于开始时间", "The end must be after the start."}
+	ErrConsentRequired  = &Error{Invalid, "request.consent_required", "代为求助需要先征得对方同意并记录", "Asking for somebody needs their consent on record."}
+	ErrCallbackRequired = &Error{Invalid, "request.callback_required", "代为确认前请先回访求助人并记录", "Confirming for somebody needs a call to them on record."}
+	ErrSeriesRule       = &Error{Invalid, "series.rule", "这个重复规则不能用", "This rule of recurrence cannot be used."}
+	ErrSeriesState      = &Error{Conflict, "series.state", "这个系列当前状态不能这样操作", "The state of the series does not allow this."}
+)
+
+// The failures of phones and doors.
+var (
+	ErrNoContact      = &Error{Conflict, "contact.none", "名册里没有可用的联系方式", "The roster has no contact of this kind."}
+	ErrTooManyReveals = &Error{TooMany, "contact.too_many", "您今天查看联系方式的次数已满，请明天再试", "You were told as many contacts today as one may; please try again tomorrow."}
+)
+
+// The failures of visits.
+var (
+	ErrVisitState    = &Error{Conflict, "visit.state", "走访当前状态不能这样操作", "The state of the visit does not allow this."}
+	ErrVisitMember   = &Error{Invalid, "visit.member_unknown", "名单里有不认识的居民", "There is nobody of this community with one of these ids."}
+	ErrVisitScope    = &Error{Invalid, "visit.outside_scope", "名单里有活动范围以外的居民", "Somebody on the list is outside of the campaign's scope."}
+	ErrTooManyVisits = &Error{Invalid, "visit.too_many", "一次活动最多 2000 户走访、2000 位志愿者", "A campaign has at most 2,000 visits and 2,000 volunteers."}
+	ErrVolunteer     = &Error{Invalid, "visit.not_volunteer", "名单里有没有报名的志愿者", "Somebody on the list did not sign up."}
 )
 
 // The failures of listening.

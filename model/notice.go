@@ -13,6 +13,11 @@ const (
 	NoticePointsExpiring NoticeKind = "points_expiring"
 	NoticeOfferExpiring  NoticeKind = "offer_expiring"
 	NoticeOfferExpired   NoticeKind = "offer_expired"
+	NoticeAsk            NoticeKind = "ask"
+	NoticeAskOver        NoticeKind = "ask_over"
+	NoticeCase           NoticeKind = "case"
+	NoticeCaseProposed   NoticeKind = "case_proposed"
+	NoticeCaseAccepted   NoticeKind = "case_accepted"
 	NoticeMediation      NoticeKind = "mediation" // one is to mediate
 	NoticeMiss           NoticeKind = "miss"      // a claim of one's own was broken, or its excuse judged
 	NoticeReminder       NoticeKind = "reminder"  // of a service that begins soon
@@ -20,6 +25,11 @@ const (
 	// A step of a request that concerns the member: what was done to it, or what became of their claim.
 	NoticeRequest NoticeKind = "request"
 	NoticeClaim   NoticeKind = "claim"
+
+	NoticeRequestApproved NoticeKind = "request_approved"
+	NoticeRequestReturned NoticeKind = "request_returned"
+	NoticeCallbackDue     NoticeKind = "callback_due"
+	NoticeVisitsAssigned  NoticeKind = "visits_assigned"
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -163,6 +163,8 @@ const (
 	RefDeclared RefType = 7 // 申报
 	RefAppeal   RefType = 8 // 申诉
 	RefOffer    RefType = 9
+	RefSeries   RefType = 10
+	RefVisit    RefType = 12 // 走访
 )
 
 // String returns the name used in JSON.
@@ -186,6 +188,10 @@ func (r RefType) String() string {
 		return "appeal"
 	case RefOffer:
 		return "offer"
+	case RefSeries:
+		return "series"
+	case RefVisit:
+		return "visit"
 	}
 	return ""
 }

@@ -12,6 +12,7 @@ type RequestStatus string
 // The states of a request, in the order of an ordinary life.
 const (
 	RequestPending    RequestStatus = "pending_review" // waits for the content check
+	RequestReturned   RequestStatus = "returned"       // did not pass it: the author's turn
 	RequestOpen       RequestStatus = "open"
 	RequestEscalated  RequestStatus = "escalated" // nobody came by the deadline: the grid worker's turn
 	RequestClaimed    RequestStatus = "claimed"   // every slot is taken
@@ -27,9 +28,10 @@ const (
 // RequestTransitions returns the one table of what may follow what. A status that is no key is final.
 func RequestTransitions() map[RequestStatus][]RequestStatus {
 	return map[RequestStatus][]RequestStatus{
-		RequestPending:    {RequestOpen, RequestCancelled},
-		RequestOpen:       {RequestClaimed, RequestInProgress, RequestEscalated, RequestExpired, RequestCancelled},
-		RequestEscalated:  {RequestOpen, RequestClaimed, RequestInProgress, RequestExpired, RequestCancelled},
+		RequestPending:    {RequestOpen, RequestReturned, RequestCancelled},
+		RequestReturned:   {RequestPending, RequestOpen, RequestCancelled},
+		RequestOpen:       {RequestPending, RequestClaimed, RequestInProgress, RequestEscalated, RequestExpired, RequestCancelled},
+		RequestEscalated:  {RequestPending, RequestOpen, RequestClaimed, RequestInProgress, RequestExpired, RequestCancelled},
 		RequestClaimed:    {RequestOpen, RequestInProgress, RequestEscalated, RequestExpired, RequestCancelled},
 		RequestInProgress: {RequestOpen, RequestDone, RequestEscalated, RequestExpired, RequestCancelled},
 		RequestDone:       {RequestConfirmed, RequestDisputed},
@@ -138,12 +140,24 @@ type HelpRequest struct {
 	Version     int64         `json:"version"`
 	CreatedAt   Instant       `json:"created_at"`
 	UpdatedAt   Instant       `json:"-"`
+	SeriesID    ID            `json:"series_id,omitzero"`
+
+	Withheld      bool   `json:"-"`                        // from neighbours, also once it is cancelled
+	ReturnedField string `json:"returned_field,omitempty"` // what a moderator wants changed; Reason says why
+
+	Views   int64   `json:"-"`
+	BoardAt Instant `json:"-"` // BoardKey, as it is kept
+
+	CallbackAt   Instant `json:"callback_at,omitzero"` // of the call on which somebody else than the requester confirmed
+	CallbackBy   ID      `json:"-"`
+	CallbackNote string  `json:"callback_note,omitempty"`
 
 	Claims    []*Claim  `gorm:"-" json:"claims"`
 	Misses    []*Miss   `gorm:"-" json:"-"` // what the last steps found broken
 	Requester MemberRef `gorm:"-" json:"requester"`
 	Unit      NodeRef   `gorm:"-" json:"unit"`              // 小区 + 幢, never the door
 	Distance  NodeKind  `gorm:"-" json:"distance,omitzero"` // the lowest level shared with the reader
+	Consent   *Consent  `gorm:"-" json:"consent,omitempty"` // for the requester, who posted, and officers
 }
 
 // TableName implements gorm's Tabler.
@@ -198,19 +212,29 @@ func (r *HelpRequest) Open(now Instant) error {
 	if err := r.Validate(); err != nil {
 		return err
 	}
-	if r.EndsAt != 0 && (r.EndsAt <= now || r.EndsAt <= r.StartsAt) {
+	if !r.lies(now) {
 		return ErrPeriod
 	}
 	r.Status, r.CreatedAt, r.UpdatedAt, r.Version = RequestOpen, now, now, 1
 	if r.Skills == nil {
 		r.Skills = []string{}
 	}
-	r.DeadlineAt = now.Add(r.Urgency.patience())
-	if r.StartsAt > now {
-		r.DeadlineAt = r.StartsAt
-	}
-	r.DeadlineAt = min(r.DeadlineAt, r.end())
+	r.DeadlineAt = r.deadline(now)
 	return nil
+}
+
+// lies reports whether the end of the request, if it has one, is after its start and after now.
+func (r *HelpRequest) lies(now Instant) bool {
+	return r.EndsAt == 0 || r.EndsAt > now && r.EndsAt > r.StartsAt
+}
+
+// deadline is until when a request that opens now waits for helpers.
+func (r *HelpRequest) deadline(now Instant) Instant {
+	at := now.Add(r.Urgency.patience())
+	if r.StartsAt > now {
+		at = r.StartsAt
+	}
+	return min(at, r.end())
 }
 
 // end is when the request has lived: nobody can help any more.
@@ -226,6 +250,31 @@ func WaitingStatuses() []RequestStatus { return []RequestStatus{RequestOpen, Req
 
 // Waits reports whether the request looks for helpers.
 func (r *HelpRequest) Waits() bool { return r.Status == RequestOpen || r.Status == RequestEscalated }
+
+// Wants reports whether somebody new can still help.
+func (r *HelpRequest) Wants(now Instant) bool { return r.Waits() && now < r.end() }
+
+// Over reports whether the request ended without being done.
+func (r *HelpRequest) Over() bool {
+	return r.Status == RequestCancelled || r.Status == RequestExpired || r.Status == RequestClosed
+}
+
+// Begun reports whether somebody has begun to help, or has helped.
+func (r *HelpRequest) Begun() bool {
+	return slices.Contains([]RequestStatus{RequestInProgress, RequestDone, RequestDisputed, RequestConfirmed, RequestClosed}, r.Status)
+}
+
+// Helps reports whether the member fills a slot.
+func (r *HelpRequest) Helps(member ID) bool { return slices.Contains(r.Helpers(), member) }
+
+// Helpers returns who fills a slot.
+func (r *HelpRequest) Helpers() []ID {
+	var helpers []ID
+	for _, c := range r.holding() {
+		helpers = append(helpers, c.HelperID)
+	}
+	return helpers
+}
 
 // move is the only way a request changes its state.
 func (r *HelpRequest) move(to RequestStatus, now Instant) error {
@@ -246,7 +295,7 @@ func (r *HelpRequest) Due(now Instant) RequestStatus {
 	held := len(r.holding()) > 0
 	working := r.Status == RequestClaimed || r.Status == RequestInProgress
 	switch {
-	case r.Status == RequestDone && now >= r.DoneAt.Add(ConfirmAfter):
+	case r.Status == RequestDone && now >= r.DoneAt.Add(r.confirmAfter()):
 		return RequestConfirmed
 	case held && (working || r.Waits()) && now >= r.lapseAt():
 		return r.abandoned(now)
@@ -289,6 +338,7 @@ func (r *HelpRequest) abandoned(now Instant) RequestStatus {
 type Cutoffs struct {
 	Now       Instant
 	Done      Instant // what was done by then is confirmed
+	ProxyDone Instant // Done, for what was posted for somebody
 	Born      Instant // what has no end and was to begin by then has lived
 	Ended     Instant // what ended by then has no helpers any more
 	LateBorn  Instant // Born, for those who have helpers
@@ -298,7 +348,7 @@ type Cutoffs struct {
 // CutoffsAt returns the moments for a sweep now.
 func CutoffsAt(now Instant) Cutoffs {
 	c := Cutoffs{
-		Now: now, Done: now.Add(-ConfirmAfter), Born: now.Add(-RequestLife), Ended: now.Add(-ClaimGrace),
+		Now: now, Done: now.Add(-ConfirmAfter), ProxyDone: now.Add(-ProxyConfirmAfter), Born: now.Add(-RequestLife), Ended: now.Add(-ClaimGrace),
 		LateBorn: now.Add(-RequestLife - ClaimGrace), LastSteps: map[Urgency]Instant{},
 	}
 	for _, u := range Urgencies() {

@@ -6,6 +6,9 @@ type Action string
 // The actions.
 const (
 	ActionAsk      Action = "ask"
+	ActionApprove  Action = "approve" // a moderator let it pass
+	ActionReturn   Action = "return"  // a moderator gave it back
+	ActionEdit     Action = "edit"
 	ActionClaim    Action = "claim"
 	ActionWait     Action = "wait"
 	ActionPromote  Action = "promote" // a free slot went to who waited for it

@@ -13,7 +13,7 @@ import (
 // PlanOfCandidates tells how the database would look for offers of a category at a node.
 func (s *Store) PlanOfCandidates(ctx context.Context, level model.NodeKind, node model.ID, category string) (string, error) {
 	var ids []model.ID
-	dry := s.Offers.near(ctx, level, node, 1, category, 300).Session(&gorm.Session{DryRun: true}).Pluck("o.id", &ids)
+	dry := s.Offers.near(ctx, level, node, 1, category, 300).Session(&gorm.Session{DryRun: true}).Pluck("c.offer_id", &ids)
 	explain := "EXPLAIN "
 	if s.shared.dialect == migrations.SQLite {
 		explain = "EXPLAIN QUERY PLAN "

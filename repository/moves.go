@@ -30,6 +30,7 @@ func (n Nodes) MoveBuilding(ctx context.Context, building *model.Node) error {
 		{"UPDATE node" + there, place},
 		{"UPDATE member" + there, place},
 		{"UPDATE help_request" + there + " AND status IN ?", slices.Concat(place, []any{live})},
+		{"UPDATE help_series" + there + " AND status IN ?", slices.Concat(place, []any{[]model.SeriesStatus{model.SeriesPending, model.SeriesActive}})},
 		{"UPDATE help_offer" + there + " AND status <> ?", slices.Concat(place, []any{model.OfferClosed})},
 		{"UPDATE help_offer_category" + there, place},
 	} {

@@ -87,6 +87,13 @@ func (n Nodes) Households(ctx context.Context, community model.ID) ([]*model.Hou
 	return rows, err
 }
 
+// Hub reports whether a household is a hub (党员中心户).
+func (n Nodes) Hub(ctx context.Context, household model.ID) (bool, error) {
+	var hubs int64
+	err := n.from(ctx).Model(&model.Household{}).Where("node_id = ? AND hub = 1", household).Count(&hubs).Error
+	return hubs > 0, err
+}
+
 // SaveHouseholds adds households or replaces what is known of them.
 func (n Nodes) SaveHouseholds(ctx context.Context, households []*model.Household) error {
 	for part := range slices.Chunk(households, rowsPerStatement) {

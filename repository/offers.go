@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"linbanglin/model"
@@ -22,16 +21,16 @@ func (o Offers) Create(ctx context.Context, offer *model.HelpOffer) error {
 	return o.index(ctx, offer)
 }
 
-// index has an offer found by its categories, as long as it is not closed.
+// index has an offer found by its categories, as long as it is active.
 func (o Offers) index(ctx context.Context, offer *model.HelpOffer) error {
 	db := o.to(ctx)
-	if err := db.Exec("DELETE FROM help_offer_category WHERE offer_id = ?", offer.ID).Error; err != nil || offer.Status == model.OfferClosed {
+	if err := db.Exec("DELETE FROM help_offer_category WHERE offer_id = ?", offer.ID).Error; err != nil || offer.Status != model.OfferActive {
 		return err
 	}
 	categories := slices.Compact(slices.Sorted(slices.Values(offer.Categories)))
-	return insert(db, "INSERT INTO help_offer_category (offer_id, category, community_id, area_id, grid_id, building_id, unit_id) VALUES ", categories,
+	return insert(db, "INSERT INTO help_offer_category (offer_id, category, community_id, area_id, grid_id, building_id, unit_id, reach, household_id) VALUES ", categories,
 		func(args []any, category string) []any {
-			return append(args, int64(offer.ID), category, int64(offer.CommunityID), int64(offer.AreaID), int64(offer.GridID), int64(offer.BuildingID), int64(offer.UnitID))
+			return append(args, int64(offer.ID), category, int64(offer.CommunityID), int64(offer.AreaID), int64(offer.GridID), int64(offer.BuildingID), int64(offer.UnitID), string(offer.Reach), int64(offer.HouseholdID))
 		})
 }
 
@@ -94,60 +93,4 @@ func (o Offers) List(ctx context.Context, community, member model.ID, reach []mo
 	var rows []*model.HelpOffer
 	err := db.Where("id < ?", before).Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
-}
-
-// Candidates returns active offers that name one of some categories and reach a place, from near to far, the newest
-// first at each level, but for those of the place's household. At least so many are returned as are wanted, if there
-// are.
-func (o Offers) Candidates(ctx context.Context, near model.Place, categories []string, want int) ([]*model.HelpOffer, error) {
-	var found []*model.HelpOffer
-	seen := map[model.ID]bool{}
-	for _, level := range model.Reaches() {
-		if len(found) >= want || len(categories) == 0 {
-			break
-		}
-		node := near.At(level)
-		if node == 0 {
-			continue
-		}
-		rows, err := o.at(ctx, level, node, near.HouseholdID, categories, want)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range rows {
-			if !seen[r.ID] {
-				seen[r.ID] = true
-				found = append(found, r)
-			}
-		}
-	}
-	return found, nil
-}
-
-// at returns active offers at a node, the newest first, but for those of one household.
-func (o Offers) at(ctx context.Context, level model.NodeKind, node, household model.ID, categories []string, limit int) ([]*model.HelpOffer, error) {
-	var ids []model.ID
-	// Each category in the order of its index: at most so many rows are read of each, however many there are.
-	for _, category := range categories {
-		var some []model.ID
-		if err := o.near(ctx, level, node, household, category, limit).Pluck("o.id", &some).Error; err != nil {
-			return nil, err
-		}
-		ids = append(ids, some...)
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	return readOffers(o.from(ctx).Table("help_offer").Where("id IN ?", ids).Order("id DESC"))
-}
-
-// near asks for active offers of one category at a node that go as far as it, the newest first, but for those of one
-// household. Who lives nearer and goes less far was found nearer.
-func (o Offers) near(ctx context.Context, level model.NodeKind, node, household model.ID, category string, limit int) *gorm.DB {
-	reaches := model.Reaches()
-	return o.from(ctx).Table("help_offer_category c").Joins("JOIN help_offer o ON o.id = c.offer_id").
-		Where("c."+placeColumn(level)+" = ? AND c.category = ?", node, category).
-		Where("o.status = ? AND o.reach IN ?", model.OfferActive, reaches[slices.Index(reaches, level):]).
-		Where("(o.household_id = 0 OR o.household_id <> ?)", household).
-		Order("c.offer_id DESC").Limit(limit)
 }

@@ -16,6 +16,7 @@ type Requests struct{ conn }
 
 // Create adds a request that has no claims yet.
 func (r Requests) Create(ctx context.Context, request *model.HelpRequest) error {
+	request.BoardAt = request.BoardKey()
 	return r.to(ctx).Create(request).Error
 }
 
@@ -43,12 +44,24 @@ func (r Requests) get(requests, claims *gorm.DB, id model.ID) (*model.HelpReques
 // Update writes the state of a locked request after one step of its life. It fails with ErrStale unless
 // the row is at the version before that step.
 func (r Requests) Update(ctx context.Context, request *model.HelpRequest) error {
+	request.BoardAt = request.BoardKey()
 	update := r.to(ctx).Model(request).Where("version = ?", request.Version-1).
-		Select("status", "reason", "deadline_at", "done_at", "version", "updated_at").Updates(request)
+		Select("board_at", "status", "reason", "withheld", "returned_field", "deadline_at", "done_at", "callback_at", "callback_by", "callback_note", "version", "updated_at").Updates(request)
 	if update.Error == nil && update.RowsAffected == 0 {
 		return model.ErrStale
 	}
 	return update.Error
+}
+
+// Rewrite writes what a locked request asks.
+func (r Requests) Rewrite(ctx context.Context, request *model.HelpRequest) error {
+	return r.to(ctx).Model(request).Select("category", "title", "description", "urgency", "slots", "skills", "stairs", "starts_at", "ends_at").
+		Updates(request).Error
+}
+
+// UpdateViews writes how many have looked at a locked request.
+func (r Requests) UpdateViews(ctx context.Context, request *model.HelpRequest) error {
+	return r.to(ctx).Exec("UPDATE help_request SET views = ?, board_at = ? WHERE id = ?", request.Views, request.BoardKey(), request.ID).Error
 }
 
 // AddClaim adds a claim to a locked request.
@@ -71,7 +84,7 @@ func (r Requests) UpdateClaims(ctx context.Context, claims ...*model.Claim) erro
 // Sort is the order of a list of requests.
 type Sort string
 
-// The orders: urgent and waiting long first, newest first, soonest deadline first.
+// The orders: that of the board, newest first, soonest deadline first.
 const (
 	Recommended Sort = "recommended"
 	Newest      Sort = "newest"
@@ -93,7 +106,8 @@ const (
 type RequestQuery struct {
 	Community  model.ID
 	Reach      []model.Grant
-	Member     model.ID // of Part
+	Member     model.ID      // of Part
+	Moderates  []model.Grant // where the member sees what is withheld from neighbours
 	Part       Part
 	Statuses   []model.RequestStatus
 	Categories []string
@@ -109,28 +123,16 @@ func (q *RequestQuery) Key(r *model.HelpRequest) []int64 {
 	case Soonest:
 		return []int64{int64(r.DeadlineAt), int64(r.ID)}
 	case Recommended:
-		return []int64{urgencyRank(r.Urgency), int64(r.DeadlineAt), int64(r.ID)}
+		return []int64{int64(r.BoardAt), int64(r.ID)}
 	default:
 		return []int64{int64(r.ID)}
 	}
 }
 
-func urgencyRank(u model.Urgency) int64 {
-	switch u {
-	case model.UrgencyUrgent:
-		return 0
-	case model.UrgencyNormal:
-		return 1
-	default:
-		return 2
-	}
-}
-
-const urgencyOrder = "CASE urgency WHEN 'urgent' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END"
-
 // List returns requests with their claims in the query's order.
 func (r Requests) List(ctx context.Context, q *RequestQuery) ([]*model.HelpRequest, error) {
-	db := r.part(ctx, q)
+	moderated, args := reached(q.Community, q.Moderates)
+	db := r.part(ctx, q).Where("(withheld = 0 OR requester_id = ? OR created_by = ? OR "+moderated+")", append([]any{q.Member, q.Member}, args...)...)
 	if len(q.Statuses) > 0 {
 		db = db.Where("status IN ?", q.Statuses)
 	}
@@ -175,9 +177,9 @@ func order(db *gorm.DB, q *RequestQuery) *gorm.DB {
 		return db.Order(soonestFirst)
 	case Recommended:
 		if a := q.After; a != nil {
-			db = db.Where("("+urgencyOrder+" > ? OR "+urgencyOrder+" = ? AND (deadline_at > ? OR deadline_at = ? AND id > ?))", a[0], a[0], a[1], a[1], a[2])
+			db = db.Where("(board_at > ? OR board_at = ? AND id > ?)", a[0], a[0], a[1])
 		}
-		return db.Order(urgencyOrder + ", deadline_at, id")
+		return db.Order("board_at, id")
 	default:
 		before := int64(math.MaxInt64)
 		if q.After != nil {
@@ -206,11 +208,11 @@ func (r Requests) fillClaims(ctx context.Context, requests []*model.HelpRequest)
 	return err
 }
 
-// CountWaiting returns how many requests of a member are not over.
+// CountWaiting returns how many requests of a member are not over, but for those that a series made.
 func (r Requests) CountWaiting(ctx context.Context, requester model.ID) (int64, error) {
 	var n int64
-	err := r.from(ctx).Model(&model.HelpRequest{}).Where("requester_id = ? AND status IN ?", requester, []model.RequestStatus{
-		model.RequestPending, model.RequestOpen, model.RequestEscalated, model.RequestClaimed, model.RequestInProgress,
+	err := r.from(ctx).Model(&model.HelpRequest{}).Where("requester_id = ? AND series_id = 0 AND status IN ?", requester, []model.RequestStatus{
+		model.RequestPending, model.RequestReturned, model.RequestOpen, model.RequestEscalated, model.RequestClaimed, model.RequestInProgress,
 	}).Count(&n).Error
 	return n, err
 }
@@ -242,7 +244,7 @@ func (r Requests) Due(ctx context.Context, at model.Cutoffs, limit int) ([]model
 		{model.RequestEscalated, pastItsEnd + " AND " + somebodyHolds, "deadline_at", late},
 		{model.RequestClaimed, pastItsWork + " AND " + somebodyHolds, "updated_at", idle},
 		{model.RequestInProgress, pastItsWork + " AND " + somebodyHolds, "updated_at", idle},
-		{model.RequestDone, "status = ? AND done_at <= ?", "done_at", []any{at.Done}},
+		{model.RequestDone, "status = ? AND done_at <= ? AND (created_by = requester_id OR done_at <= ?)", "done_at", []any{at.Done, at.ProxyDone}},
 	} {
 		var ids []model.ID
 		err := r.from(ctx).Model(&model.HelpRequest{}).Where(kind.where, append([]any{kind.status}, kind.args...)...).
@@ -283,13 +285,12 @@ func (r Requests) loads(ctx context.Context, helpers []model.ID, now model.Insta
 		helper model.ID
 		model.Load
 	}
-	sums, err := readRows(r.from(ctx).Raw("SELECT c.helper_id, SUM(CASE WHEN c.status IN ('active', 'leaving', 'started') THEN 1 ELSE 0 END), "+
-		"SUM(CASE WHEN c.claimed_at >= ? AND c.status NOT IN ('withdrawn', 'replaced', 'waiting', 'taking') THEN 1 ELSE 0 END), "+
-		"SUM(CASE WHEN c.status = 'confirmed' THEN 1 ELSE 0 END), "+
-		"SUM(CASE WHEN c.status = 'confirmed' AND r.requester_id = ? THEN 1 ELSE 0 END) "+
-		"FROM help_claim c JOIN help_request r ON r.id = c.request_id WHERE c.helper_id IN ? AND (c.holding = 1 OR c.claimed_at >= ?) GROUP BY c.helper_id",
-		now.Add(-model.LoadWeek), asks, helpers, now.Add(-model.LoadMemory)), func(x *sum) []any {
-		return []any{&x.helper, &x.Open, &x.Week, &x.Done, &x.Helped}
+	sums, err := readRows(r.from(ctx).Raw("SELECT helper_id, SUM(CASE WHEN status IN ('active', 'leaving', 'started') THEN 1 ELSE 0 END), "+
+		"SUM(CASE WHEN claimed_at >= ? AND status NOT IN ('withdrawn', 'replaced', 'waiting', 'taking') THEN 1 ELSE 0 END), "+
+		"SUM(CASE WHEN status = 'confirmed' THEN 1 ELSE 0 END) "+
+		"FROM help_claim WHERE helper_id IN ? AND (holding = 1 OR claimed_at >= ?) GROUP BY helper_id",
+		now.Add(-model.LoadWeek), helpers, now.Add(-model.LoadMemory)), func(x *sum) []any {
+		return []any{&x.helper, &x.Open, &x.Week, &x.Done}
 	})
 	if err != nil {
 		return err
@@ -300,7 +301,31 @@ func (r Requests) loads(ctx context.Context, helpers []model.ID, now model.Insta
 	if err := r.broken(ctx, helpers, now, into); err != nil {
 		return err
 	}
+	if err := r.helped(ctx, asks, now, into); err != nil {
+		return err
+	}
 	return r.busy(ctx, helpers, into)
+}
+
+// helped adds how often helpers have helped who asks, and that was confirmed. All whom somebody was helped by are few.
+func (r Requests) helped(ctx context.Context, asks model.ID, now model.Instant, into map[model.ID]model.Load) error {
+	type tie struct {
+		helper model.ID
+		times  int
+	}
+	if asks == 0 {
+		return nil
+	}
+	rows, err := readRows(r.from(ctx).Raw("SELECT c.helper_id, COUNT(*) FROM help_request r JOIN help_claim c ON c.request_id = r.id "+
+		"WHERE r.requester_id = ? AND c.status = ? AND c.claimed_at >= ? GROUP BY c.helper_id",
+		asks, model.ClaimConfirmed, now.Add(-model.LoadMemory)), func(x *tie) []any { return []any{&x.helper, &x.times} })
+	for _, x := range rows {
+		if l, ok := into[x.helper]; ok { // who helped has claims
+			l.Helped = x.times
+			into[x.helper] = l
+		}
+	}
+	return err
 }
 
 // broken adds which of their claims helpers have broken.
@@ -355,4 +380,19 @@ func (r Requests) Ties(ctx context.Context, helper model.ID, people []model.ID, 
 		ties[x.member] = x.times
 	}
 	return ties, err
+}
+
+// Uncalled returns finished requests that were posted for somebody, done by a time, whose poster was not asked to call
+// them yet.
+func (r Requests) Uncalled(ctx context.Context, done model.Instant, limit int) ([]model.ID, error) {
+	var ids []model.ID
+	err := r.from(ctx).Raw("SELECT id FROM help_request WHERE status = 'done' AND callback_asked_at = 0 AND done_at <= ? AND created_by <> requester_id "+
+		"ORDER BY done_at LIMIT ?", done, limit).Scan(&ids).Error
+	return ids, err
+}
+
+// AskForCall notes that the poster of a finished request is asked to call, and reports whether nobody had noted it.
+func (r Requests) AskForCall(ctx context.Context, id model.ID, now model.Instant) (bool, error) {
+	update := r.to(ctx).Exec("UPDATE help_request SET callback_asked_at = ? WHERE id = ? AND status = 'done' AND callback_asked_at = 0", now, id)
+	return update.RowsAffected == 1, update.Error
 }

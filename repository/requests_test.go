@@ -121,6 +121,7 @@ func TestRequestListsWalkAllPagesInOrder(t *testing.T) {
 		for i := range 12 { // urgencies and deadlines that meet more than once
 			all = append(all, givenRequest(t, store, w, func(r *model.HelpRequest) {
 				r.Urgency, r.DeadlineAt = model.Urgencies()[i%3], testworld.Now.Add(time.Duration(i%4)*time.Hour)
+				r.Views = int64(i % 2)
 			}))
 		}
 		rank := func(r *model.HelpRequest) int { return slices.Index(model.Urgencies(), r.Urgency) }
@@ -130,7 +131,7 @@ func TestRequestListsWalkAllPagesInOrder(t *testing.T) {
 				return a.DeadlineAt < b.DeadlineAt || a.DeadlineAt == b.DeadlineAt && a.ID < b.ID
 			},
 			repository.Recommended: func(a, b *model.HelpRequest) bool {
-				return rank(a) < rank(b) || rank(a) == rank(b) && (a.DeadlineAt < b.DeadlineAt || a.DeadlineAt == b.DeadlineAt && a.ID < b.ID)
+				return rank(a) < rank(b) || rank(a) == rank(b) && (a.Views < b.Views || a.Views == b.Views && a.ID < b.ID)
 			},
 		} {
 			q := &repository.RequestQuery{Community: w.Community.ID, Reach: w.Resident(0).Grants, Sort: sort, Limit: 5}
@@ -217,6 +218,9 @@ func TestDueFindsExactlyWhatTheModelCallsDue(t *testing.T) {
 							r.EndsAt = testworld.Now.Add(times[1])
 						}
 						r.Urgency = model.Urgencies()[n%3]
+						if n == 2 {
+							r.CreatedBy = w.Resident(2).MemberID
+						}
 						if err := r.Open(testworld.Now); err != nil {
 							t.Fatal(err)
 						}
@@ -236,7 +240,7 @@ func TestDueFindsExactlyWhatTheModelCallsDue(t *testing.T) {
 				}
 			}
 		}
-		for _, after := range []time.Duration{0, day, 2 * day, 3 * day, 4 * day, 5 * day, 6 * day, 7 * day, 8 * day, 10 * day, 12 * day, 30 * day, 31 * day, 40 * day, 70 * day, 71 * day} {
+		for _, after := range []time.Duration{0, day, 2 * day, 3 * day, 4 * day, 5 * day, 6 * day, 7 * day, 8 * day, 9 * day, 10 * day, 12 * day, 30 * day, 31 * day, 40 * day, 70 * day, 71 * day} {
 			now := testworld.Now.Add(after)
 			ids, err := store.Requests.Due(t.Context(), model.CutoffsAt(now), 1000)
 			if err != nil {

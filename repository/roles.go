@@ -55,8 +55,8 @@ func (r Roles) All(ctx context.Context, community model.ID) ([]*Role, error) {
 	return rows, err
 }
 
-// Holding returns who holds one of some roles in a community, those who have held one longest first.
-func (r Roles) Holding(ctx context.Context, community model.ID, roles ...model.Role) ([]*Role, error) {
+// Officers returns who holds one of some roles in a community, in the order of the grants.
+func (r Roles) Officers(ctx context.Context, community model.ID, roles ...model.Role) ([]*Role, error) {
 	var rows []*Role
 	err := r.from(ctx).Where("community_id = ? AND role IN ? AND revoked_at = 0", community, roles).Order("id").Find(&rows).Error
 	return rows, err

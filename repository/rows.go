@@ -81,11 +81,32 @@ type inJSON struct{ value any }
 func (j inJSON) Scan(column any) error {
 	switch text := column.(type) {
 	case string:
-		return json.Unmarshal([]byte(text), j.value)
+		return j.read([]byte(text))
 	case []byte:
-		return json.Unmarshal(text, j.value)
+		return j.read(text)
 	}
 	return fmt.Errorf("JSON cannot be read from a %T", column)
+}
+
+// read reads what most rows have, which is nothing, without a parser.
+func (j inJSON) read(text []byte) error {
+	if string(text) == "{}" {
+		return nil
+	}
+	if string(text) == "[]" {
+		switch list := j.value.(type) {
+		case *[]string:
+			*list = []string{}
+			return nil
+		case *[]model.Slot:
+			*list = []model.Slot{}
+			return nil
+		case *[]model.DaysOff:
+			*list = []model.DaysOff{}
+			return nil
+		}
+	}
+	return json.Unmarshal(text, j.value)
 }
 
 const entryColumns = "account_id, seq, transfer_id, posted_delta, held_delta, posted_after, held_after, biz_day, created_at, hash"

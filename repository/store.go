@@ -30,11 +30,16 @@ type Store struct {
 	Offers    Offers
 	Misses    Misses
 	Disputes  Disputes
+	Asks      Asks
+	Series    Series
+	Consents  Consents
 	Points    Points
 	Stream    Stream
 	Boards    Boards
 	Campaigns Campaigns
 	Batches   Batches
+
+	Moderation Moderation
 
 	Declarations Declarations
 	Publications Publications
@@ -44,6 +49,8 @@ type Store struct {
 	Notices      Notices
 	Anchors      Anchors
 	Certificates Certificates
+	Contacts     Contacts
+	Visits       Visits
 }
 
 // conn is what the table families share.
@@ -54,6 +61,7 @@ type conn struct {
 	// Those who read the same outside a transaction.
 	accounts *gather[*model.Account]
 	members  *gather[*model.Member]
+	known    *knownOffers
 }
 
 // to returns the handle for writing, bound to ctx.
@@ -100,6 +108,7 @@ func Open(url string) (*Store, error) {
 	c := conn{db: handles[0], read: handles[len(handles)-1]}
 	c.accounts = &gather[*model.Account]{read: Points{c}.accountsByID}
 	c.members = &gather[*model.Member]{read: Members{c}.Some}
+	c.known = &knownOffers{}
 	return newStore(c, s, false), nil
 }
 
@@ -119,11 +128,13 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 	return &Store{
 		conn: c, shared: s, inTx: inTx,
 		Nodes: Nodes{c}, Members: Members{c}, Roles: Roles{c}, Logins: Logins{c},
-		Requests: Requests{c}, Offers: Offers{c}, Misses: Misses{c}, Disputes: Disputes{c},
+		Requests: Requests{c}, Offers: Offers{c}, Asks: Asks{c}, Misses: Misses{c}, Disputes: Disputes{c},
+		Series: Series{c}, Consents: Consents{c}, Moderation: Moderation{c},
 		Points: Points{c}, Stream: Stream{c}, Boards: Boards{c}, Campaigns: Campaigns{c}, Batches: Batches{c},
 		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
 		Shop: Shop{c}, Notices: Notices{c},
 		Anchors: Anchors{c}, Certificates: Certificates{c},
+		Contacts: Contacts{c}, Visits: Visits{c},
 	}
 }
 

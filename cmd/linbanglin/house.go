@@ -172,7 +172,16 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			_, err := h.market.Sweep(ctx)
 			_, failed := h.market.SweepOffers(ctx)
 			_, forgot := h.market.Remind(ctx)
-			return errors.Join(err, failed, forgot)
+			_, unmade := h.market.SweepSeries(ctx)
+			_, unasked := h.market.SweepCallbacks(ctx)
+			_, uncounted := h.market.SweepViews(ctx)
+			return errors.Join(err, failed, forgot, unmade, unasked, uncounted)
+		})
+	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "dispatch", func(ctx context.Context) error {
+			_, err := h.market.Dispatch(ctx)
+			return err
 		})
 	})
 	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
@@ -243,13 +252,13 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 	return api.New(api.Config{
 		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
 		Nouns: []api.Noun{
-			api.Auth(accounts), api.Requests(h.market), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Points(h.ledger), api.Batches(h.awards),
+			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
 			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure),
 			api.Shop(h.shop), api.Notices(h.notices),
-			api.Events(h.streams),
+			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns),
 		},
 	})
 }

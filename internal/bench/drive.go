@@ -50,7 +50,7 @@ func drive(ctx context.Context, callers int, more func(start time.Time, n int) b
 		return result{}, failed
 	}
 	slices.Sort(took)
-	return result{Rate: float64(len(took)) / elapsed.Seconds(), P50: microsOf(took[len(took)/2]), P99: microsOf(took[len(took)*99/100])}, nil
+	return result{Rate: float64(len(took)) / elapsed.Seconds(), P50: microsOf(took[len(took)/2]), P95: microsOf(took[len(took)*95/100]), P99: microsOf(took[len(took)*99/100])}, nil
 }
 
 // call does one request and fails unless it succeeds.

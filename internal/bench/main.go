@@ -17,6 +17,7 @@ type options struct {
 	repeats int
 	only    string
 	entries int
+	offers  int
 }
 
 func main() {
@@ -24,9 +25,10 @@ func main() {
 	repeats := flag.Int("repeats", 3, "how often everything is measured; medians are printed")
 	only := flag.String("only", "", "measure only loads with this in their name")
 	entries := flag.Int("entries", 0, fmt.Sprintf("make the ledger so long before the loads, and compare some with one of %d", fewEntries))
+	offers := flag.Int("offers", 0, fmt.Sprintf("rank offers for a request in a town of %d residents, among so many and among %d", townResidents, fewOffers))
 	file := flag.String("json", "", "write the results to this file as well")
 	flag.Parse()
-	err := run(context.Background(), options{time.Duration(*seconds * float64(time.Second)), *repeats, *only, *entries}, *file)
+	err := run(context.Background(), options{time.Duration(*seconds * float64(time.Second)), *repeats, *only, *entries, *offers}, *file)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -38,6 +40,8 @@ func run(ctx context.Context, o options, file string) error {
 	switch {
 	case o.entries != 0 && o.entries <= fewEntries:
 		return fmt.Errorf("-entries must be more than the %d that they are compared with", fewEntries)
+	case o.offers != 0 && (o.offers <= fewOffers || o.offers > townResidents):
+		return fmt.Errorf("-offers must be more than the %d that they are compared with, and no more than there are residents", fewOffers)
 	case o.repeats < 1:
 		return errors.New("-repeats must be 1 or more")
 	}
@@ -73,6 +77,11 @@ func (b *bench) report(ctx context.Context, o options) (*report, error) {
 			return nil, err
 		}
 	}
+	if o.offers > 0 {
+		if r.Ranking, err = b.rank(ctx, o); err != nil {
+			return nil, err
+		}
+	}
 	if r.Loads, err = measureAll(ctx, b.loads(), o, ""); err != nil {
 		return nil, err
 	}
@@ -88,6 +97,7 @@ type result struct {
 	Name string  `json:"name"`
 	Rate float64 `json:"per_second"`
 	P50  micros  `json:"p50_us"`
+	P95  micros  `json:"p95_us"`
 	P99  micros  `json:"p99_us"`
 	Most micros  `json:"p99_at_most_us,omitzero"`
 }
@@ -114,7 +124,7 @@ func measureAll(ctx context.Context, loads []load, o options, when string) ([]re
 			}
 			r.Name, r.Most = l.name, limits()[l.name]
 			all[i] = append(all[i], r)
-			fmt.Printf("run %d  %-40s %9.0f/s  p50 %8s  p99 %8s  %s\n", n+1, r.Name, r.Rate, r.P50, r.P99, when)
+			fmt.Printf("run %d  %-40s %9.0f/s  p50 %8s  p95 %8s  p99 %8s  %s\n", n+1, r.Name, r.Rate, r.P50, r.P95, r.P99, when)
 		}
 	}
 	medians := make([]result, len(loads))

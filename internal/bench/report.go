@@ -19,6 +19,7 @@ type report struct {
 	Loads    []result     `json:"loads"`
 	Ratios   []ratio      `json:"ratios"`
 	Growth   []growth     `json:"growth"`
+	Ranking  *ranking     `json:"ranking,omitempty"`
 	Memory   limit        `json:"server_memory_mib"`
 	CPU      usage        `json:"cpu"`
 	Verify   verification `json:"verify"`
@@ -55,6 +56,12 @@ func (r *report) print(out io.Writer) {
 	}
 	for _, g := range r.Growth {
 		say("| %s | %s | %s | %.2f | %.2f | %s |\n", g.Load, g.Few, g.Many, g.Ratio, g.Most, verdict(g.Reached))
+	}
+	if k := r.Ranking; k != nil {
+		say("\n| %s, %d residents | per second | p50 | p95 | p99 |\n| --- | --- | --- | --- | --- |\n", rankingName, k.Residents)
+		say("| among %d offers | %.0f | %s | %s | %s |\n", fewOffers, k.Few.Rate, k.Few.P50, k.Few.P95, k.Few.P99)
+		say("| among %d offers | %.0f | %s | %s | %s |\n", k.Offers, k.Many.Rate, k.Many.P50, k.Many.P95, k.Many.P99)
+		say("\np95 at most %s, growing less than %.1f times: %.2f times, %s\n", maxRanking, float64(maxRankingGrowth), k.Growth, verdict(k.Reached))
 	}
 	say("\nresident memory of the server: %.0f MiB (at most %.0f: %s)\n", r.Memory.Value, r.Memory.Most, r.Memory.verdict())
 	all := r.CPU.Seconds * float64(r.Machine.Cores)

@@ -82,7 +82,9 @@ func (s *stage) requests(ctx context.Context) {
 		return
 	}
 	elder := people.Items[len(people.Items)-1]
-	err := worker.post(ctx, "/requests", s.calls.key(), map[string]any{"category": "companion", "title": "陪老人聊聊天", "on_behalf_of": elder.ID}, nil)
+	err := worker.post(ctx, "/requests", s.calls.key(), map[string]any{
+		"category": "companion", "title": "陪老人聊聊天", "on_behalf_of": elder.ID, "consent": map[string]any{"method": "phone", "note": "电话里同意"},
+	}, nil)
 	if s.want("代为求助", err) {
 		s.say("网格员 %s 替没有手机的 %s 求助「陪老人聊聊天」", worker.name, elder.Name)
 	}

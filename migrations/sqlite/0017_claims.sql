@@ -71,6 +71,3 @@ CREATE TABLE help_evidence (
   created_at BIGINT NOT NULL
 );
 CREATE INDEX ix_evidence_dispute ON help_evidence (dispute_id, id);
-
--- Who holds an office is looked up when somebody has to judge.
-CREATE INDEX ix_role_holding ON role_grant (community_id, role);

@@ -90,7 +90,7 @@ func (s *Campaigns) mayJoin(who model.Actor, c *model.Campaign) error {
 	return nil
 }
 
-// CancelSignup gives a place back, and lets in who waits longest. It fails with ErrNotFound without a
+// CancelSignup gives a place back with the visits that were not made, and lets in who waits longest. It fails with ErrNotFound without a
 // sign-up.
 func (s *Campaigns) CancelSignup(ctx context.Context, who model.Actor, id model.ID) error {
 	return s.store.Tx(ctx, func(tx *repository.Store) error {
@@ -107,7 +107,10 @@ func (s *Campaigns) CancelSignup(ctx context.Context, who model.Actor, id model.
 			return nil
 		}
 		signup.Status = model.SignupCancelled
-		if err := tx.Campaigns.SaveSignup(ctx, signup); err != nil || had != model.SignupIn || c.Capacity == 0 {
+		if err := tx.Campaigns.SaveSignup(ctx, signup); err != nil {
+			return err
+		}
+		if err := tx.Visits.Release(ctx, id, who.MemberID); err != nil || had != model.SignupIn || c.Capacity == 0 {
 			return err
 		}
 		next, err := tx.Campaigns.FirstWaiting(ctx, id)

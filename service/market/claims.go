@@ -24,7 +24,7 @@ func (m *Market) change(ctx context.Context, who model.Actor, id model.ID, actio
 		if err != nil {
 			return nil, err
 		}
-		if err := m.promote(ctx, tx, r, now); err != nil {
+		if err := m.goOn(ctx, tx, r, now); err != nil {
 			return nil, err
 		}
 		return m.view(ctx, tx, who, r)
@@ -40,7 +40,7 @@ func (m *Market) Claim(ctx context.Context, who model.Actor, id model.ID) (*mode
 	})
 }
 
-// claim takes a slot of a locked request for a helper.
+// claim takes a slot of a locked request for a helper, who thereby accepts what they were asked.
 func (m *Market) claim(ctx context.Context, tx *repository.Store, who model.Actor, r *model.HelpRequest, now model.Instant) error {
 	if err := who.May(model.OpClaimRequest, r.Place); err != nil {
 		return err
@@ -48,7 +48,10 @@ func (m *Market) claim(ctx context.Context, tx *repository.Store, who model.Acto
 	if _, err := r.Claim(who, m.store.NewID(), now); err != nil {
 		return err
 	}
-	return hasRoom(ctx, tx, r, who.MemberID, now)
+	if err := hasRoom(ctx, tx, r, who.MemberID, now); err != nil {
+		return err
+	}
+	return acceptOwnAsk(ctx, tx, r, who.MemberID, now)
 }
 
 // hasRoom fails with ErrFrozen, ErrTooManyClaims, ErrClash and ErrFairShare when a helper may not have a slot. The
@@ -87,6 +90,15 @@ func (m *Market) Wait(ctx context.Context, who model.Actor, id model.ID) (*model
 		_, err := r.Wait(who, m.store.NewID(), now)
 		return err
 	})
+}
+
+// goOn does what follows from a step of a locked request: who waits gets a free slot, and neighbours are asked, or told
+// that there is no need.
+func (m *Market) goOn(ctx context.Context, tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+	if err := m.promote(ctx, tx, r, now); err != nil {
+		return err
+	}
+	return m.followDispatch(ctx, tx, r, now)
 }
 
 // promote gives the free slots of a request to those who wait for one and have room, each by a step of its own.

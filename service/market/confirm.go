@@ -14,10 +14,12 @@ type Review struct {
 	Rating   int
 	Comment  string
 	Verdicts []model.Verdict
+	Call     *model.Callback // to the requester, when somebody else confirms
 }
 
 // Confirm accepts the finished work with a rating from 1 to 5, and credits its helpers: both happen or
-// neither does. It fails with ErrForbidden unless the caller speaks for the requester, with ErrInvalid on
+// neither does. Who speaks for a requester confirms on a call to them. It fails with ErrForbidden unless the caller
+// speaks for the requester, with ErrCallbackRequired without the call, with ErrInvalid on
 // another rating or on verdicts that fit no claim, and with ErrRequestState unless the work is done or disputed.
 func (m *Market) Confirm(ctx context.Context, who model.Actor, id model.ID, review Review) (*model.HelpRequest, error) {
 	confirmed, err := m.confirmAsRead(ctx, who, id, review)
@@ -26,8 +28,8 @@ func (m *Market) Confirm(ctx context.Context, who model.Actor, id model.ID, revi
 	}
 	defer m.ledger.Nudge()
 	return m.change(ctx, who, id, model.ActionConfirm, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
-		if !r.MayConfirm(who.MemberID) {
-			return model.ErrForbidden
+		if err := speaks(who, r, review.Call, now); err != nil {
+			return err
 		}
 		return m.confirm(ctx, tx, r, who.MemberID, review, now)
 	})
@@ -58,13 +60,13 @@ func (m *Market) confirmation(ctx context.Context, who model.Actor, id model.ID,
 	if err := mayRead(who, r); err != nil {
 		return nil, nil, err
 	}
-	switch {
-	case !r.MayConfirm(who.MemberID):
-		return nil, nil, model.ErrForbidden
-	case r.Status == model.RequestDisputed:
+	now, from := m.now(), r.Stand()
+	if err := speaks(who, r, review.Call, now); err != nil {
+		return nil, nil, err
+	}
+	if r.Status == model.RequestDisputed {
 		return nil, nil, model.ErrStale // what was posted before may have to be taken back
 	}
-	now, from := m.now(), r.Stand()
 	if err := r.Confirm(review.Rating, review.Comment, review.Verdicts, now); err != nil {
 		return nil, nil, err
 	}

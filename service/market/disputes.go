@@ -52,7 +52,7 @@ func (m *Market) Dispute(ctx context.Context, who model.Actor, id model.ID, reas
 // there, else an administrator of the community; never a party to it, the least busy first. Zero is nobody.
 func mediator(ctx context.Context, tx *repository.Store, r *model.HelpRequest) (model.ID, error) {
 	offices := []model.Role{model.RoleSecretary, model.RoleGridWorker, model.RoleCommunityAdmin}
-	held, err := tx.Roles.Holding(ctx, r.CommunityID, offices...)
+	held, err := tx.Roles.Officers(ctx, r.CommunityID, offices...)
 	if err != nil {
 		return 0, err
 	}

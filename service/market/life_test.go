@@ -152,7 +152,7 @@ func TestAskOnBehalf(t *testing.T) {
 		worker := s.Holder(model.RoleGridWorker)
 		ask := func(who model.Actor, behalf model.ID) (*model.HelpRequest, error) {
 			in := errand
-			in.OnBehalfOf = behalf
+			in.OnBehalfOf, in.Consent = behalf, agreed
 			return s.Ask(t.Context(), who, in)
 		}
 		for name, c := range map[string]struct {

@@ -16,6 +16,7 @@ type Market struct {
 	ledger *ledger.Ledger
 	now    func() model.Instant
 	told   atomic.Int32 // the day on which this process told helpers of offers that end soon
+	seen   seen
 
 	reminded atomic.Int64 // the instant up to which this process reminded helpers of services
 }
@@ -41,14 +42,16 @@ type RequestInput struct {
 	Urgency     model.Urgency // normal when empty
 	StartsAt    model.Instant
 	EndsAt      model.Instant
-	Slots       int      // 1 when 0
-	Skills      []string // that a helper must have
-	Stairs      bool     // the helper has to climb some
-	OnBehalfOf  model.ID // zero: for oneself
+	Slots       int                 // 1 when 0
+	Skills      []string            // that a helper must have
+	Stairs      bool                // the helper has to climb some
+	OnBehalfOf  model.ID            // zero: for oneself
+	Consent     *model.ConsentGiven // of whom it is asked for
 }
 
 // Ask posts a request. It fails with ErrCategory, ErrPeriod, ErrInvalid, with ErrForbidden or ErrNotFound
-// for someone on whose behalf the caller may not ask, and in conflict when too many requests wait.
+// for someone on whose behalf the caller may not ask, with ErrConsentRequired when they have not agreed, and in conflict
+// when too many requests wait.
 func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*model.HelpRequest, error) {
 	return repository.Once(ctx, m.store, m.now(), func(tx *repository.Store) (*model.HelpRequest, error) {
 		request := in.request(who)
@@ -58,10 +61,7 @@ func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*mo
 		if err != nil {
 			return nil, err
 		}
-		if request.Place, err = mayAsk(who, requester); err != nil {
-			return nil, err
-		}
-		if err := request.Open(m.now()); err != nil {
+		if request.Place, err = mayAsk(ctx, tx, who, requester); err != nil {
 			return nil, err
 		}
 		waiting, err := tx.Requests.CountWaiting(ctx, requester.ID)
@@ -71,15 +71,40 @@ func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*mo
 		if waiting >= maxWaiting {
 			return nil, errTooManyWaiting
 		}
-		if err := tx.Requests.Create(ctx, request); err != nil {
+		if err := m.post(ctx, tx, request, false, m.now()); err != nil {
 			return nil, err
 		}
-		step, _, _ := request.Step(model.Stand{}, model.ActionAsk, who.MemberID, m.now())
-		if err := tx.Requests.AddStep(ctx, step); err != nil {
-			return nil, err
+		if request.Proxied() {
+			about := model.Consent{CommunityID: request.CommunityID, RequestID: request.ID, MemberID: requester.ID, RecordedBy: who.MemberID}
+			if err := m.record(ctx, tx, in.Consent, about); err != nil {
+				return nil, err
+			}
 		}
 		return m.view(ctx, tx, who, request)
 	})
+}
+
+// post opens a request and keeps it, unless it is for a moderator first: what people ask for and what a series makes go
+// the same way. What a moderator has passed already is for none again.
+func (m *Market) post(ctx context.Context, tx *repository.Store, r *model.HelpRequest, passed bool, now model.Instant) error {
+	if err := r.Open(now); err != nil {
+		return err
+	}
+	hit, err := hits(ctx, tx, r.CommunityID, r.Title, r.Description)
+	if err != nil {
+		return err
+	}
+	if hit && !passed {
+		r.Withhold()
+	}
+	if err := tx.Requests.Create(ctx, r); err != nil {
+		return err
+	}
+	step, _, _ := r.Step(model.Stand{}, model.ActionAsk, r.CreatedBy, now)
+	if err := tx.Requests.AddStep(ctx, step); err != nil {
+		return err
+	}
+	return m.followDispatch(ctx, tx, r, now)
 }
 
 // request makes a request that has no place and no time yet.
@@ -101,17 +126,6 @@ func (in RequestInput) request(who model.Actor) *model.HelpRequest {
 	return r
 }
 
-// mayAsk returns where a request of the requester's is.
-func mayAsk(who model.Actor, requester *model.Member) (model.Place, error) {
-	if requester.ID == who.MemberID {
-		return who.Place, who.May(model.OpPostRequest, who.Place)
-	}
-	if requester.MergedInto != 0 {
-		return model.Place{}, model.ErrNotFound
-	}
-	return requester.Place, who.May(model.OpPostFor, requester.Place)
-}
-
 // Request returns one request as the caller may see it. It fails with ErrNotFound when the caller's roles
 // do not reach it and the caller has no part in it.
 func (m *Market) Request(ctx context.Context, who model.Actor, id model.ID) (*model.HelpRequest, error) {
@@ -121,6 +135,9 @@ func (m *Market) Request(ctx context.Context, who model.Actor, id model.ID) (*mo
 	}
 	if err := mayRead(who, r); err != nil {
 		return nil, err
+	}
+	if r.Waits() && who.Bound() && !r.Involves(who.MemberID) {
+		m.seen.look(who.MemberID, r.ID)
 	}
 	if r.MayConfirm(who.MemberID) {
 		if err := m.showRecords(ctx, r); err != nil {
@@ -149,6 +166,9 @@ func (m *Market) showRecords(ctx context.Context, r *model.HelpRequest) error {
 
 func mayRead(who model.Actor, r *model.HelpRequest) error {
 	if r.CommunityID != who.Place.CommunityID {
+		return model.ErrNotFound
+	}
+	if r.Withheld && !r.Asks(who.MemberID) && who.May(model.OpModerate, r.Place) != nil {
 		return model.ErrNotFound
 	}
 	if r.Involves(who.MemberID) {
@@ -191,6 +211,9 @@ func (m *Market) Requests(ctx context.Context, who model.Actor, f RequestFilter,
 	q := &repository.RequestQuery{
 		Community: who.Place.CommunityID, Reach: reach, Member: who.MemberID, Part: f.Part,
 		Statuses: f.Statuses, Categories: f.Categories, Urgencies: f.Urgencies, Sort: f.Sort, Limit: page.Size() + 1,
+	}
+	if q.Moderates, err = who.Reach(model.OpModerate); err != nil {
+		q.Moderates = nil
 	}
 	name := listName(who, f)
 	if q.After, err = model.DecodeCursor(name, page.Cursor, len(q.Key(&model.HelpRequest{}))); err != nil {

@@ -49,6 +49,8 @@ func each(t *testing.T, test func(t *testing.T, s *square)) {
 
 func (s *square) wait(d time.Duration) { s.now.Add(d.Microseconds()) }
 
+var agreed = &model.ConsentGiven{Method: model.ConsentPhone, Note: "电话里同意"}
+
 var errand = market.RequestInput{Category: "errand", Title: "取快递"}
 
 func (s *square) givenRequest(t *testing.T, who model.Actor, in market.RequestInput) model.ID {
@@ -256,7 +258,7 @@ func TestNoPartyResolvesItsOwnDispute(t *testing.T) {
 	each(t, func(t *testing.T, s *square) {
 		worker, asker, helper := s.Holder(model.RoleGridWorker), s.Resident(1), s.Resident(2)
 		in := errand
-		in.OnBehalfOf = asker.MemberID
+		in.OnBehalfOf, in.Consent = asker.MemberID, agreed
 		id := s.givenRequest(t, worker, in)
 		for _, step := range []func() (*model.HelpRequest, error){
 			func() (*model.HelpRequest, error) { return s.Claim(t.Context(), helper, id) },

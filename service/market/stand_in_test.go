@@ -62,7 +62,7 @@ func (s *square) notices(t *testing.T, who model.Actor) (titles []string) {
 	return titles
 }
 
-func (s *square) wantNotices(t *testing.T, name string, who model.Actor, want ...string) {
+func (s *square) wantTitles(t *testing.T, name string, who model.Actor, want ...string) {
 	t.Helper()
 	if got := s.notices(t, who); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%s was told %q, want %q", name, got, want)
@@ -90,8 +90,8 @@ func TestAStandInTakesOverWithoutAMiss(t *testing.T) {
 		if r.Claims[1].ReplacesID != r.Claims[0].ID {
 			t.Errorf("the stand-in replaces %d, want %d", r.Claims[1].ReplacesID, r.Claims[0].ID)
 		}
-		s.wantNotices(t, "who could not come", first, "已有邻居接替您")
-		s.wantNotices(t, "who asked", asker, "有邻居认领了您的求助", "正在找人顶替", "有邻居认领了您的求助")
+		s.wantTitles(t, "who could not come", first, "已有邻居接替您")
+		s.wantTitles(t, "who asked", asker, "有邻居认领了您的求助", "正在找人顶替", "有邻居认领了您的求助")
 		rel, err := s.Reliability(ctx, first, first.MemberID)
 		if err != nil || rel.Missed != 0 || rel.Score != 0 {
 			t.Errorf("got %+v, %v", rel, err)
@@ -113,7 +113,7 @@ func TestNoStandInIsFoundInTime(t *testing.T) {
 		s.wait(time.Second)
 		s.swept(t)
 		s.wantStatuses(t, id, model.RequestOpen, model.ClaimWithdrawn)
-		s.wantNotices(t, "the helper", helper, "记录了一次失约", "没有找到顶替的邻居")
+		s.wantTitles(t, "the helper", helper, "记录了一次失约", "没有找到顶替的邻居")
 		rel, err := s.Reliability(ctx, helper, helper.MemberID)
 		if err != nil || rel.Missed != 1 || len(rel.Misses) != 1 || rel.Misses[0].Kind != model.MissLate {
 			t.Errorf("got %+v, %v", rel, err)
@@ -148,7 +148,7 @@ func TestTheWaitListGetsFreeSlotsInTurn(t *testing.T) {
 			func() (*model.HelpRequest, error) { return s.Claim(ctx, s.Resident(2), other) },
 			func() (*model.HelpRequest, error) { return s.Unclaim(ctx, s.Resident(1), id, "有事") })
 		s.wantStatuses(t, id, model.RequestClaimed, model.ClaimWithdrawn, model.ClaimWaiting, model.ClaimActive)
-		s.wantNotices(t, "who had a turn", s.Resident(3), "轮到您了")
+		s.wantTitles(t, "who had a turn", s.Resident(3), "轮到您了")
 		s.wantAll(t,
 			func() (*model.HelpRequest, error) { return s.Unclaim(ctx, s.Resident(2), other, "换一个") },
 			func() (*model.HelpRequest, error) { return s.StandIn(ctx, s.Resident(3), id, "有事") })
@@ -168,15 +168,15 @@ func TestAStalledClaimIsTakenOverInSilence(t *testing.T) {
 		}
 		s.wait(time.Minute)
 		s.wantAll(t, func() (*model.HelpRequest, error) { return s.TakeOver(ctx, eager, id, 0) })
-		s.wantNotices(t, "who is slow", slow, "有邻居愿意接手")
+		s.wantTitles(t, "who is slow", slow, "有邻居愿意接手")
 		s.wait(12*time.Hour - time.Second)
 		s.swept(t)
 		s.wantStatuses(t, id, model.RequestClaimed, model.ClaimActive, model.ClaimTaking)
 		s.wait(time.Second)
 		s.swept(t)
 		s.wantStatuses(t, id, model.RequestClaimed, model.ClaimReplaced, model.ClaimActive)
-		s.wantNotices(t, "who is slow", slow, "记录了一次失约", "已有邻居接替您", "有邻居愿意接手")
-		s.wantNotices(t, "who is eager", eager, "轮到您了")
+		s.wantTitles(t, "who is slow", slow, "记录了一次失约", "已有邻居接替您", "有邻居愿意接手")
+		s.wantTitles(t, "who is eager", eager, "轮到您了")
 	})
 }
 
@@ -191,7 +191,7 @@ func TestAHelperWhoAnswersIsNotReplaced(t *testing.T) {
 			func() (*model.HelpRequest, error) { return s.TakeOver(ctx, eager, id, 0) },
 			func() (*model.HelpRequest, error) { return s.Keep(ctx, slow, id) })
 		s.wantStatuses(t, id, model.RequestClaimed, model.ClaimActive, model.ClaimVoid)
-		s.wantNotices(t, "who is eager", eager, "不用接手了")
+		s.wantTitles(t, "who is eager", eager, "不用接手了")
 		if _, err := s.TakeOver(ctx, eager, id, 0); !errors.Is(err, model.ErrNotStalled) {
 			t.Errorf("just after: %v", err)
 		}
@@ -268,7 +268,7 @@ func TestWhoMissesTooOftenIsFrozenForAWhile(t *testing.T) {
 		if err := frozen(); err != nil {
 			t.Errorf("an excuse thaws at once: %v", err)
 		}
-		s.wantNotices(t, "the helper", helper, "失约说明已通过", "记录了一次失约", "认领已失效", "记录了一次失约", "认领已失效")
+		s.wantTitles(t, "the helper", helper, "失约说明已通过", "记录了一次失约", "认领已失效", "记录了一次失约", "认领已失效")
 	})
 }
 
@@ -313,7 +313,7 @@ func TestHelpersAreRemindedOnce(t *testing.T) {
 			}
 			s.wait(15 * time.Minute)
 		}
-		s.wantNotices(t, "the helper", helper, "帮忙快开始了", "帮忙快开始了")
-		s.wantNotices(t, "who waits for nothing", s.Resident(2))
+		s.wantTitles(t, "the helper", helper, "帮忙快开始了", "帮忙快开始了")
+		s.wantTitles(t, "who waits for nothing", s.Resident(2))
 	})
 }

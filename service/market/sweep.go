@@ -46,7 +46,7 @@ func (m *Market) lapse(ctx context.Context, tx *repository.Store, id model.ID, n
 	if err := m.take(ctx, tx, r, action, 0, now, step); err != nil {
 		return false, err
 	}
-	return true, m.promote(ctx, tx, r, now)
+	return true, m.goOn(ctx, tx, r, now)
 }
 
 // due returns the step for which a request's time has come, or none.

@@ -42,18 +42,18 @@ func (m *Market) views(ctx context.Context, s *repository.Store, who model.Actor
 		r.Unit = model.NodeRef{ID: building(r.Place), Name: names[building(r.Place)]}
 		r.Distance = r.Place.Distance(who.Place)
 		r.HideRatings(who.MemberID, m.now())
-		private := !r.Trusts(who.MemberID) && who.May(model.OpManageRequest, r.Place) != nil
-		if private {
+		hidden := !r.Trusts(who.MemberID) && who.May(model.OpManageRequest, r.Place) != nil
+		if hidden {
 			r.Reason = ""
 		}
 		for _, c := range r.Claims {
 			c.Helper = refs[c.HelperID]
-			if private && c.HelperID != who.MemberID {
+			if hidden && c.HelperID != who.MemberID {
 				c.Note, c.Reason = "", ""
 			}
 		}
 	}
-	return nil
+	return private(ctx, s, who, requests)
 }
 
 // building is as near as an address is told: the building, or the community for who lives in none.

@@ -5,16 +5,21 @@ import (
 	"slices"
 
 	"linbanglin/model"
+	"linbanglin/service/matching/dispatch"
 )
 
-// The greatest that each part can be; together they are 1.
+// The greatest that each part can be; together they are 1. A load and a notice lower the score by what their parts
+// lack, so that no part is below 0.
 const (
-	maxCloseness    = 0.30
-	maxCategory     = 0.20
-	maxAvailability = 0.15
-	maxReliability  = 0.10
-	maxTie          = 0.10
-	maxLoad         = 0.15
+	weights         = 1.30
+	maxCloseness    = 0.30 / weights
+	maxCategory     = 0.20 / weights
+	maxAvailability = 0.15 / weights
+	maxAcceptance   = 0.15 / weights
+	maxReliability  = 0.10 / weights
+	maxTie          = 0.10 / weights
+	maxLoad         = 0.15 / weights
+	maxRest         = 0.15 / weights
 )
 
 // The names of the parts, as the API shows them.
@@ -22,10 +27,18 @@ const (
 	partCloseness    = "closeness"
 	partCategory     = "category"
 	partAvailability = "availability"
+	partAcceptance   = "acceptance"
 	partReliability  = "reliability"
 	partTie          = "tie"
 	partLoad         = "load"
+	partRest         = "rest"
 )
+
+// Record is what a helper did with what they were asked, as far as it tells about one request.
+type Record struct {
+	dispatch.History
+	Declined bool // this very request
+}
 
 // Fits reports whether an offer may be proposed for a request at all. The request waits for helpers; the offer is
 // active, within its reach, of the category or one near, not of who asks or their household, not already holding a
@@ -41,19 +54,22 @@ func Fits(r *model.HelpRequest, o *model.HelpOffer, load model.Load, helped stri
 	return !slices.ContainsFunc(r.Claims, func(c *model.Claim) bool { return c.HelperID == o.MemberID && c.Holding != nil })
 }
 
-// Score explains how well an offer that fits suits a request; the match names neither of them yet.
-func Score(r *model.HelpRequest, o *model.HelpOffer, load model.Load) *model.Match {
+// Score explains how well an offer that fits suits a request at an instant; the match names neither of them yet.
+func Score(r *model.HelpRequest, o *model.HelpOffer, load model.Load, record Record, at model.Instant) *model.Match {
 	parts := map[string]float64{
 		partCloseness:    maxCloseness * closeness(r, o),
 		partCategory:     maxCategory * category(r, o),
 		partAvailability: maxAvailability * availability(r, o),
+		partAcceptance:   maxAcceptance * acceptance(record.History, at),
 		partReliability:  maxReliability * reliability(load),
 		partTie:          maxTie * tie(load),
 		partLoad:         maxLoad * ease(o, load),
+		partRest:         maxRest * record.Rest(at),
 	}
-	// In one order, because floating point sums depend on it.
-	score := parts[partCloseness] + parts[partCategory] + parts[partAvailability] + parts[partReliability] + parts[partTie] + parts[partLoad]
-	return &model.Match{Score: score, Parts: parts}
+	// In one order, because floating point sums depend on it; the last digits may make it more than 1.
+	score := parts[partCloseness] + parts[partCategory] + parts[partAvailability] + parts[partAcceptance] +
+		parts[partReliability] + parts[partTie] + parts[partLoad] + parts[partRest]
+	return &model.Match{Score: min(score, 1), Parts: parts}
 }
 
 // closeness is 1 in one unit and falls by equal steps to 0.2 in one community.
@@ -95,6 +111,11 @@ func availability(r *model.HelpRequest, o *model.HelpOffer) float64 {
 	return 0
 }
 
+// acceptance is 0.5 for who is new, and full for who accepts twice as often as that.
+func acceptance(h dispatch.History, at model.Instant) float64 {
+	return min(h.Acceptance(at)/(2*dispatch.PriorAcceptance), 1)
+}
+
 // reliability is the share of claims that were done, as if each helper had two more that were: who is new is trusted,
 // and one miss is not all.
 func reliability(load model.Load) float64 {
@@ -109,12 +130,14 @@ func ease(o *model.HelpOffer, load model.Load) float64 {
 	return 1 / float64(1+load.Open) * (1 - float64(load.Week)/float64(o.WeeklyLimit))
 }
 
-// Offers ranks the offers that fit a request, best first; equals by age. Loads are by member.
-func Offers(r *model.HelpRequest, helped string, offers []*model.HelpOffer, loads map[model.ID]model.Load, limit int) []*model.Match {
+// Offers ranks the offers that fit a request and whose helpers did not decline it, best first; equals by age. Loads and
+// records are by member.
+func Offers(r *model.HelpRequest, helped string, offers []*model.HelpOffer, loads map[model.ID]model.Load, records map[model.ID]Record, at model.Instant, limit int) []*model.Match {
 	var matches []*model.Match
 	for _, o := range offers {
-		if Fits(r, o, loads[o.MemberID], helped) {
-			m := Score(r, o, loads[o.MemberID])
+		record := records[o.MemberID]
+		if !record.Declined && Fits(r, o, loads[o.MemberID], helped) {
+			m := Score(r, o, loads[o.MemberID], record, at)
 			m.Offer = o
 			matches = append(matches, m)
 		}
@@ -122,14 +145,18 @@ func Offers(r *model.HelpRequest, helped string, offers []*model.HelpOffer, load
 	return best(matches, limit, func(m *model.Match) model.ID { return m.Offer.ID })
 }
 
-// Requests ranks the requests that an offer fits, best first; equals by age. The load is the helper's; ties are how
-// often they helped whom, and helped the genders of those who ask, both by member.
-func Requests(o *model.HelpOffer, requests []*model.HelpRequest, load model.Load, ties map[model.ID]int, helped map[model.ID]string, limit int) []*model.Match {
+// Requests ranks the requests that an offer fits and its helper did not decline, best first; equals by age. The load is
+// the helper's; ties are how often they helped whom, and helped the genders of those who ask, both by member; records
+// are by request.
+func Requests(o *model.HelpOffer, requests []*model.HelpRequest, load model.Load, ties map[model.ID]int, helped map[model.ID]string,
+	records map[model.ID]Record, at model.Instant, limit int,
+) []*model.Match {
 	var matches []*model.Match
 	for _, r := range requests {
 		load.Helped = ties[r.RequesterID]
-		if Fits(r, o, load, helped[r.RequesterID]) {
-			m := Score(r, o, load)
+		record := records[r.ID]
+		if !record.Declined && Fits(r, o, load, helped[r.RequesterID]) {
+			m := Score(r, o, load, record, at)
 			m.Request = r
 			matches = append(matches, m)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"linbanglin/model"
 	"linbanglin/service/matching"
+	"linbanglin/service/matching/dispatch"
 )
 
 const monday = model.Instant(1_795_392_000_000_000) // 2026-11-23T08:00:00+08:00
@@ -121,37 +122,48 @@ func TestPartsOfTheScore(t *testing.T) {
 	times := func(start model.Instant, slots ...model.Slot) func(*model.HelpRequest, *model.HelpOffer) {
 		return func(r *model.HelpRequest, o *model.HelpOffer) { r.StartsAt, o.Availability = start, slots }
 	}
+	unasked := matching.Record{}
+	asked := func(asked, accepted int, last model.Instant) matching.Record {
+		return matching.Record{History: dispatch.History{All: dispatch.Tally{Asked: asked, Accepted: accepted}, LastAsked: last}}
+	}
 	for name, c := range map[string]struct {
 		change func(*model.HelpRequest, *model.HelpOffer)
 		load   model.Load
 		part   string
-		want   float64
+		want   float64 // before the weights are made to add up to 1
+		record matching.Record
 	}{
-		"in one unit":                 {at(away[0]), model.Load{}, "closeness", .30},
-		"in one building":             {at(away[1]), model.Load{}, "closeness", .24},
-		"in one grid":                 {at(away[2]), model.Load{}, "closeness", .18},
-		"in one area":                 {at(away[3]), model.Load{}, "closeness", .12},
-		"in one community":            {at(away[4]), model.Load{}, "closeness", .06},
-		"the category":                {nothing, model.Load{}, "category", .20},
-		"a near one":                  {func(_ *model.HelpRequest, o *model.HelpOffer) { o.Categories = []string{"errand"} }, model.Load{}, "category", .10},
-		"the exact one among others":  {func(_ *model.HelpRequest, o *model.HelpOffer) { o.Categories = []string{"errand", "shopping"} }, model.Load{}, "category", .20},
-		"no times offered":            {times(monday), model.Load{}, "availability", .075},
-		"the wanted time":             {times(monday, model.Slot{Weekday: 2, From: "08:00", To: "09:00"}, model.Slot{Weekday: 1, From: "08:00", To: "09:00"}), model.Load{}, "availability", .15},
-		"not the wanted time":         {times(monday, model.Slot{Weekday: 2, From: "08:00", To: "09:00"}), model.Load{}, "availability", 0},
-		"no time wanted, one offered": {times(0, model.Slot{Weekday: 2, From: "08:00", To: "09:00"}), model.Load{}, "availability", .15 * (.5 + .5/7)},
-		"nothing else to do":          {nothing, model.Load{}, "load", .15},
-		"one open claim":              {nothing, model.Load{Open: 1}, "load", .075},
-		"half of the week":            {nothing, model.Load{Week: 2}, "load", .075},
-		"who is new":                  {nothing, model.Load{}, "reliability", .10},
-		"who missed one of two":       {nothing, model.Load{Done: 1, Missed: 1}, "reliability", .075},
-		"who never came":              {nothing, model.Load{Missed: 6}, "reliability", .025},
-		"strangers":                   {nothing, model.Load{}, "tie", 0},
-		"helped once before":          {nothing, model.Load{Helped: 1}, "tie", .10 / 3},
-		"helped often before":         {nothing, model.Load{Helped: 9}, "tie", .10},
+		"in one unit":                 {at(away[0]), model.Load{}, "closeness", .30, unasked},
+		"in one building":             {at(away[1]), model.Load{}, "closeness", .24, unasked},
+		"in one grid":                 {at(away[2]), model.Load{}, "closeness", .18, unasked},
+		"in one area":                 {at(away[3]), model.Load{}, "closeness", .12, unasked},
+		"in one community":            {at(away[4]), model.Load{}, "closeness", .06, unasked},
+		"the category":                {nothing, model.Load{}, "category", .20, unasked},
+		"a near one":                  {func(_ *model.HelpRequest, o *model.HelpOffer) { o.Categories = []string{"errand"} }, model.Load{}, "category", .10, unasked},
+		"the exact one among others":  {func(_ *model.HelpRequest, o *model.HelpOffer) { o.Categories = []string{"errand", "shopping"} }, model.Load{}, "category", .20, unasked},
+		"no times offered":            {times(monday), model.Load{}, "availability", .075, unasked},
+		"the wanted time":             {times(monday, model.Slot{Weekday: 2, From: "08:00", To: "09:00"}, model.Slot{Weekday: 1, From: "08:00", To: "09:00"}), model.Load{}, "availability", .15, unasked},
+		"not the wanted time":         {times(monday, model.Slot{Weekday: 2, From: "08:00", To: "09:00"}), model.Load{}, "availability", 0, unasked},
+		"no time wanted, one offered": {times(0, model.Slot{Weekday: 2, From: "08:00", To: "09:00"}), model.Load{}, "availability", .15 * (.5 + .5/7), unasked},
+		"nothing else to do":          {nothing, model.Load{}, "load", .15, unasked},
+		"one open claim":              {nothing, model.Load{Open: 1}, "load", .075, unasked},
+		"half of the week":            {nothing, model.Load{Week: 2}, "load", .075, unasked},
+		"who is new":                  {nothing, model.Load{}, "reliability", .10, unasked},
+		"who missed one of two":       {nothing, model.Load{Done: 1, Missed: 1}, "reliability", .075, unasked},
+		"who never came":              {nothing, model.Load{Missed: 6}, "reliability", .025, unasked},
+		"strangers":                   {nothing, model.Load{}, "tie", 0, unasked},
+		"helped once before":          {nothing, model.Load{Helped: 1}, "tie", .10 / 3, unasked},
+		"helped often before":         {nothing, model.Load{Helped: 9}, "tie", .10, unasked},
+		"never asked":                 {nothing, model.Load{}, "acceptance", .075, unasked},
+		"accepted all":                {nothing, model.Load{}, "acceptance", .15, asked(1e6, 1e6, 0)},
+		"accepted none":               {nothing, model.Load{}, "acceptance", .075 * 12 / 16, asked(4, 0, 0)},
+		"in peace for long":           {nothing, model.Load{}, "rest", .15, unasked},
+		"asked a week ago":            {nothing, model.Load{}, "rest", .15 * (1 - 1/math.E), asked(1, 1, monday.Add(-7*24*time.Hour))},
+		"asked just now":              {nothing, model.Load{}, "rest", 0, asked(1, 1, monday)},
 	} {
 		r, o := givenRequest(), givenOffer()
 		c.change(r, o)
-		if got := matching.Score(r, o, c.load).Parts[c.part]; math.Abs(got-c.want) > 1e-12 {
+		if got := 1.3 * matching.Score(r, o, c.load, c.record, monday).Parts[c.part]; math.Abs(got-c.want) > 1e-12 {
 			t.Errorf("%s: %s is %f, want %f", name, c.part, got, c.want)
 		}
 	}
@@ -172,6 +184,17 @@ func drawOffer(t *rapid.T, id model.ID) (*model.HelpOffer, model.Load) {
 	return o, model.Load{Open: rapid.IntRange(0, 5).Draw(t, "open"), Week: rapid.IntRange(0, 60).Draw(t, "week")}
 }
 
+func drawRecord(t *rapid.T) matching.Record {
+	asked := rapid.IntRange(0, 9).Draw(t, "asked")
+	return matching.Record{
+		History: dispatch.History{
+			All: dispatch.Tally{Asked: asked, Accepted: rapid.IntRange(0, asked).Draw(t, "accepted")}, Ignored: rapid.IntRange(0, 3).Draw(t, "ignored"),
+			LastAsked: monday.Add(-time.Duration(rapid.IntRange(0, 900).Draw(t, "ago")) * time.Hour),
+		},
+		Declined: rapid.Bool().Draw(t, "declined"),
+	}
+}
+
 func drawRequest(t *rapid.T) *model.HelpRequest {
 	r := givenRequest()
 	r.Category = rapid.SampledFrom([]string{"shopping", "errand", "legal", "escort"}).Draw(t, "category")
@@ -189,7 +212,7 @@ func TestPartsAddUpToAScoreWithinBounds(t *testing.T) {
 		if !matching.Fits(r, o, load, "") {
 			return
 		}
-		m := matching.Score(r, o, load)
+		m := matching.Score(r, o, load, drawRecord(t), monday)
 		var sum float64
 		for name, part := range m.Parts {
 			if part < 0 || part > 1 {
@@ -197,7 +220,7 @@ func TestPartsAddUpToAScoreWithinBounds(t *testing.T) {
 			}
 			sum += part
 		}
-		if len(m.Parts) != 6 || math.Abs(sum-m.Score) > 1e-9 || m.Score < 0 || m.Score > 1 {
+		if len(m.Parts) != 8 || math.Abs(sum-m.Score) > 1e-9 || m.Score < 0 || m.Score > 1 {
 			t.Fatalf("the parts add up to %f, the score is %f: %v", sum, m.Score, m.Parts)
 		}
 	})
@@ -206,16 +229,16 @@ func TestPartsAddUpToAScoreWithinBounds(t *testing.T) {
 func TestRankIsCompleteSortedAndTheSameInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRequest(t)
-		loads := map[model.ID]model.Load{}
+		loads, records := map[model.ID]model.Load{}, map[model.ID]matching.Record{}
 		var offers []*model.HelpOffer
 		for i := range rapid.IntRange(0, 12).Draw(t, "offers") {
 			o, load := drawOffer(t, model.ID(i+1))
-			offers, loads[o.MemberID] = append(offers, o), load
+			offers, loads[o.MemberID], records[o.MemberID] = append(offers, o), load, drawRecord(t)
 		}
-		ranked := matching.Offers(r, "", offers, loads, 100)
+		ranked := matching.Offers(r, "", offers, loads, records, monday, 100)
 		fitting := 0
 		for _, o := range offers {
-			if matching.Fits(r, o, loads[o.MemberID], "") {
+			if matching.Fits(r, o, loads[o.MemberID], "") && !records[o.MemberID].Declined {
 				fitting++
 			}
 		}
@@ -229,7 +252,7 @@ func TestRankIsCompleteSortedAndTheSameInAnyOrder(t *testing.T) {
 			}
 		}
 		limit := rapid.IntRange(0, 5).Draw(t, "limit")
-		again := matching.Offers(r, "", rapid.Permutation(offers).Draw(t, "order"), loads, limit)
+		again := matching.Offers(r, "", rapid.Permutation(offers).Draw(t, "order"), loads, records, monday, limit)
 		if want := ranked[:min(limit, len(ranked))]; !slices.EqualFunc(again, want, same) {
 			t.Fatal("another order gives another rank")
 		}
@@ -242,8 +265,9 @@ func TestBothWaysAgree(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRequest(t)
 		o, load := drawOffer(t, 1)
-		offers := matching.Offers(r, "", []*model.HelpOffer{o}, map[model.ID]model.Load{o.MemberID: load}, 1)
-		requests := matching.Requests(o, []*model.HelpRequest{r}, load, map[model.ID]int{r.RequesterID: load.Helped}, nil, 1)
+		record := drawRecord(t)
+		offers := matching.Offers(r, "", []*model.HelpOffer{o}, map[model.ID]model.Load{o.MemberID: load}, map[model.ID]matching.Record{o.MemberID: record}, monday, 1)
+		requests := matching.Requests(o, []*model.HelpRequest{r}, load, map[model.ID]int{r.RequesterID: load.Helped}, nil, map[model.ID]matching.Record{r.ID: record}, monday, 1)
 		if len(offers) != len(requests) || len(offers) == 1 && (offers[0].Score != requests[0].Score || requests[0].Request != r || offers[0].Offer != o) {
 			t.Fatalf("%d offers and %d requests match", len(offers), len(requests))
 		}

@@ -310,3 +310,30 @@ func TestADispatchThatNobodyAcceptsEndsAsACase(t *testing.T) {
 		}
 	})
 }
+
+func TestTheFirstWave(t *testing.T) {
+	for name, c := range map[string]struct {
+		pace     dispatch.Pace
+		deadline float64 // hours after it was put on the board
+		want     float64
+	}{
+		"urgent":                      {dispatch.Urgent, 2, 0},
+		"today":                       {dispatch.Today, 24, 0.5},
+		"today, soon":                 {dispatch.Today, 2.75, 0.25},
+		"today, very soon":            {dispatch.Today, 1, 0},
+		"normal, at most a day":       {dispatch.Normal, 24, 4},
+		"normal, less than a day":     {dispatch.Normal, 21, 1},
+		"normal, in a week":           {dispatch.Normal, 7 * 24, 4},
+		"normal, past its deadline":   {dispatch.Normal, -1, 0},
+		"normal, less than a ladder":  {dispatch.Normal, 20, 0},
+		"today, with a ladder spared": {dispatch.Today, 3, 0.5},
+	} {
+		begins := c.pace.Begins(morning, hours(c.deadline))
+		if begins != hours(c.want) {
+			t.Errorf("%s: begins %s after it was posted, want %g hours", name, time.Duration(begins-morning)*time.Microsecond, c.want)
+		}
+		if c.want > 0 && begins.Add(5*c.pace.Window()) > hours(c.deadline) {
+			t.Errorf("%s: five windows do not fit", name)
+		}
+	}
+}

@@ -57,6 +57,9 @@ func (h History) Acceptance(at model.Instant) float64 {
 	return h.Cell.given(category, categoryNotices) * h.heed(at)
 }
 
+// Rest grows from 0 after a notice to 1 for who was not asked for long.
+func (h History) Rest(at model.Instant) float64 { return 1 - remembered(h.LastAsked, at, restFades) }
+
 // heed is the chance that the member looks at notices at all.
 func (h History) heed(at model.Instant) float64 {
 	if h.Ignored == 0 {

@@ -43,6 +43,19 @@ func (p Pace) Window() time.Duration {
 	}
 }
 
+// ladder is how many windows there are from the first wave to the end of the community: one for each level.
+const ladder = 5
+
+// Begins returns when the first wave of a request goes out that was put on the board: an urgent one at once; others
+// after they have been there for one window without a helper, or earlier, so that a window for each level of the tree
+// ends before the deadline.
+func (p Pace) Begins(opened, deadline model.Instant) model.Instant {
+	if p == Urgent {
+		return opened
+	}
+	return max(opened, min(opened.Add(p.Window()), deadline.Add(-ladder*p.Window())))
+}
+
 // Target returns the chance, in (0,1), that at least one of a wave accepts: 0.97 when urgent, else 0.90.
 func (p Pace) Target() float64 {
 	if p == Urgent {

@@ -75,7 +75,7 @@ func explain(c Candidate, at model.Instant) Ranked {
 	return Ranked{c, Parts{
 		Acceptance: maxAcceptance * c.Acceptance,
 		Ease:       maxEase * (1 - float64(min(c.Tasks, manyTasks))/manyTasks),
-		Rest:       maxRest * (1 - remembered(c.LastAsked, at, restFades)),
+		Rest:       maxRest * History{LastAsked: c.LastAsked}.Rest(at),
 		Closeness:  maxCloseness * closeness(c.Level),
 	}}
 }
