@@ -20,6 +20,8 @@ type report struct {
 	Ratios   []ratio      `json:"ratios"`
 	Growth   []growth     `json:"growth"`
 	Ranking  *ranking     `json:"ranking,omitempty"`
+
+	Boards *boardsReport `json:"boards,omitempty"`
 	Memory   limit        `json:"server_memory_mib"`
 	CPU      usage        `json:"cpu"`
 	Verify   verification `json:"verify"`
@@ -39,6 +41,10 @@ func (r *report) print(out io.Writer) {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
 	say("\n%d cores (%s), %d MiB, Linux %s; %s, database %s, Redis %s; load average before: %s\n", r.Machine.Cores, r.Machine.CPU, r.Machine.MemoryMiB,
 		r.Machine.Kernel, r.Versions.Go, r.Versions.Database, r.Versions.Redis, r.Machine.Load)
+	if r.Boards != nil {
+		r.Boards.print(say)
+		return
+	}
 	say("\n| load | per second | p50 | p99 | p99 at most | |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, l := range r.Loads {
 		most, reached := "", ""
