@@ -370,7 +370,7 @@ func (g *gallery) reads() map[string][]string {
 		"/point-rules/versions/{version}": {"/point-rules/versions/1"}, "/point-rules/versions/{version}/dry-run": {"/point-rules/versions/1/dry-run"},
 		"/shop/reports/{month}": {"/shop/reports/2026-11"}, "/shop/orders": {"/shop/orders", "/shop/orders?all=true"}, "/shop/items": {"/shop/items", "/shop/items?all=true"},
 		"/leaderboards/friends": {"/leaderboards/friends", "/leaderboards/friends?members=" + g.readers["asker"].MemberID.String()},
-		"/declarations": {"/declarations", "/declarations?all=true"}, "/appeals": {"/appeals", "/appeals?all=true"},
+		"/declarations":         {"/declarations", "/declarations?all=true"}, "/appeals": {"/appeals", "/appeals?all=true"},
 		"/audit/flags": {"/audit/flags", "/audit/flags?kind=declared_share"},
 	}
 	for _, suffix := range []string{"xlsx", "html", "pdf"} {

@@ -10,21 +10,21 @@ import (
 
 // report is what a run found.
 type report struct {
-	At       time.Time    `json:"at"`
-	Machine  machine      `json:"machine"`
-	Versions versions     `json:"versions"`
-	Seconds  float64      `json:"seconds"` // of each load
-	Repeats  int          `json:"repeats"`
-	Entries  int          `json:"entries"` // that were made before the loads
-	Loads    []result     `json:"loads"`
-	Ratios   []ratio      `json:"ratios"`
-	Growth   []growth     `json:"growth"`
-	Ranking  *ranking     `json:"ranking,omitempty"`
+	At       time.Time `json:"at"`
+	Machine  machine   `json:"machine"`
+	Versions versions  `json:"versions"`
+	Seconds  float64   `json:"seconds"` // of each load
+	Repeats  int       `json:"repeats"`
+	Entries  int       `json:"entries"` // that were made before the loads
+	Loads    []result  `json:"loads"`
+	Ratios   []ratio   `json:"ratios"`
+	Growth   []growth  `json:"growth"`
+	Ranking  *ranking  `json:"ranking,omitempty"`
 
 	Boards *boardsReport `json:"boards,omitempty"`
-	Memory   limit        `json:"server_memory_mib"`
-	CPU      usage        `json:"cpu"`
-	Verify   verification `json:"verify"`
+	Memory limit         `json:"server_memory_mib"`
+	CPU    usage         `json:"cpu"`
+	Verify verification  `json:"verify"`
 }
 
 // write writes the report as JSON.

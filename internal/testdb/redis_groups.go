@@ -58,7 +58,7 @@ func (g *RedisGroup) run(port string, arguments ...string) {
 	if err := os.MkdirAll(own, 0o700); err != nil {
 		g.t.Fatal(err)
 	}
-	server := exec.CommandContext(context.WithoutCancel(g.t.Context()), "redis-server", append(arguments, "--dir", own)...) //nolint:gosec // our own arguments
+	server := exec.CommandContext(context.WithoutCancel(g.t.Context()), "redis-server", append(arguments, "--dir", own)...)
 	if err := server.Start(); err != nil {
 		g.t.Fatal(err)
 	}
