@@ -21,20 +21,13 @@ func shared(all []standing, i int) int64 {
 	return int64(1 + slices.IndexFunc(all, func(s standing) bool { return s.points == all[i].points }))
 }
 
-// eachSource runs a test with copies in Redis and without, on every database.
+// eachSource runs a test without copies on every database, and with copies in Redis on one.
 func eachSource(t *testing.T, test func(t *testing.T, h *hall, source string)) {
 	t.Helper()
-	for _, source := range []string{boards.FromSQL, boards.FromRedis} {
-		t.Run(source, func(t *testing.T) {
-			testdb.Each(t, func(t *testing.T, store *repository.Store) {
-				address := ""
-				if source == boards.FromRedis {
-					address = redisURL(t)
-				}
-				test(t, open(t, store, address), source)
-			})
-		})
-	}
+	t.Run(boards.FromSQL, func(t *testing.T) {
+		testdb.Each(t, func(t *testing.T, store *repository.Store) { test(t, open(t, store, ""), boards.FromSQL) })
+	})
+	t.Run(boards.FromRedis, func(t *testing.T) { test(t, open(t, testdb.Open(t, testdb.SQLite), redisURL(t)), boards.FromRedis) })
 }
 
 // givenTies has many members with few different points.
