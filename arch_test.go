@@ -38,7 +38,7 @@ func allowed() map[string][]string {
 		"service/ledger":              {"model", "repository", "internal/memo", "service/ledger/proof"},
 		"service/ledger/proof":        {"model"},
 		"service/ledger/faults":       {},
-		"service/booklet":             {"model", "service/ledger"},
+		"service/booklet":             {"model", "service/boards", "service/ledger"},
 		"service/matching":            {"model", "service/matching/dispatch"},
 		"service/matching/assignment": {},
 		"service/matching/dispatch":   {"model"},

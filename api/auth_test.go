@@ -27,7 +27,7 @@ func TestWhatANewcomerMayCall(t *testing.T) {
 		for path, code := range map[string]string{
 			"/me": "", "/categories": "", "/points/me": "", "/points/statement": "", "/ledger/head": "",
 			"/offers": "", "/point-rules": "auth.unbound", "/requests": "auth.unbound", "/campaigns": "auth.unbound",
-			"/themes": "auth.unbound", "/leaderboards": "auth.unbound", "/leaderboards/me": "auth.unbound", "/units": "auth.unbound", "/members": "auth.unbound",
+			"/themes": "auth.unbound", "/leaderboards": "auth.unbound", "/leaderboards/friends": "auth.unbound", "/leaderboards/pioneers": "auth.unbound", "/leaderboards/me": "auth.unbound", "/units": "auth.unbound", "/members": "auth.unbound",
 		} {
 			got := s.call(who, "GET", path, "")
 			if want := map[bool]int{true: http.StatusOK, false: http.StatusForbidden}[code == ""]; got.status != want || got.Code != code {

@@ -315,6 +315,7 @@ func (g *gallery) aside() {
 		`"ends_at":"2026-11-23T18:00:00+08:00","scope_unit_id":"%d","budget":0,"rules":{"points_per_checkin":0,"items":[{"code":"cut","name":"理发"}]}}`, g.Grids[0].ID))
 	g.do("", "office", "/campaigns/{id}/publish", "/campaigns/"+g.ids["campaign"]+"/publish", "")
 	g.do("", "asker", "/campaigns/{id}/signups", "/campaigns/"+g.ids["campaign"]+"/signups", "")
+	g.contest(asker)
 	visits := "/campaigns/" + g.ids["campaign"] + "/visits"
 	g.do("", "office", "/campaigns/{id}/visits", visits, `{"members":["`+g.readers["helper"].MemberID.String()+`","`+g.readers["gone"].MemberID.String()+`"]}`)
 	g.do("", "office", "/campaigns/{id}/visits/assign", visits+"/assign", `{"max_per_volunteer":1}`)
@@ -341,6 +342,23 @@ func (g *gallery) aside() {
 	g.do("order", "asker", "/shop/orders", "/shop/orders", `{"item_id":"`+g.ids["item"]+`","quantity":1}`)
 }
 
+// contest makes a campaign with standings and something that was booked since.
+func (g *gallery) contest(member string) {
+	g.t.Helper()
+	g.do("contest", "office", "/campaigns", "/campaigns", fmt.Sprintf(`{"theme":"lao","title":"比赛","starts_at":"2026-11-23T07:00:00+08:00",`+
+		`"ends_at":"2026-11-23T18:00:00+08:00","scope_unit_id":"%d","budget":20,"rules":{"points_per_checkin":0}}`, g.Grids[0].ID))
+	path := "/campaigns/" + g.ids["contest"]
+	award := func() {
+		g.do("", "office", "/points/awards", "/points/awards", `{"member_id":"`+member+`","amount":5,"code":"CAMPAIGN","memo":"帮忙","campaign_id":"`+g.ids["contest"]+`"}`)
+	}
+	g.do("", "office", "/campaigns/{id}/publish", path+"/publish", "")
+	award()
+	award()
+	g.do("", "office", "/campaigns/{id}/close", path+"/close", "")
+	(&subtree{stall: g.stall}).count()
+	g.do("", "office", "/campaigns/{id}/settle", path+"/settle", "")
+}
+
 // reads lists how each operation that reads is called: its path, and more of it that is to be tried.
 func (g *gallery) reads() map[string][]string {
 	id := func(pattern, name string) []string { return []string{strings.Replace(pattern, "{id}", g.ids[name], 1)} }
@@ -355,7 +373,8 @@ func (g *gallery) reads() map[string][]string {
 		"/points/statement": {"/points/statement", "/points/statement?" + member}, "/points/entries/{seq}/proof": {"/points/entries/1/proof", "/points/entries/1/proof?" + member},
 		"/point-rules/versions/{version}": {"/point-rules/versions/1"}, "/point-rules/versions/{version}/dry-run": {"/point-rules/versions/1/dry-run"},
 		"/shop/reports/{month}": {"/shop/reports/2026-11"}, "/shop/orders": {"/shop/orders", "/shop/orders?all=true"}, "/shop/items": {"/shop/items", "/shop/items?all=true"},
-		"/declarations": {"/declarations", "/declarations?all=true"}, "/appeals": {"/appeals", "/appeals?all=true"},
+		"/leaderboards/friends": {"/leaderboards/friends", "/leaderboards/friends?members=" + g.readers["asker"].MemberID.String()},
+		"/declarations":         {"/declarations", "/declarations?all=true"}, "/appeals": {"/appeals", "/appeals?all=true"},
 		"/audit/flags": {"/audit/flags", "/audit/flags?kind=declared_share"},
 	}
 	for _, suffix := range []string{"xlsx", "html", "pdf"} {
@@ -364,7 +383,7 @@ func (g *gallery) reads() map[string][]string {
 	for pattern, name := range map[string]string{
 		"/requests/{id}/matches": "held", "/offers/{id}": "offer", "/offers/{id}/matches": "offer", "/points/batches/{id}": "batch", "/points/batches/{id}/lines": "batch",
 		"/points/batches/{id}/report.xlsx": "batch", "/points/batches/{id}/events": "batch", "/campaigns/{id}": "campaign", "/campaigns/{id}/checkin-code": "campaign",
-		"/campaigns/{id}/checkins": "campaign", "/campaigns/{id}/items": "campaign", "/campaigns/{id}/signups": "campaign", "/campaigns/{id}/visits": "campaign", "/declarations/{id}": "declaration",
+		"/campaigns/{id}/checkins": "campaign", "/campaigns/{id}/items": "campaign", "/campaigns/{id}/signups": "campaign", "/campaigns/{id}/visits": "campaign", "/campaigns/{id}/standings": "contest", "/declarations/{id}": "declaration",
 		"/publications/{id}": "publication", "/publications/{id}/items": "publication", "/appeals/{id}": "appeal", "/shop/items/{id}": "item",
 		"/shop/items/{id}/moves": "item", "/shop/orders/{id}": "order",
 	} {
@@ -380,7 +399,8 @@ func (g *gallery) reads() map[string][]string {
 	}
 	for _, path := range []string{
 		"/asks", "/cases", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
-		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me",
+		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me", "/leaderboards/pioneers",
+		"/leaderboards/card.png", "/leaderboards/stream",
 	} {
 		all[path] = []string{path}
 	}
@@ -428,7 +448,7 @@ func TestNoAnswerShowsWhatIsPrivate(t *testing.T) {
 			}
 		}
 		// Without a font there is no PDF, and without a signed head no proof.
-		if answered[template] == 0 && !strings.HasSuffix(template, "pdf") && !strings.HasSuffix(template, "proof") {
+		if answered[template] == 0 && !strings.HasSuffix(template, "pdf") && !strings.HasSuffix(template, "png") && !strings.HasSuffix(template, "proof") {
 			t.Errorf("GET %s answers nobody", template)
 		}
 	}

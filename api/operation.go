@@ -149,13 +149,13 @@ const (
 // pagePolicy lets a page show itself and load nothing.
 const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// save answers with a file of a name, a page with one to look at.
+// save answers with a file of a name, a page or a picture with one to look at.
 func save(content []byte, err error, kind, name string) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
 	show := "attachment"
-	if kind == mediaHTML {
+	if kind == mediaHTML || kind == mediaPNG {
 		show = "inline"
 	}
 	return &file{kind, show + `; filename="` + name + `"`, pagePolicy, content}, nil

@@ -42,6 +42,7 @@ type stall struct {
 	store   *repository.Store
 	ledger  *ledger.Ledger
 	callers map[string]model.Actor // by token
+	boards  *boards.Boards
 }
 
 func givenStall(t *testing.T) *stall {
@@ -73,6 +74,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 	})
 	t.Cleanup(func() { stop(); posting.Wait() })
 	m, campaigns := market.New(store, l, now), campaign.New(store, l, now)
+	b := boards.New(store, nil, now)
 	press, err := booklet.New("", "https://linbanglin.example")
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +97,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		Nouns: []api.Noun{
 			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Series(m), api.Moderation(m), api.Claims(m), api.Disputes(m), api.Offers(m), api.Asks(m), api.Cases(m), api.Points(l), api.Batches(batches),
 			api.Statements(l, press), api.Certificates(l, press), api.Proofs(l),
-			api.Campaigns(campaigns), api.Themes(campaigns), api.Visits(campaigns), api.Leaderboards(boards.New(store, nil, now)), api.Community(community.New(store, now)),
+			api.Campaigns(campaigns), api.Themes(campaigns), api.Visits(campaigns), api.Leaderboards(b), api.ScreensEvery(b, press, 200*time.Millisecond), api.Community(community.New(store, now)),
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
 			api.Disclosure(disclosure.New(store, l, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
@@ -103,7 +105,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		},
 	}))
 	t.Cleanup(server.Close)
-	return &stall{w, t, server, store, l, callers}
+	return &stall{w, t, server, store, l, callers, b}
 }
 
 // reply is an answer: its status, its head, and what of its body these tests look at.

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -77,6 +78,7 @@ func probes() map[model.Operation]probe {
 		model.OpManageCampaign: {"GET", about("/campaigns/%v/checkin-code", (*subtree).campaign), none, nil, false},
 		model.OpJoinCampaign:   {"POST", about("/campaigns/%v/signups", (*subtree).campaign), none, nil, true},
 		model.OpReadBoards:     {"GET", about("/leaderboards?scope=grid&scope_id=%v", grid), none, nil, false},
+		model.OpRevise:         {"POST", about("/campaigns/%v/standings/revise", (*subtree).settled), fixed(`{"reason":"申诉成立"}`), nil, false},
 		model.OpReadMembers:    {"GET", fixed("/members?limit=100"), none, about(`"id":"%v"`, member), false},
 		model.OpIssueBindCode:  {"POST", about("/members/%v/bind-codes", member), none, nil, false},
 		model.OpGrantRole: {"POST", about("/members/%v/roles", member), func(s *subtree) string {
@@ -280,6 +282,31 @@ func (s *subtree) settings() string {
 	admin := s.Holder(model.RoleCommunityAdmin)
 	got := s.want(s.call(admin, "GET", "/campaign-settings", ""), http.StatusOK, "")
 	return fmt.Sprintf(`{"review":false,"version":%d}`, got.Version)
+}
+
+// settled is a campaign in the grid that is settled, and in which something was booked since.
+func (s *subtree) settled() any {
+	admin, other := s.Holder(model.RoleCommunityAdmin), s.officer(5, model.RoleCommunityAdmin)
+	body := fmt.Sprintf(`{"theme":"%s","title":"活动","starts_at":"2026-11-23T08:00:00+08:00","ends_at":"2026-11-23T18:00:00+08:00",`+
+		`"scope_unit_id":"%d","budget":10,"rules":{"points_per_checkin":0}}`, model.DefaultThemes(0)[0].Code, s.grid.ID)
+	path := "/campaigns/" + s.made(admin, "/campaigns", body, "settled").ID
+	earned := fmt.Sprintf(`{"member_id":"%d","amount":5,"code":"CAMPAIGN","memo":"帮忙","campaign_id":"%s"}`, s.neighbor.MemberID, path[len("/campaigns/"):])
+	s.want(s.call(admin, "POST", path+"/publish", ""), http.StatusOK, "")
+	transfer := s.made(admin, "/points/awards", earned, "earned").Transfer
+	s.want(s.call(admin, "POST", path+"/close", ""), http.StatusOK, "")
+	s.count()
+	s.want(s.call(admin, "POST", path+"/settle", ""), http.StatusOK, "")
+	s.made(other, "/points/transfers/"+transfer+"/reverse", `{"reason":"记错"}`, "undone")
+	s.count()
+	return path[len("/campaigns/"):]
+}
+
+// count has the boards count all that was booked.
+func (s *subtree) count() {
+	s.t.Helper()
+	if err := errors.Join(s.ledger.SealAll(s.t.Context()), s.boards.CatchUp(s.t.Context())); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // What the walk declares, objects and decides.

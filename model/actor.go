@@ -73,6 +73,7 @@ const (
 	OpManageCampaign Operation = "campaigns.manage"
 	OpJoinCampaign   Operation = "campaigns.join"
 	OpReadBoards     Operation = "boards.read"
+	OpRevise         Operation = "boards.revise" // settled standings
 	OpReadMembers    Operation = "members.read"
 	OpIssueBindCode  Operation = "members.bind_code"
 	OpGrantRole      Operation = "roles.grant"
@@ -128,6 +129,7 @@ func Permissions() map[Operation][]Role {
 		OpManageCampaign: {RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
 		OpJoinCampaign:   neighbours,
 		OpReadBoards:     everyone,
+		OpRevise:         {RoleCommunityAdmin},
 		OpReadMembers:    {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleAuditor},
 		OpIssueBindCode:  {RoleGridWorker, RoleCommunityAdmin},
 		OpGrantRole:      {RoleCommunityAdmin},

@@ -211,6 +211,9 @@ const LowestRankKey = 1 << seqBits
 // PointsOfRankKey returns the points that a rank key was packed from.
 func PointsOfRankKey(key int64) int64 { return key >> seqBits }
 
+// LeastRankKey is below every rank key of so many points, and above every one of fewer.
+func LeastRankKey(points int64) int64 { return points << seqBits }
+
 // Standing is a place on a settled board. It never changes.
 type Standing struct {
 	BoardID    ID  `gorm:"primaryKey"`

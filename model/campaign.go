@@ -94,6 +94,9 @@ func (Campaign) TableName() string { return "campaign" }
 // Scope returns the campaign's grant of reach: whose subtree may take part.
 func (c *Campaign) Scope() Grant { return Grant{NodeID: c.ScopeNodeID, NodeKind: c.ScopeKind} }
 
+// Within reports whether what happened then counts for the campaign.
+func (c *Campaign) Within(at Instant) bool { return at >= c.StartsAt && at <= c.EndsAt }
+
 // Validate checks what a campaign promises. It fails with ErrPeriod and ErrInvalid.
 func (c *Campaign) Validate() error {
 	switch {

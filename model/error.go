@@ -144,12 +144,6 @@ var (
 	ErrTooManyReveals = &Error{TooMany, "contact.too_many", "您今天查看联系方式的次数已满，请明天再试", "You were told as many contacts today as one may; please try again tomorrow."}
 )
 
-// The failures of listening.
-var (
-	ErrStreams = &Error{Unavailable, "events.full", "在线人数太多，请稍后再试；通知都在收件箱里", "Too many are listening; please try again soon. All notices are in the inbox."}
-	ErrEventID = &Error{Invalid, "events.last_event_id", "Last-Event-ID 不是事件的编号", "Last-Event-ID is not the id of an event."}
-)
-
 // The failures of visits.
 var (
 	ErrVisitState    = &Error{Conflict, "visit.state", "走访当前状态不能这样操作", "The state of the visit does not allow this."}
@@ -157,6 +151,12 @@ var (
 	ErrVisitScope    = &Error{Invalid, "visit.outside_scope", "名单里有活动范围以外的居民", "Somebody on the list is outside of the campaign's scope."}
 	ErrTooManyVisits = &Error{Invalid, "visit.too_many", "一次活动最多 2000 户走访、2000 位志愿者", "A campaign has at most 2,000 visits and 2,000 volunteers."}
 	ErrVolunteer     = &Error{Invalid, "visit.not_volunteer", "名单里有没有报名的志愿者", "Somebody on the list did not sign up."}
+)
+
+// The failures of listening.
+var (
+	ErrStreams = &Error{Unavailable, "events.full", "在线人数太多，请稍后再试；通知都在收件箱里", "Too many are listening; please try again soon. All notices are in the inbox."}
+	ErrEventID = &Error{Invalid, "events.last_event_id", "Last-Event-ID 不是事件的编号", "Last-Event-ID is not the id of an event."}
 )
 
 // The failures of the ledger.
@@ -187,6 +187,9 @@ var (
 	ErrCampaignScope = &Error{Forbidden, "campaign.outside_scope", "您不在活动范围内", "You are outside the campaign's scope."}
 	ErrNotReady      = &Error{Conflict, "campaign.not_ready", "活动的积分还在汇总，请稍后再结算", "The campaign's points are still being counted; please settle a little later."}
 	ErrNotCheckedIn  = &Error{Conflict, "campaign.not_checked_in", "您还没有签到", "You have not checked in."}
+	ErrUnsettled     = &Error{Conflict, "standings.not_settled", "活动还没有结算，没有最终排名", "The campaign is not settled yet."}
+	ErrUnchanged     = &Error{Conflict, "standings.unchanged", "自上次排名以来没有调整，无需修订", "Nothing was adjusted since the last standings."}
+	ErrRevisions     = &Error{Conflict, "standings.too_many", "排名修订次数已达上限（共 9 版）", "The standings cannot be revised any more."}
 	ErrBoard         = &Error{Invalid, "board.unknown", "没有这个排行榜", "There is no such leaderboard."}
 )
 
@@ -197,7 +200,7 @@ var (
 	ErrFutureDays     = &Error{Invalid, "period.future", "截止日期不能晚于今天", "The last day must not be after today."}
 	ErrNoService      = &Error{Conflict, "certificate.no_service", "这段时间没有服务时长，不能出具证明", "There is no service in this period to certify."}
 	ErrRevoked        = &Error{Conflict, "certificate.revoked", "这份证明已经撤销", "This certificate is revoked already."}
-	ErrPDFFont        = &Error{Unavailable, "pdf.no_font", "服务器上没有可用的中文字体，不能生成 PDF：请管理员安装 fonts-wqy-microhei，或用 LBL_PDF_FONT 指定字体文件；也可以打开网页版后打印", "There is no Chinese font to make a PDF with: install fonts-wqy-microhei or set LBL_PDF_FONT, or print the HTML version."}
+	ErrPDFFont        = &Error{Unavailable, "pdf.no_font", "服务器上没有可用的中文字体，不能生成 PDF 和图片：请管理员安装 fonts-wqy-microhei，或用 LBL_PDF_FONT 指定字体文件；也可以打开网页版后打印", "There is no Chinese font to make a PDF or a picture with: install fonts-wqy-microhei or set LBL_PDF_FONT, or print the HTML version."}
 	ErrProofNotSealed = &Error{Conflict, "proof.not_sealed", "这笔记录还没有封存，请几秒后再试", "This entry is not sealed yet; please try again in a few seconds."}
 	ErrProofNotSigned = &Error{Conflict, "proof.not_signed", "这笔记录还没有写进签名的账本头，请一小时后再试", "This entry is not under a signed head yet; please try again in an hour."}
 )

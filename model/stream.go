@@ -21,6 +21,8 @@ type ControlKind int16
 const (
 	CampaignClosed  ControlKind = 1 // from here on nothing counts for the campaign
 	CampaignSettled ControlKind = 2 // carries the digest of the standings
+
+	campaignRevised ControlKind = 100 // and the number of the revision
 )
 
 // Control is a mark in the sealed stream.

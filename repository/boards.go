@@ -135,11 +135,17 @@ type Section struct {
 	Board model.ID
 	Kind  model.NodeKind // community: the whole
 	Node  model.ID
+	// Revision is the number of settled standings that were counted anew; below 2 the board is read as it was counted.
+	Revision int
 }
 
 // listed limits a query to the scores of a section that are shown: those above zero.
 func (b Boards) listed(ctx context.Context, p Section) *gorm.DB {
-	db := b.from(ctx).Model(&model.Score{}).Where("board_id = ? AND rank_key >= ?", p.Board, model.LowestRankKey)
+	db := b.from(ctx).Model(&model.Score{})
+	if p.Revision > model.FirstRevision {
+		db = b.from(ctx).Table("board_revised").Where("revision = ?", p.Revision)
+	}
+	db = db.Where("board_id = ? AND rank_key >= ?", p.Board, model.LowestRankKey)
 	if p.Kind != model.KindCommunity {
 		db = db.Where(placeColumn(p.Kind)+" = ?", p.Node)
 	}
@@ -154,13 +160,6 @@ func (b Boards) Top(ctx context.Context, p Section, below int64, limit int) ([]*
 // Above returns scores of a section above a rank key, the nearest first.
 func (b Boards) Above(ctx context.Context, p Section, key int64, limit int) ([]*model.Score, error) {
 	return readScores(b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(limit))
-}
-
-// CountFrom returns how many scores of a section have at least a rank key.
-func (b Boards) CountFrom(ctx context.Context, p Section, key int64) (int64, error) {
-	var n int64
-	err := b.listed(ctx, p).Where("rank_key >= ?", key).Count(&n).Error
-	return n, err
 }
 
 // Settle writes the standings of a campaign's member board, within the caller's transaction, and returns
@@ -222,7 +221,13 @@ func (b Boards) HeadCounts(ctx context.Context, community model.ID, kind model.N
 
 // Forget removes all scores, so that the projector makes them anew from the start of the stream.
 func (b Boards) Forget(ctx context.Context) error {
-	return b.to(ctx).Exec("DELETE FROM board_score").Error
+	if err := b.to(ctx).Exec("DELETE FROM board_score").Error; err != nil {
+		return err
+	}
+	if err := b.MakeLevels(ctx); err != nil {
+		return err
+	}
+	return b.MoveLevels(ctx, 0)
 }
 
 // ScanScores returns scores of a board in the order of their subjects, after one.

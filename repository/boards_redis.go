@@ -67,11 +67,17 @@ func redisOptions(address string) (*redis.UniversalOptions, error) {
 		if err != nil {
 			return nil, unreadable(err)
 		}
+		if path := strings.Trim(pathOf(rest), "/"); path != "" && path != "0" {
+			return nil, errors.New("the Redis URL: a cluster has no database but 0")
+		}
 		return &redis.UniversalOptions{Addrs: o.Addrs, Username: o.Username, Password: o.Password, IsClusterMode: true}, nil
 	case "redis-sentinel":
 		o, err := redis.ParseFailoverURL("redis://" + rest)
 		if err != nil {
 			return nil, unreadable(err)
+		}
+		if o.MasterName == "" {
+			return nil, errors.New("the Redis URL: redis-sentinel:// needs ?master_name=, the name that the sentinels have for the master")
 		}
 		return &redis.UniversalOptions{
 			Addrs: o.SentinelAddrs, MasterName: o.MasterName, DB: o.DB, Username: o.Username, Password: o.Password,
@@ -79,6 +85,13 @@ func redisOptions(address string) (*redis.UniversalOptions, error) {
 		}, nil
 	}
 	return nil, errors.New("the Redis URL must begin with redis://, rediss://, redis-cluster:// or redis-sentinel://")
+}
+
+// pathOf returns the path of an address without its scheme.
+func pathOf(rest string) string {
+	rest, _, _ = strings.Cut(rest, "?")
+	_, path, _ := strings.Cut(rest, "/")
+	return path
 }
 
 // unreadable tells why an address is none, without the address: it may have a password in it.
@@ -106,6 +119,15 @@ func (r *Redis) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	return away(r.client.Ping(ctx).Err())
+}
+
+// failed classifies an error of a command. A node of a cluster that does not answer may have been followed by another,
+// which the client would look for only a minute later.
+func (r *Redis) failed(ctx context.Context, err error) error {
+	if cluster, ok := r.client.(*redis.ClusterClient); ok && err != nil && !isReply(err) {
+		cluster.ReloadState(ctx)
+	}
+	return away(err)
 }
 
 // ErrRedis says that it was Redis that failed, and not the database.
@@ -177,7 +199,7 @@ func (r *Redis) State(ctx context.Context, group string) (Copy, error) {
 	defer cancel()
 	values, err := r.client.HMGet(ctx, metaKey(group), "gen", "cur").Result()
 	if err != nil {
-		return Copy{}, away(err)
+		return Copy{}, r.failed(ctx, err)
 	}
 	return copyOf(values), nil
 }
@@ -229,7 +251,7 @@ func (r *Redis) run(ctx context.Context, script *redis.Script, keys []string, ar
 	defer cancel()
 	answer, err := script.Run(ctx, r.client, keys, args...).Text()
 	if err != nil {
-		return away(err)
+		return r.failed(ctx, err)
 	}
 	if answer != "OK" {
 		return ErrMoved
@@ -250,9 +272,6 @@ type Window struct {
 // else from the top. It fails with ErrMoved when the generation is not in use, and with ErrUnavailable
 // when Redis is slow, away, or was so a moment ago.
 func (r *Redis) Window(ctx context.Context, group, generation string, s Section, want int, member model.ID, below int64) (*Window, error) {
-	if !r.breaker.closed() {
-		return nil, model.ErrUnavailable
-	}
 	around, from := "", ""
 	if member != 0 {
 		around = member.String()
@@ -260,15 +279,9 @@ func (r *Redis) Window(ctx context.Context, group, generation string, s Section,
 	if below != 0 {
 		from = strconv.FormatInt(below, 10)
 	}
-	ctx, cancel := context.WithTimeout(ctx, redisPatience)
-	defer cancel()
-	answer, err := windowScript.Run(ctx, r.client, []string{metaKey(group), setKey(group, generation, s)}, generation, want, around, from).Slice()
-	r.breaker.note(err)
+	answer, err := r.ask(ctx, windowScript, group, generation, s, []any{want, around, from})
 	if err != nil {
-		return nil, away(err)
-	}
-	if answer[0] != "OK" {
-		return nil, ErrMoved
+		return nil, err
 	}
 	return readWindow(s, answer)
 }
@@ -323,7 +336,7 @@ func (r *Redis) Dump(ctx context.Context, group, generation string, sections []S
 		return nil
 	})
 	if err != nil {
-		return "", nil, away(err)
+		return "", nil, r.failed(ctx, err)
 	}
 	at := copyOf(state.Val())
 	if at.Generation != generation {

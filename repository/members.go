@@ -107,6 +107,16 @@ func (m Members) BoardRefs(ctx context.Context, ids []model.ID) (map[model.ID]mo
 	return refs, err
 }
 
+// Listable returns those of a community's roster, by id, who did not opt out of being named on boards.
+func (m Members) Listable(ctx context.Context, community model.ID, ids []model.ID) ([]*model.Member, error) {
+	var rows []*model.Member
+	if len(ids) == 0 {
+		return rows, nil
+	}
+	err := m.from(ctx).Select("id", "birth_year").Where("id IN ? AND community_id = ? AND merged_into = 0 AND anonymous = ?", ids, community, false).Find(&rows).Error
+	return rows, err
+}
+
 // OfPhone returns the persons of every community's roster that have a phone.
 func (m Members) OfPhone(ctx context.Context, phone string) ([]*model.Member, error) {
 	var rows []*model.Member

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"linbanglin/service/account"
@@ -29,12 +30,14 @@ type Config struct {
 	LedgerKey     string `help:"给账本头签名的密钥 kid:hex（32 字节种子）；内置数据库可不填（LBL_LEDGER_KEY）"`
 	PublicURL     string `help:"外界访问本服务的地址，印在证明的二维码里；默认 http://监听地址（LBL_PUBLIC_URL）"`
 	PDFFont       string `name:"pdf-font" help:"生成 PDF 用的中文字体（.ttf 或 .ttc）；不填则在系统中查找（LBL_PDF_FONT）"`
+
+	PioneerPercent int `default:"5" help:"季度先锋岗取前百分之几，1 到 50（LBL_PIONEER_PERCENT）"`
 }
 
 // configNames lists the variables that Config reads, in the order of the documentation.
 func configNames() []string {
 	var names []string
-	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "ledger-key", "public-url", "pdf-font"} {
+	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "ledger-key", "public-url", "pdf-font", "pioneer-percent"} {
 		names = append(names, variable(flag))
 	}
 	return names
@@ -162,6 +165,7 @@ func (configCmd) Run(c *Config, out io.Writer) error {
 	values := []string{
 		c.Listen, withoutPassword(c.DatabaseURL), withoutPassword(c.RedisURL), c.Mode, hidden(c.JWTKeys),
 		c.WeChatAppID, hidden(c.WeChatSecret), c.WeChatAPIBase, hidden(c.LedgerKey), c.PublicURL, c.PDFFont,
+		strconv.Itoa(c.PioneerPercent),
 	}
 	for i, name := range configNames() {
 		if _, err := fmt.Fprintf(out, "%s=%s\n", name, values[i]); err != nil {

@@ -76,7 +76,7 @@ const (
 	gcPercent = 300
 )
 
-// furnish makes what the configuration decides of papers and signatures, for a server that listens.
+// furnish makes what the configuration decides of papers, honours and signatures, for a server that listens.
 func (h *house) furnish(ctx context.Context, c *Config, log *slog.Logger, listener net.Listener) (*booklet.Press, error) {
 	public, err := c.public(listener.Addr().String())
 	if err != nil {
@@ -85,6 +85,9 @@ func (h *house) furnish(ctx context.Context, c *Config, log *slog.Logger, listen
 	press, err := booklet.New(c.PDFFont, public)
 	if err != nil {
 		return nil, fmt.Errorf("LBL_PDF_FONT: %w", err)
+	}
+	if err := h.boards.HonourPercent(c.PioneerPercent); err != nil {
+		return nil, fmt.Errorf("LBL_PIONEER_PERCENT: %w", err)
 	}
 	return press, h.sign(ctx, c, log)
 }
@@ -99,6 +102,7 @@ func (h *house) serve(ctx context.Context, accounts *account.Accounts, press *bo
 		MaxHeaderBytes: maxHead, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	server.RegisterOnShutdown(h.streams.End) // they would keep it open
+	server.RegisterOnShutdown(h.boards.EndWatches)
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	var beside sync.WaitGroup
 	beside.Go(func() { h.work(working, log, accounts) })

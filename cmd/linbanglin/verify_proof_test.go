@@ -161,6 +161,7 @@ func TestSettingsOfProofsAndBookletsAreChecked(t *testing.T) {
 	database := "LBL_DATABASE_URL=sqlite:" + filepath.Join(t.TempDir(), "x.db")
 	for name, setting := range map[string]string{
 		"a short key": "LBL_LEDGER_KEY=k1:0011", "no address": "LBL_PUBLIC_URL=linbanglin.example", "an address with a query": "LBL_PUBLIC_URL=https://x.example/?a=1", "no font": "LBL_PDF_FONT=/nowhere/x.ttf",
+		"everybody a pioneer": "LBL_PIONEER_PERCENT=100",
 	} {
 		_, err := command(t, []string{database, "LBL_LISTEN=127.0.0.1:0", setting}, "serve")
 		variable, _, _ := strings.Cut(setting, "=")

@@ -18,6 +18,7 @@ type options struct {
 	only    string
 	entries int
 	offers  int
+	boards  int
 }
 
 func main() {
@@ -26,9 +27,10 @@ func main() {
 	only := flag.String("only", "", "measure only loads with this in their name")
 	entries := flag.Int("entries", 0, fmt.Sprintf("make the ledger so long before the loads, and compare some with one of %d", fewEntries))
 	offers := flag.Int("offers", 0, fmt.Sprintf("rank offers for a request in a town of %d residents, among so many and among %d", townResidents, fewOffers))
+	ranked := flag.Int("boards", 0, fmt.Sprintf("measure nothing but boards, of so many members, of %d and of %d", fewRanked, someRanked))
 	file := flag.String("json", "", "write the results to this file as well")
 	flag.Parse()
-	err := run(context.Background(), options{time.Duration(*seconds * float64(time.Second)), *repeats, *only, *entries, *offers}, *file)
+	err := run(context.Background(), options{time.Duration(*seconds * float64(time.Second)), *repeats, *only, *entries, *offers, *ranked}, *file)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -42,6 +44,8 @@ func run(ctx context.Context, o options, file string) error {
 		return fmt.Errorf("-entries must be more than the %d that they are compared with", fewEntries)
 	case o.offers != 0 && (o.offers <= fewOffers || o.offers > townResidents):
 		return fmt.Errorf("-offers must be more than the %d that they are compared with, and no more than there are residents", fewOffers)
+	case o.boards != 0 && o.boards <= someRanked:
+		return fmt.Errorf("-boards must be more than %d", someRanked)
 	case o.repeats < 1:
 		return errors.New("-repeats must be 1 or more")
 	}
@@ -76,6 +80,11 @@ func (b *bench) report(ctx context.Context, o options) (*report, error) {
 		if r.Growth, err = b.grow(ctx, o); err != nil {
 			return nil, err
 		}
+	}
+	if o.boards > 0 { // whose people never earned anything, so that there is nothing to verify
+		r.Boards, err = b.measureBoards(ctx, o)
+		r.CPU = before.until(b.ticks(ctx))
+		return r, err
 	}
 	if o.offers > 0 {
 		if r.Ranking, err = b.rank(ctx, o); err != nil {

@@ -10,19 +10,21 @@ import (
 
 // report is what a run found.
 type report struct {
-	At       time.Time    `json:"at"`
-	Machine  machine      `json:"machine"`
-	Versions versions     `json:"versions"`
-	Seconds  float64      `json:"seconds"` // of each load
-	Repeats  int          `json:"repeats"`
-	Entries  int          `json:"entries"` // that were made before the loads
-	Loads    []result     `json:"loads"`
-	Ratios   []ratio      `json:"ratios"`
-	Growth   []growth     `json:"growth"`
-	Ranking  *ranking     `json:"ranking,omitempty"`
-	Memory   limit        `json:"server_memory_mib"`
-	CPU      usage        `json:"cpu"`
-	Verify   verification `json:"verify"`
+	At       time.Time `json:"at"`
+	Machine  machine   `json:"machine"`
+	Versions versions  `json:"versions"`
+	Seconds  float64   `json:"seconds"` // of each load
+	Repeats  int       `json:"repeats"`
+	Entries  int       `json:"entries"` // that were made before the loads
+	Loads    []result  `json:"loads"`
+	Ratios   []ratio   `json:"ratios"`
+	Growth   []growth  `json:"growth"`
+	Ranking  *ranking  `json:"ranking,omitempty"`
+
+	Boards *boardsReport `json:"boards,omitempty"`
+	Memory limit         `json:"server_memory_mib"`
+	CPU    usage         `json:"cpu"`
+	Verify verification  `json:"verify"`
 }
 
 // write writes the report as JSON.
@@ -39,6 +41,10 @@ func (r *report) print(out io.Writer) {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
 	say("\n%d cores (%s), %d MiB, Linux %s; %s, database %s, Redis %s; load average before: %s\n", r.Machine.Cores, r.Machine.CPU, r.Machine.MemoryMiB,
 		r.Machine.Kernel, r.Versions.Go, r.Versions.Database, r.Versions.Redis, r.Machine.Load)
+	if r.Boards != nil {
+		r.Boards.print(say)
+		return
+	}
 	say("\n| load | per second | p50 | p99 | p99 at most | |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, l := range r.Loads {
 		most, reached := "", ""

@@ -38,12 +38,17 @@ type Boards struct {
 	nudges chan struct{}
 	failed func(error) // told after each round of Run
 	lost   atomic.Bool // a reader found copies gone
+	// percent is what part of those on a quarter's board are its pioneers.
+	percent int
 
 	found     *memo.Memo[model.BoardKey, *model.Board]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
+	revisions *memo.Memo[model.ID, int] // in force, of settled campaigns
 	nodes     *memo.Memo[model.ID, *model.Node]
 	names     names
 	stretches *memo.Memo[stretchKey, stretch] // remembers nothing
+
+	screens screens
 
 	mu          sync.RWMutex
 	generations map[string]string // of the copies in Redis, by group, as last seen
@@ -52,11 +57,13 @@ type Boards struct {
 // New returns the boards of a store, with copies in redis unless it is nil.
 func New(store *repository.Store, redis *repository.Redis, now func() model.Instant) *Boards {
 	b := &Boards{
-		store: store, redis: redis, now: now, nudges: make(chan struct{}, 1), failed: func(error) {},
+		store: store, redis: redis, now: now, nudges: make(chan struct{}, 1), failed: func(error) {}, percent: pioneerPercent,
 		found:     memo.New(boardTrust, remembered, store.Boards.Find),
 		campaigns: memo.New(time.Second, remembered, store.Campaigns.Get),
+		revisions: memo.New(time.Second, remembered, store.Boards.LastRevision),
 		nodes:     memo.New(nodeTrust, remembered, store.Nodes.Get),
 		names:     names{store: store}, generations: map[string]string{},
+		screens: screens{shown: map[view]*shown{}},
 	}
 	b.stretches = memo.New(0, 0, b.read)
 	return b

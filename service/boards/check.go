@@ -29,6 +29,11 @@ func (b *Boards) Check(ctx context.Context) (rows int64, differences []string, e
 			rows += n
 			differences = append(differences, differs...)
 		}
+		revised, err := b.checkRevisions(ctx, view)
+		if err != nil {
+			return err
+		}
+		differences = append(differences, revised...)
 		for c := range want.cells {
 			differences = append(differences, fmt.Sprintf("board %v: subject %d is missing", c.board, c.subject))
 		}
@@ -65,7 +70,9 @@ func (b *Boards) recount(ctx context.Context, view *repository.Store) (*tally, e
 
 // checkBoard compares a board's scores with the sums, and takes from the sums what it has seen.
 func (b *Boards) checkBoard(ctx context.Context, view *repository.Store, board *model.Board, want *tally) (differs []string, rows int64, err error) {
+	levels := map[int64]int64{}
 	err = eachScore(ctx, view, board, func(s *model.Score) {
+		countLevels(levels, nil, s)
 		c := cell{board.Key(), s.SubjectID}
 		sum := want.cells[c]
 		if sum == nil {
@@ -81,16 +88,48 @@ func (b *Boards) checkBoard(ctx context.Context, view *repository.Store, board *
 	if err != nil {
 		return nil, 0, err
 	}
+	found, err := checkLevels(ctx, view, board, levels)
+	if err != nil {
+		return nil, 0, err
+	}
+	differs = append(differs, found...)
 	if board.SettledAt != 0 && board.Kind == model.BoardMembers {
 		standings, err := view.Boards.Standings(ctx, board.ID)
 		if err != nil {
 			return nil, 0, err
 		}
-		if !bytes.Equal(model.DigestStandings(standings), board.Digest) {
+		sealed, err := settledDigest(ctx, view, board.CampaignID)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !bytes.Equal(model.DigestStandings(standings), sealed) || !bytes.Equal(board.Digest, sealed) {
 			differs = append(differs, fmt.Sprintf("board %d: the standings do not have the digest that was sealed", board.ID))
 		}
 	}
 	return differs, rows, nil
+}
+
+// checkLevels compares how many members of a board have so many points.
+func checkLevels(ctx context.Context, view *repository.Store, board *model.Board, want map[int64]int64) (differs []string, err error) {
+	at, err := view.Boards.LevelsAt(ctx)
+	if err != nil || board.Kind != model.BoardMembers {
+		return nil, err
+	}
+	cursor, err := view.Stream.Cursor(ctx, projectionCursor)
+	if err != nil || at != cursor.Seq { // nobody reads them
+		return nil, err
+	}
+	have, err := view.Boards.Levels(ctx, board.ID)
+	for _, l := range have {
+		if l.Members != want[l.Points] {
+			differs = append(differs, fmt.Sprintf("board %d: %d members at %d points, the scores have %d", board.ID, l.Members, l.Points, want[l.Points]))
+		}
+		delete(want, l.Points)
+	}
+	for points, n := range want {
+		differs = append(differs, fmt.Sprintf("board %d: no members at %d points, the scores have %d", board.ID, points, n))
+	}
+	return differs, err
 }
 
 // eachScore reads every score of a board.

@@ -32,12 +32,21 @@ func (b *Boards) Project(ctx context.Context) (more bool, err error) {
 			return err
 		}
 		more = len(seals) == projectBatch
+		levels, err := tx.Boards.LevelsAt(ctx)
+		if err != nil {
+			return err
+		}
 		t, closed, err := b.tally(ctx, tx, newTally(), seals)
 		if err != nil {
 			return err
 		}
 		if err := b.saveSums(ctx, tx, t); err != nil {
 			return err
+		}
+		if levels != cursor.Seq {
+			if err := tx.Boards.MakeLevels(ctx); err != nil {
+				return err
+			}
 		}
 		for campaign, seq := range closed {
 			if err := tx.Boards.Freeze(ctx, campaign, seq); err != nil {
@@ -46,6 +55,9 @@ func (b *Boards) Project(ctx context.Context) (more bool, err error) {
 		}
 		end := seals[len(seals)-1]
 		cursor.Seq, cursor.Hash, cursor.UpdatedAt = end.Seq, end.Hash, b.now()
+		if err := tx.Boards.MoveLevels(ctx, end.Seq); err != nil {
+			return err
+		}
 		return tx.Stream.MoveCursor(ctx, cursor)
 	})
 	return more, err
@@ -149,8 +161,16 @@ func (b *Boards) saveSums(ctx context.Context, tx *repository.Store, t *tally) e
 		for _, s := range had {
 			before[s.SubjectID] = s
 		}
+		moved := map[int64]int64{}
 		for _, id := range ids {
-			scores = append(scores, t.cells[cell{key, id}].onto(before[id], board, id))
+			after := t.cells[cell{key, id}].onto(before[id], board, id)
+			scores = append(scores, after)
+			countLevels(moved, before[id], after)
+		}
+		if key.Kind == model.BoardMembers {
+			if err := tx.Boards.AddLevels(ctx, board.ID, moved); err != nil {
+				return err
+			}
 		}
 	}
 	// In the order of the key, which is how the rows lie.
@@ -158,6 +178,16 @@ func (b *Boards) saveSums(ctx context.Context, tx *repository.Store, t *tally) e
 		return cmp.Or(cmp.Compare(a.BoardID, c.BoardID), cmp.Compare(a.SubjectID, c.SubjectID))
 	})
 	return tx.Boards.SaveScores(ctx, scores)
+}
+
+// countLevels counts who left a level of a board and who came to one.
+func countLevels(moved map[int64]int64, before, after *model.Score) {
+	if before != nil && before.Points > 0 {
+		moved[before.Points]--
+	}
+	if after.Points > 0 {
+		moved[after.Points]++
+	}
 }
 
 // onto returns the score that the sum makes of the one before, nil when there was none.

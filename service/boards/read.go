@@ -42,7 +42,12 @@ func (b *Boards) Top(ctx context.Context, who model.Actor, q Query, page model.P
 	if err != nil {
 		return nil, err
 	}
-	if q.Kind == model.BoardTeams {
+	return b.page(ctx, p, page)
+}
+
+// page returns a page of a board that was resolved.
+func (b *Boards) page(ctx context.Context, p *place, page model.Page) (*Listing, error) {
+	if p.key.Kind == model.BoardTeams {
 		return b.teams(ctx, p, page)
 	}
 	name := p.listName()
@@ -89,7 +94,7 @@ type Standing struct {
 	Points     int64    `json:"points"`
 	Total      int64    `json:"total"`
 	Percentile float64  `json:"percentile"` // of the others, how many are behind: 0 to 100
-	ToNext     int64    `json:"to_next"`    // points that pass the next rank; 0 at the top
+	ToNext     int64    `json:"to_next"`    // points that reach the next rank; 0 at the top
 }
 
 // Me returns where the caller is on a board.
@@ -110,26 +115,71 @@ func (b *Boards) Me(ctx context.Context, who model.Actor, q Query) (*Standing, e
 		}
 		return s, nil
 	}
-	rank := w.Rank + 1
-	s.Rank = &rank
-	mine := w.Rows[w.Rank-w.First]
-	s.Points = model.PointsOfRankKey(mine.RankKey)
-	if w.Rank > w.First {
-		// With as many points the one before stays before, having been there first.
-		s.ToNext = model.PointsOfRankKey(w.Rows[w.Rank-w.First-1].RankKey) - s.Points + 1
-	}
-	if w.Total > 1 {
-		s.Percentile = math.Round(1000*float64(w.Total-rank)/float64(w.Total-1)) / 10
-	} else {
-		s.Percentile = 100
-	}
+	s.place(w, p.shared)
 	return s, nil
 }
 
-// stretch is a window, and where it was read from.
+// place says where the member is whose window it is, and what is around them.
+func (s *Standing) place(w stretch, shared bool) {
+	rank := w.ranks()[w.Rank-w.First]
+	s.Rank = &rank
+	s.Points = model.PointsOfRankKey(w.Rows[w.Rank-w.First].RankKey)
+	behind := w.Total - rank
+	tie := w.ties[s.Points]
+	switch {
+	case shared:
+		behind = w.Total - tie.Through
+		if tie.Next != 0 {
+			s.ToNext = model.PointsOfRankKey(tie.Next) - s.Points
+		}
+	case w.Rank > w.First:
+		// With as many points the one before stays before, having been there first.
+		s.ToNext = model.PointsOfRankKey(w.Rows[w.Rank-w.First-1].RankKey) - s.Points + 1
+	}
+	s.Percentile = 100
+	if w.Total > 1 {
+		s.Percentile = math.Round(1000*float64(behind)/float64(w.Total-1)) / 10
+	}
+}
+
+// stretch is a window, where it was read from, and which ranks are shared in it.
 type stretch struct {
 	*repository.Window
 	source string
+	ties   map[int64]repository.Tie // by points; of those that cannot be told from the window itself
+}
+
+// ranks returns the ranks of the rows, from 1.
+func (w stretch) ranks() []int64 {
+	ranks := make([]int64, len(w.Rows))
+	for i, r := range w.Rows {
+		ranks[i] = w.First + int64(i) + 1
+		if w.ties == nil {
+			continue
+		}
+		points := model.PointsOfRankKey(r.RankKey)
+		if tie, known := w.ties[points]; known {
+			ranks[i] = tie.Ahead + 1
+		} else if i > 0 && points == model.PointsOfRankKey(w.Rows[i-1].RankKey) {
+			ranks[i] = ranks[i-1]
+		}
+	}
+	return ranks
+}
+
+// untold returns the points of which the window does not tell how many have more: those of its first row, which may
+// go on above it, and those of the member that it is around.
+func untold(w *repository.Window) []int64 {
+	if len(w.Rows) == 0 {
+		return nil
+	}
+	points := []int64{model.PointsOfRankKey(w.Rows[0].RankKey)}
+	if w.Rank >= 0 {
+		if own := model.PointsOfRankKey(w.Rows[w.Rank-w.First].RankKey); own != points[0] {
+			points = append(points, own)
+		}
+	}
+	return points
 }
 
 // stretchKey asks for a stretch of a board around a member when one is given, else below a rank key, else from
@@ -162,94 +212,149 @@ func (b *Boards) read(ctx context.Context, k stretchKey) (stretch, error) {
 		if k.place.settled {
 			source = FromSettled
 		}
-		return stretch{&repository.Window{Cursor: cursorText(cursor.Seq, cursor.Hash), Rank: -1}, source}, nil
+		return stretch{&repository.Window{Cursor: cursorText(cursor.Seq, cursor.Hash), Rank: -1}, source, nil}, nil
 	}
 	if k.place.settled {
-		// Scores of a closed campaign do not change any more, so they are the standings.
+		// Scores of a closed campaign do not change any more, so they are the standings; a revision has its own.
 		w, err := b.fromSQL(ctx, k)
-		return stretch{w, FromSettled}, err
+		w.source = FromSettled
+		return w, err
 	}
-	if w := b.fromRedis(ctx, k); w != nil {
-		return stretch{w, FromRedis}, nil
+	if w, ok := b.fromRedis(ctx, k); ok {
+		return w, nil
 	}
-	w, err := b.fromSQL(ctx, k)
-	return stretch{w, FromSQL}, err
+	return b.fromSQL(ctx, k)
 }
 
-// fromRedis reads a stretch of a copy, nil when there is none that can be trusted.
-func (b *Boards) fromRedis(ctx context.Context, k stretchKey) *repository.Window {
-	if b.redis == nil || lifeOf(k.place.key, b.now()) == 0 {
-		return nil
+// copied returns the generation of a place's copy, empty when there is none to be read.
+func (b *Boards) copied(p *place) string {
+	if b.redis == nil || p.settled || lifeOf(p.key, b.now()) == 0 {
+		return ""
 	}
-	group := k.place.key.Group()
-	generation := b.generation(group)
-	if generation == "" {
-		return nil
-	}
-	w, err := b.redis.Window(ctx, group, generation, k.place.section, k.want, k.member, k.below)
-	// An empty copy may be one that has ended; SQL knows.
-	if err == nil && w.Total > 0 {
-		return w
-	}
+	return b.generation(p.key.Group())
+}
+
+// missed has a copy looked for anew when it was that which a reader did not find.
+func (b *Boards) missed(p *place, err error) {
 	if errors.Is(err, repository.ErrMoved) {
-		b.remember(group, "")
+		b.remember(p.key.Group(), "")
 		b.lost.Store(true)
 		b.Nudge()
 	}
-	return nil
+}
+
+// moments is how often ranks are read that must be of one moment with what was read before.
+const moments = 3
+
+// fromRedis reads a stretch of a copy; ok is false when there is none that can be trusted.
+func (b *Boards) fromRedis(ctx context.Context, k stretchKey) (stretch, bool) {
+	generation := b.copied(&k.place)
+	if generation == "" {
+		return stretch{}, false
+	}
+	for range moments {
+		w, err := b.redis.Window(ctx, k.place.key.Group(), generation, k.place.section, k.want, k.member, k.below)
+		b.missed(&k.place, err)
+		// An empty copy may be one that has ended; SQL knows.
+		if err != nil || w.Total == 0 {
+			return stretch{}, false
+		}
+		if !k.place.shared {
+			return stretch{w, FromRedis, nil}, true
+		}
+		cursor, ties, err := b.redis.Ties(ctx, k.place.key.Group(), generation, k.place.section, untold(w))
+		b.missed(&k.place, err)
+		if err != nil {
+			return stretch{}, false
+		}
+		if cursor == w.Cursor {
+			return stretch{w, FromRedis, ties}, true
+		}
+	}
+	return stretch{}, false
 }
 
 // fromSQL reads a stretch of a board at one instant.
-func (b *Boards) fromSQL(ctx context.Context, k stretchKey) (*repository.Window, error) {
-	w, s := &repository.Window{Rank: -1}, k.place.section
-	err := b.store.Snapshot(ctx, func(view *repository.Store) error {
-		cursor, err := view.Stream.Cursor(ctx, projectionCursor)
-		if err != nil {
+func (b *Boards) fromSQL(ctx context.Context, k stretchKey) (w stretch, err error) {
+	w = stretch{&repository.Window{Rank: -1}, FromSQL, nil}
+	s := k.place.section
+	err = b.store.Snapshot(ctx, func(view *repository.Store) error {
+		if err := openWindow(ctx, view, s, w.Window); err != nil {
 			return err
 		}
-		w.Cursor = cursorText(cursor.Seq, cursor.Hash)
-		if w.Total, err = view.Boards.CountFrom(ctx, s, 0); err != nil {
+		if err := fillWindow(ctx, view, k, w.Window); err != nil || !k.place.shared {
 			return err
 		}
-		if k.member != 0 {
-			if err := around(ctx, view, s, w, int64(k.want), k.member); err != nil || w.Rank >= 0 {
-				return err
-			}
-		}
-		scores := int64(math.MaxInt64)
-		if k.below != 0 {
-			scores = k.below
-			if w.First, err = view.Boards.CountFrom(ctx, s, k.below); err != nil {
-				return err
-			}
-		}
-		rows, err := view.Boards.Top(ctx, s, scores, k.want)
-		w.Rows = append(w.Rows, rowsIn(s, rows)...)
+		w.ties, err = tiesOf(ctx, view, s, untold(w.Window))
 		return err
 	})
 	return w, err
 }
 
-// around fills the window around a member, if the member is in the section.
-func around(ctx context.Context, view *repository.Store, s repository.Section, w *repository.Window, want int64, member model.ID) error {
-	own, err := view.Boards.Scores(ctx, s.Board, []model.ID{member})
-	if err != nil || len(own) == 0 || own[0].RankKey < model.LowestRankKey || s.Kind != model.KindCommunity && own[0].Part(s.Kind) != s.Node {
+// openWindow says of a window how far the scores have come, and how many there are.
+func openWindow(ctx context.Context, view *repository.Store, s repository.Section, w *repository.Window) error {
+	cursor, err := view.Stream.Cursor(ctx, projectionCursor)
+	if err != nil {
 		return err
 	}
-	from, err := view.Boards.CountFrom(ctx, s, own[0].RankKey)
+	w.Cursor = cursorText(cursor.Seq, cursor.Hash)
+	w.Total, err = view.Boards.CountFrom(ctx, s, 0)
+	return err
+}
+
+// fillWindow reads the rows that are asked for.
+func fillWindow(ctx context.Context, view *repository.Store, k stretchKey, w *repository.Window) (err error) {
+	s := k.place.section
+	if k.member != 0 {
+		if err := around(ctx, view, s, w, int64(k.want), k.member); err != nil || w.Rank >= 0 {
+			return err
+		}
+	}
+	below := int64(math.MaxInt64)
+	if k.below != 0 {
+		below = k.below
+		if w.First, err = view.Boards.CountFrom(ctx, s, k.below); err != nil {
+			return err
+		}
+	}
+	rows, err := view.Boards.Top(ctx, s, below, k.want)
+	w.Rows = append(w.Rows, rowsIn(s, rows)...)
+	return err
+}
+
+// tiesOf reads where those with so many points are.
+func tiesOf(ctx context.Context, view *repository.Store, s repository.Section, points []int64) (map[int64]repository.Tie, error) {
+	ties := make(map[int64]repository.Tie, len(points))
+	for _, p := range points {
+		tie, err := view.Boards.Tied(ctx, s, p)
+		if err != nil {
+			return nil, err
+		}
+		ties[p] = tie
+	}
+	return ties, nil
+}
+
+// around fills the window around a member, if the member is in the section.
+func around(ctx context.Context, view *repository.Store, s repository.Section, w *repository.Window, want int64, member model.ID) error {
+	own, err := view.Boards.Own(ctx, s, member)
+	if err != nil || own == nil {
+		return err
+	}
+	from, err := view.Boards.CountFrom(ctx, s, own.RankKey)
 	if err != nil {
 		return err
 	}
 	w.Rank = from - 1
 	w.First = max(0, min(w.Rank-want/2, w.Total-want))
-	above, err := view.Boards.Above(ctx, s, own[0].RankKey, int(w.Rank-w.First))
+	above, err := view.Boards.Above(ctx, s, own.RankKey, int(w.Rank-w.First))
 	if err != nil {
 		return err
 	}
 	for i := len(above) - 1; i >= 0; i-- {
 		w.Rows = append(w.Rows, rowsIn(s, above[i:i+1])...)
 	}
-	rest, err := view.Boards.Top(ctx, s, own[0].RankKey+1, int(want-(w.Rank-w.First)))
+	rest, err := view.Boards.Top(ctx, s, own.RankKey+1, int(want-(w.Rank-w.First)))
 	w.Rows = append(w.Rows, rowsIn(s, rest)...)
 	return err
 }
@@ -273,10 +378,10 @@ func (b *Boards) listing(ctx context.Context, p *place, w stretch) (*Listing, er
 		return nil, err
 	}
 	list := &Listing{Board: p.ref, AsOfSeq: seqOf(w.Cursor), Source: w.source, Total: w.Total, Items: make([]*model.Rank, len(w.Rows))}
-	ranks := make([]model.Rank, len(w.Rows))
+	ranks, lines := w.ranks(), make([]model.Rank, len(w.Rows))
 	for i, r := range w.Rows {
-		ranks[i] = model.Rank{Rank: w.First + int64(i) + 1, Member: &refs[i], Points: model.PointsOfRankKey(r.RankKey)}
-		list.Items[i] = &ranks[i]
+		lines[i] = model.Rank{Rank: ranks[i], Member: &refs[i], Points: model.PointsOfRankKey(r.RankKey)}
+		list.Items[i] = &lines[i]
 	}
 	return list, nil
 }

@@ -17,6 +17,7 @@ type Query struct {
 	ScopeID  model.ID        // zero: the caller's own
 	Campaign model.ID        // with PeriodCampaign
 	Kind     model.BoardKind // members when empty
+	Shared   bool            // who has as many points shares a rank; else who reached them first is before
 }
 
 // place is a board that a query was resolved to.
@@ -25,11 +26,12 @@ type place struct {
 	key     model.BoardKey
 	section repository.Section // its board is 0 while nobody scored
 	settled bool
+	shared  bool
 }
 
 // listName names the list that a place is, so that a cursor fits no other.
 func (p *place) listName() string {
-	return fmt.Sprintf("board:%v:%d:%s", p.key, p.section.Node, p.section.Kind)
+	return fmt.Sprintf("board:%v:%d:%s:%d", p.key, p.section.Node, p.section.Kind, p.section.Revision)
 }
 
 // contradiction fails with ErrBoard when parts of a query do not go together.
@@ -60,7 +62,7 @@ func (b *Boards) resolve(ctx context.Context, who model.Actor, q Query) (*place,
 	if err := q.contradiction(); err != nil {
 		return nil, err
 	}
-	p := &place{key: model.BoardKey{CommunityID: who.Place.CommunityID, Kind: q.Kind, Scope: model.KindCommunity, Period: q.Period}}
+	p := &place{key: model.BoardKey{CommunityID: who.Place.CommunityID, Kind: q.Kind, Scope: model.KindCommunity, Period: q.Period}, shared: q.Shared}
 	campaign, err := b.resolvePeriod(ctx, q, p)
 	if err != nil {
 		return nil, err
@@ -72,16 +74,21 @@ func (b *Boards) resolve(ctx context.Context, who model.Actor, q Query) (*place,
 	if err := b.mayRead(ctx, who, scope, campaign); err != nil {
 		return nil, err
 	}
-	p.ref = BoardRef{q.Kind, p.key.Period, p.key.Period.Format(p.key.PeriodKey), p.section.Kind, p.section.Node, p.key.CampaignID}
+	return p, b.find(ctx, p)
+}
+
+// find looks a place's board up, which is not there while nobody scored on it.
+func (b *Boards) find(ctx context.Context, p *place) error {
+	p.ref = BoardRef{p.key.Kind, p.key.Period, p.key.Period.Format(p.key.PeriodKey), p.section.Kind, p.section.Node, p.key.CampaignID}
 	board, err := b.found.Get(ctx, p.key)
 	if errors.Is(err, model.ErrNotFound) {
-		return p, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.section.Board = board.ID
-	return p, nil
+	return nil
 }
 
 // resolvePeriod sets the period of a board, and returns the campaign whose board it is, nil for the calendar's.
@@ -94,7 +101,10 @@ func (b *Boards) resolvePeriod(ctx context.Context, q Query, p *place) (campaign
 			return nil, model.ErrNotFound
 		}
 		p.key.Period, p.key.CampaignID, p.settled = model.PeriodCampaign, campaign.ID, campaign.Status == model.CampaignDone
-		return campaign, nil
+		if p.settled {
+			p.section.Revision, err = b.revisions.Get(ctx, campaign.ID)
+		}
+		return campaign, err
 	}
 	if q.Period == "" {
 		p.key.Period = model.PeriodMonth

@@ -49,6 +49,11 @@ func (t *tally) add(seq int64, x *model.Transfer) {
 	for _, period := range model.CalendarPeriods() {
 		t.addTo(seq, x, model.BoardKey{CommunityID: x.CommunityID, Period: period, PeriodKey: period.Key(x.EffectiveAt.Time())})
 	}
+	t.addToCampaign(seq, x)
+}
+
+// addToCampaign counts a sealed transfer on the boards of its campaign.
+func (t *tally) addToCampaign(seq int64, x *model.Transfer) {
 	if t.counts(seq, x) {
 		t.addTo(seq, x, model.BoardKey{CommunityID: x.CommunityID, CampaignID: x.CampaignID, Period: model.PeriodCampaign})
 	}
@@ -59,7 +64,7 @@ func (t *tally) add(seq int64, x *model.Transfer) {
 func (t *tally) counts(seq int64, x *model.Transfer) bool {
 	c := t.campaigns[x.CampaignID]
 	frozen := t.frozen[x.CampaignID]
-	return c != nil && (frozen == 0 || seq < frozen) && x.EffectiveAt >= c.StartsAt && x.EffectiveAt <= c.EndsAt
+	return c != nil && (frozen == 0 || seq < frozen) && c.Within(x.EffectiveAt)
 }
 
 // addTo counts a transfer on the member board and on the boards of teams of one period.

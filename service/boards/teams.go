@@ -65,7 +65,7 @@ func rankTeams(ctx context.Context, view *repository.Store, p *place) ([]ranked,
 	if p.section.Board == 0 {
 		return nil, nil
 	}
-	whole := repository.Section{Board: p.section.Board, Kind: model.KindCommunity}
+	whole := repository.Section{Board: p.section.Board, Kind: model.KindCommunity, Revision: p.section.Revision}
 	scores, err := view.Boards.Top(ctx, whole, math.MaxInt64, math.MaxInt32)
 	if err != nil {
 		return nil, err
@@ -96,6 +96,9 @@ func rankTeams(ctx context.Context, view *repository.Store, p *place) ([]ranked,
 	})
 	for i, r := range all {
 		r.rank.Rank = int64(i + 1)
+		if p.shared && i > 0 && r.hundredths == all[i-1].hundredths {
+			r.rank.Rank = all[i-1].rank.Rank
+		}
 	}
 	return all, nil
 }

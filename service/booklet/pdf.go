@@ -81,12 +81,14 @@ func (p *Press) pdf(ctx context.Context, title string, made model.Instant, draw 
 const missing = '□'
 
 // printable takes out what the font cannot show.
-func (s *sheet) printable(text string) string {
+func (s *sheet) printable(text string) string { return s.face.printable(text) }
+
+func (f *face) printable(text string) string {
 	return strings.Map(func(r rune) rune {
-		if s.face.has(r) {
+		if f.has(r) {
 			return r
 		}
-		if s.face.has(missing) {
+		if f.has(missing) {
 			return missing
 		}
 		return '?'

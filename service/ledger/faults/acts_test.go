@@ -67,7 +67,7 @@ func (c *callers) next(s *site, random *rand.Rand) *act {
 		return c.answered[random.IntN(len(c.answered))]
 	}
 	c.made++
-	kinds := []string{"award", "award", "budget", "budget", "lines", "old", "pair", "hold", "settle", "release", "reverse"}
+	kinds := []string{"award", "award", "budget", "budget", "lines", "contest", "contest", "old", "pair", "hold", "settle", "release", "reverse"}
 	a := &act{
 		kind: kinds[random.IntN(len(kinds))], key: fmt.Sprintf("%d-%d", c.seed, c.made), amount: 1 + random.Int64N(9),
 		member: s.Members[2*random.IntN(6)],
@@ -229,6 +229,8 @@ func (p *process) jobs(a *act) []ledger.Job {
 		Code: model.RuleAdjust, Rules: p.rules, Class: model.Declared, Member: a.member, Actor: p.Holder(model.RoleOrganizer).MemberID,
 	}
 	switch a.kind {
+	case "contest":
+		posting.Campaign = p.contest.ID
 	case "old": // it ended long ago
 		posting.At = model.Day(20240105).Start()
 	case "pair":

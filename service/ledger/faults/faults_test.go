@@ -69,6 +69,7 @@ func (f *faultsFound) add(err error) {
 // play has a seed happen, and looks at what is there when everything has calmed down.
 func (s *site) play(seed uint64) {
 	s.t.Helper()
+	s.contest = s.newContest()
 	s.stage = newStage(rand.New(rand.NewPCG(seed, 0)), s.engine == testdb.SQLite)
 	asked, found := &callers{seed: seed}, &faultsFound{}
 	for _, a := range []struct {
@@ -84,6 +85,7 @@ func (s *site) play(seed uint64) {
 		{"boards 2", project},
 		{"accident", wreck},
 		{"auditor", audit},
+		{"organizer", run},
 		{"sweeper", sweep},
 	} {
 		s.enter(a.name, rand.New(rand.NewPCG(seed, s.stage.random.Uint64())), a.work, found)

@@ -28,6 +28,8 @@ func (s *site) settle(asked *callers) error {
 		func() error { return s.calm.boards.SyncAll(ctx) },
 		func() error { return s.calm.wantClean(ctx) },
 		s.wantCopied,
+		func() error { return s.calm.end(ctx) },
+		func() error { return s.calm.wantClean(ctx) },
 	} {
 		if err := step(); err != nil {
 			return err

@@ -30,6 +30,7 @@ type site struct {
 	image     map[string]copiedKey
 	clock     atomic.Int64
 	campaign  *model.Campaign
+	contest   *model.Campaign // of the seed, which is closed, settled and revised
 	rules     *model.RuleSet
 	stage     *stage
 	processes map[string]*process
