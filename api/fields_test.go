@@ -261,6 +261,14 @@ func (g *gallery) do(name, reader, template, path, body string) {
 	}
 }
 
+// put changes something that later calls look at.
+func (g *gallery) put(reader, path, body string) error {
+	if status, text := g.fetch(g.readers[reader], "PUT", path, body); status >= http.StatusBadRequest {
+		return fmt.Errorf("%s: %d %s", path, status, text)
+	}
+	return nil
+}
+
 // history makes a request that was confirmed, one that is claimed, one that was posted for someone, and something of all
 // else that there is.
 func (g *gallery) history() {
@@ -315,6 +323,7 @@ func (g *gallery) aside() {
 		`"ends_at":"2026-11-23T18:00:00+08:00","scope_unit_id":"%d","budget":0,"rules":{"points_per_checkin":0}}`, g.Grids[0].ID))
 	g.do("", "office", "/campaigns/{id}/publish", "/campaigns/"+g.ids["campaign"]+"/publish", "")
 	g.do("", "asker", "/campaigns/{id}/signups", "/campaigns/"+g.ids["campaign"]+"/signups", "")
+	g.must(g.put("office", "/campaigns/"+g.ids["campaign"]+"/geofence", `{"lat":25,"lng":118,"radius_m":100}`))
 	visits := "/campaigns/" + g.ids["campaign"] + "/visits"
 	g.do("", "office", "/campaigns/{id}/visits", visits, `{"members":["`+g.readers["helper"].MemberID.String()+`","`+g.readers["gone"].MemberID.String()+`"]}`)
 	g.do("", "office", "/campaigns/{id}/visits/assign", visits+"/assign", `{"max_per_volunteer":1}`)
@@ -358,7 +367,8 @@ func (g *gallery) reads() map[string][]string {
 		all["/points/statement."+suffix] = []string{"/points/statement." + suffix, "/points/statement." + suffix + "?" + member}
 	}
 	for pattern, name := range map[string]string{
-		"/requests/{id}/matches": "held", "/offers/{id}": "offer", "/offers/{id}/matches": "offer", "/points/batches/{id}": "batch", "/points/batches/{id}/lines": "batch",
+		"/campaigns/{id}/checkin-qr.png": "campaign", "/campaigns/{id}/checkin-qr.svg": "campaign", "/campaigns/{id}/poster.pdf": "campaign", "/campaigns/{id}/geofence": "campaign",
+		"/campaigns/{id}/refused": "campaign", "/requests/{id}/matches": "held", "/offers/{id}": "offer", "/offers/{id}/matches": "offer", "/points/batches/{id}": "batch", "/points/batches/{id}/lines": "batch",
 		"/points/batches/{id}/report.xlsx": "batch", "/points/batches/{id}/events": "batch", "/campaigns/{id}": "campaign", "/campaigns/{id}/checkin-code": "campaign",
 		"/campaigns/{id}/checkins": "campaign", "/campaigns/{id}/signups": "campaign", "/campaigns/{id}/visits": "campaign", "/declarations/{id}": "declaration",
 		"/publications/{id}": "publication", "/publications/{id}/items": "publication", "/appeals/{id}": "appeal", "/shop/items/{id}": "item",

@@ -184,6 +184,8 @@ var (
 	ErrCampaignState = &Error{Conflict, "campaign.state", "活动当前状态不能这样操作", "The state of the campaign does not allow this."}
 	ErrCheckinCode   = &Error{Conflict, "campaign.code_invalid", "签到码无效或已过期", "The check-in code is not valid any more."}
 	ErrCheckinWindow = &Error{Conflict, "campaign.outside_window", "不在活动时间内", "It is not the time of the campaign."}
+	ErrOutsideFence  = &Error{Conflict, "campaign.outside_fence", "您不在活动现场，请到现场再签到", "You are outside the place of the campaign."}
+	ErrOwnCheckin    = &Error{Forbidden, "campaign.own_checkin", "不能为自己代签到", "Nobody checks themselves in by hand."}
 	ErrCampaignScope = &Error{Forbidden, "campaign.outside_scope", "您不在活动范围内", "You are outside the campaign's scope."}
 	ErrNotReady      = &Error{Conflict, "campaign.not_ready", "活动的积分还在汇总，请稍后再结算", "The campaign's points are still being counted; please settle a little later."}
 	ErrNotCheckedIn  = &Error{Conflict, "campaign.not_checked_in", "您还没有签到", "You have not checked in."}

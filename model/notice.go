@@ -30,6 +30,7 @@ const (
 	NoticeRequestReturned NoticeKind = "request_returned"
 	NoticeCallbackDue     NoticeKind = "callback_due"
 	NoticeVisitsAssigned  NoticeKind = "visits_assigned"
+	NoticeForgotCheckout  NoticeKind = "forgot_checkout"
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

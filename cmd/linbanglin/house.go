@@ -184,6 +184,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			return err
 		})
 	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep campaigns", func(ctx context.Context) error {
+			_, err := h.campaigns.SweepDoor(ctx)
+			return err
+		})
+	})
 	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
@@ -254,7 +260,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
-			api.Campaigns(h.campaigns), api.Leaderboards(h.boards), api.Community(h.community),
+			api.Campaigns(h.campaigns), api.Door(h.campaigns, press), api.Leaderboards(h.boards), api.Community(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure),
 			api.Shop(h.shop), api.Notices(h.notices),

@@ -10,8 +10,17 @@ import (
 	"linbanglin/service/ledger"
 )
 
-// session is the only one until campaigns have several.
-const session = 1
+// firstSession is the one that is meant when none is named.
+const firstSession = 1
+
+// Scan is what somebody brings to the door.
+type Scan struct {
+	Code    string
+	Session int             // 0: the first
+	At      *model.Position // nil: not told
+}
+
+func (x Scan) session() int { return max(x.Session, firstSession) }
 
 // Code is a check-in code and when it changes.
 type Code struct {
@@ -127,40 +136,55 @@ func (s *Campaigns) CancelSignup(ctx context.Context, who model.Actor, id model.
 
 // CheckIn proves by the code at the door that the caller is there, and books what that earns out of the
 // budget, as far as the caps of the rule leave it. A second scan has the answer of the first. It fails with
-// ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope, ErrCampaignState and, when the budget does not cover
-// it, with ErrBudget.
-func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, code string) (*model.Checkin, error) {
+// ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope, ErrCampaignState; and, which the organizer then sees, with
+// ErrOutsideFence and, when the budget does not cover it, with ErrBudget.
+func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, scan Scan) (*model.Checkin, error) {
 	c, err := s.recent.Get(ctx, id)
 	if err == nil {
-		err = s.admits(who, c, (*model.Campaign).LetsIn, code)
+		err = s.admits(who, c, (*model.Campaign).LetsIn, scan.Code)
 	}
 	if err != nil {
 		return repository.AnswerOr[*model.Checkin](ctx, s.store, err)
 	}
-	member, err := s.members.Get(ctx, who.MemberID)
+	checkin := &model.Checkin{CampaignID: c.ID, Session: scan.session(), MemberID: who.MemberID, CheckedInAt: s.now(), Class: model.Verified}
+	fence, err := s.fences.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	now := s.now()
-	checkin := &model.Checkin{CampaignID: c.ID, Session: session, MemberID: who.MemberID, CheckedInAt: now}
-	job, err := s.reward(ctx, c, checkin, member)
+	checkin.Fence = fence.Side(scan.At)
+	if err := fence.LetsIn(checkin.Fence); err != nil {
+		return s.turnAway(ctx, checkin, err)
+	}
+	return s.enter(ctx, c, checkin, who.MemberID)
+}
+
+// enter books a check-in once. One that is refused goes on the organizer's list.
+func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model.Checkin, actor model.ID) (*model.Checkin, error) {
+	member, err := s.members.Get(ctx, checkin.MemberID)
 	if err != nil {
 		return nil, err
 	}
-	had, did, err := ledger.Once(ctx, s.ledger, job, now, func([]ledger.Result) *model.Checkin { return checkin })
+	job, err := s.reward(ctx, c, checkin, member, actor)
+	if err != nil {
+		return nil, err
+	}
+	had, did, err := ledger.Once(ctx, s.ledger, job, checkin.CheckedInAt, func([]ledger.Result) *model.Checkin { return checkin })
 	if errors.Is(err, model.ErrDuplicate) || err == nil && !did {
-		return s.secondScan(ctx, c.ID, who.MemberID)
+		return s.secondScan(ctx, checkin)
+	}
+	if errors.Is(err, model.ErrBudget) {
+		return s.turnAway(ctx, checkin, err)
 	}
 	return had, err
 }
 
 // secondScan answers a scan that found the check-in made, under this idempotency key or by an earlier scan.
-func (s *Campaigns) secondScan(ctx context.Context, campaign, member model.ID) (*model.Checkin, error) {
+func (s *Campaigns) secondScan(ctx context.Context, k *model.Checkin) (*model.Checkin, error) {
 	var earlier model.Checkin
 	if found, err := repository.Replay(ctx, s.store, &earlier); found || err != nil {
 		return &earlier, err
 	}
-	had, err := s.store.Campaigns.Checkin(ctx, campaign, session, member)
+	had, err := s.store.Campaigns.Checkin(ctx, k.CampaignID, k.Session, k.MemberID)
 	if err != nil {
 		return nil, err
 	}
@@ -180,15 +204,15 @@ func (s *Campaigns) admits(who model.Actor, c *model.Campaign, lets func(*model.
 
 // reward makes the job of a check-in: its row, points out of the campaign's budget, and minutes where the
 // campaign's rules give them at once.
-func (s *Campaigns) reward(ctx context.Context, c *model.Campaign, k *model.Checkin, member *model.Member) (ledger.Job, error) {
+func (s *Campaigns) reward(ctx context.Context, c *model.Campaign, k *model.Checkin, member *model.Member, actor model.ID) (ledger.Job, error) {
 	rules, err := s.ledger.Rules(ctx, c.CommunityID)
 	if err != nil {
 		return ledger.Job{}, err
 	}
 	var job ledger.Job
 	base := ledger.Posting{
-		Key: fmt.Sprintf("checkin:%d:%d:%d", c.ID, k.Session, member.ID), Code: model.RuleCampaign, Rules: rules, Class: model.Verified, Clip: true,
-		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: member.ID,
+		Key: fmt.Sprintf("checkin:%d:%d:%d", c.ID, k.Session, member.ID), Code: model.RuleCampaign, Rules: rules, Class: k.Class, Clip: true,
+		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: actor, Memo: k.Reason,
 	}
 	var earned []*int64
 	if c.Rules.PointsPerCheckin > 0 {
@@ -219,19 +243,19 @@ func minutes(p ledger.Posting, amount int64) ledger.Posting {
 
 // CheckOut says that the caller leaves, and books the minutes between where the rules do not give them at
 // the check-in. It is possible until the campaign is closed, but no minute after the campaign's end counts.
-// Who never checks out has no minutes: nobody knows how long they stayed. A second scan has the answer of the
+// Who never checks out has the minutes that the rules have for that, see SweepDoor. A second scan has the answer of the
 // first. It fails with ErrNotCheckedIn, ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope and ErrCampaignState.
-func (s *Campaigns) CheckOut(ctx context.Context, who model.Actor, id model.ID, code string) (*model.Checkin, error) {
+func (s *Campaigns) CheckOut(ctx context.Context, who model.Actor, id model.ID, scan Scan) (*model.Checkin, error) {
 	defer s.ledger.Nudge()
 	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Checkin, error) {
 		c, err := tx.Campaigns.Get(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		if err := s.admits(who, c, (*model.Campaign).LetsOut, code); err != nil {
+		if err := s.admits(who, c, (*model.Campaign).LetsOut, scan.Code); err != nil {
 			return nil, err
 		}
-		k, err := tx.Campaigns.LockCheckin(ctx, c.ID, session, who.MemberID)
+		k, err := tx.Campaigns.LockCheckin(ctx, c.ID, scan.session(), who.MemberID)
 		if errors.Is(err, model.ErrNotFound) {
 			return nil, model.ErrNotCheckedIn
 		}
@@ -260,15 +284,20 @@ func (s *Campaigns) bookMinutes(ctx context.Context, tx *repository.Store, c *mo
 	if err != nil {
 		return err
 	}
-	results, err := s.ledger.PostTx(ctx, tx, minutes(ledger.Posting{
-		Key: fmt.Sprintf("checkout:%d:%d:%d", c.ID, k.Session, member.ID), Rules: rules, Class: model.Verified, Clip: true,
-		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: member.ID,
-	}, k.Minutes))
+	results, err := s.ledger.PostTx(ctx, tx, stayed(c, k, member, rules))
 	if err != nil {
 		return err
 	}
 	k.Minutes = results[0].Amount
 	return nil
+}
+
+// stayed makes the posting of the minutes of a check-out.
+func stayed(c *model.Campaign, k *model.Checkin, member *model.Member, rules *model.RuleSet) ledger.Posting {
+	return minutes(ledger.Posting{
+		Key: fmt.Sprintf("checkout:%d:%d:%d", c.ID, k.Session, member.ID), Rules: rules, Class: k.Class, Clip: true,
+		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: member.ID,
+	}, k.Minutes)
 }
 
 // Signups lists who signed up, for those who manage the campaign. It fails with ErrCursor.
@@ -277,13 +306,18 @@ func (s *Campaigns) Signups(ctx context.Context, who model.Actor, id model.ID, p
 		func(k *model.Signup) (model.ID, **model.MemberRef) { return k.MemberID, &k.Member })
 }
 
-// Checkins lists who was there, for those who manage the campaign. It fails with ErrCursor.
-func (s *Campaigns) Checkins(ctx context.Context, who model.Actor, id model.ID, page model.Page) (*model.List[*model.Checkin], error) {
+// Checkins lists who was there, for those who manage the campaign, with who made a check-in by hand. It fails with
+// ErrCursor.
+func (s *Campaigns) Checkins(ctx context.Context, who model.Actor, id model.ID, session int, page model.Page) (*model.List[*model.Checkin], error) {
 	read := func(ctx context.Context, campaign, after model.ID, limit int) ([]*model.Checkin, error) {
-		return s.store.Campaigns.Checkins(ctx, campaign, session, after, limit)
+		return s.store.Campaigns.Checkins(ctx, campaign, Scan{Session: session}.session(), after, limit)
 	}
-	return attendance(ctx, s, who, id, page, "checkins", read,
+	list, err := attendance(ctx, s, who, id, page, fmt.Sprint("checkins:", session), read,
 		func(k *model.Checkin) (model.ID, **model.MemberRef) { return k.MemberID, &k.Member })
+	if err != nil {
+		return nil, err
+	}
+	return list, nameRecorders(ctx, s.store, list.Items)
 }
 
 // attendance pages through rows of a campaign that are ordered by member, and puts names on them.
