@@ -115,5 +115,6 @@ type picture struct {
 const (
 	mediaPNG  = "image/png"
 	mediaSVG  = "image/svg+xml"
+	mediaJPEG = "image/jpeg"
 	neverKept = "no-store"
 )

@@ -104,6 +104,9 @@ func (Campaign) TableName() string { return "campaign" }
 // Scope returns the campaign's grant of reach: whose subtree may take part.
 func (c *Campaign) Scope() Grant { return Grant{NodeID: c.ScopeNodeID, NodeKind: c.ScopeKind} }
 
+// PublishedYet reports whether the campaign was ever opened to its scope.
+func (c *Campaign) PublishedYet() bool { return c.Status != CampaignDraft }
+
 // Validate checks what a campaign promises. It fails with ErrPeriod and ErrInvalid.
 func (c *Campaign) Validate() error {
 	switch {
