@@ -369,7 +369,7 @@ func (g *gallery) reads() map[string][]string {
 	}
 	for pattern, name := range map[string]string{
 		"/campaigns/{id}/checkin-qr.png": "campaign", "/campaigns/{id}/checkin-qr.svg": "campaign", "/campaigns/{id}/poster.pdf": "campaign", "/campaigns/{id}/geofence": "campaign",
-		"/campaigns/{id}/refused": "campaign", "/campaigns/{id}/photos": "campaign", "/requests/{id}/matches": "held", "/offers/{id}": "offer", "/offers/{id}/matches": "offer", "/points/batches/{id}": "batch", "/points/batches/{id}/lines": "batch",
+		"/campaigns/{id}/refused": "campaign", "/campaigns/{id}/photos": "campaign", "/campaigns/{id}/report.xlsx": "campaign", "/campaigns/{id}/report.pdf": "campaign", "/requests/{id}/matches": "held", "/offers/{id}": "offer", "/offers/{id}/matches": "offer", "/points/batches/{id}": "batch", "/points/batches/{id}/lines": "batch",
 		"/points/batches/{id}/report.xlsx": "batch", "/points/batches/{id}/events": "batch", "/campaigns/{id}": "campaign", "/campaigns/{id}/checkin-code": "campaign",
 		"/campaigns/{id}/checkins": "campaign", "/campaigns/{id}/signups": "campaign", "/campaigns/{id}/visits": "campaign", "/declarations/{id}": "declaration",
 		"/publications/{id}": "publication", "/publications/{id}/items": "publication", "/appeals/{id}": "appeal", "/shop/items/{id}": "item",
@@ -386,7 +386,7 @@ func (g *gallery) reads() map[string][]string {
 		all[pattern] = slices.Concat(id(pattern, "confirmed"), id(pattern, "held"), id(pattern, "for elder"))
 	}
 	for _, path := range []string{
-		"/asks", "/cases", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/visits/me", "/me", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
+		"/asks", "/cases", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me",
 	} {
 		all[path] = []string{path}

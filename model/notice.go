@@ -31,6 +31,7 @@ const (
 	NoticeCallbackDue     NoticeKind = "callback_due"
 	NoticeVisitsAssigned  NoticeKind = "visits_assigned"
 	NoticeForgotCheckout  NoticeKind = "forgot_checkout"
+	NoticeThanks          NoticeKind = "thanks"
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -269,8 +269,16 @@ func (p *Photos) Sweep(ctx context.Context) (deleted int, err error) {
 	return deleted, errors.Join(err, purge())
 }
 
-// pictures returns the photos that were chosen for the report of a campaign, as far as their files can be read.
-func (p *Photos) pictures(ctx context.Context, campaign model.ID) ([][]byte, error) {
+// Pictures returns the pictures that were chosen for the report of a campaign, for who manages it. It fails with
+// ErrForbidden.
+func (p *Photos) Pictures(ctx context.Context, who model.Actor, campaign model.ID) ([][]byte, error) {
+	c, err := p.campaigns.store.Campaigns.Get(ctx, campaign)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.campaigns.mayManage(ctx, p.campaigns.store, who, c); err != nil {
+		return nil, err
+	}
 	chosen, err := p.campaigns.store.Photos.Chosen(ctx, campaign)
 	if err != nil {
 		return nil, err
