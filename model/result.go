@@ -38,10 +38,10 @@ const (
 	// honoured is how many have a place of honour, and fullTimeSlack how late one may come and how early leave.
 	honoured      = 3
 	fullTimeSlack = 15 * time.Minute
-	// ThanksWithin is how long after its close a campaign thanks, and ThanksAfter how soon: what was on its way at the
-	// close is booked by then.
+	// ThanksWithin is how long after its close a campaign thanks.
 	ThanksWithin = 7 * 24 * time.Hour
-	ThanksAfter  = 30 * time.Second
+	// ThanksAfter is how soon: what was on its way at the close is booked by then.
+	ThanksAfter = 30 * time.Second
 )
 
 // Attendance is how one member took part in a session of a campaign.

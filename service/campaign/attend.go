@@ -160,6 +160,17 @@ func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, s
 
 // enter books a check-in once. One that is refused goes on the organizer's list.
 func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model.Checkin, actor model.ID) (*model.Checkin, error) {
+	// Two scans of one member that are posted together would split the poster's batch: the second waits for the first.
+	leave, waited, err := s.scans.enter(ctx, checkin)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if waited {
+		if had, err := s.secondScan(ctx, checkin); !errors.Is(err, model.ErrNotFound) {
+			return had, err
+		}
+	}
 	member, err := s.members.Get(ctx, checkin.MemberID)
 	if err != nil {
 		return nil, err
