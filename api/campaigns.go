@@ -109,18 +109,15 @@ func attending(on *Operations, s *campaign.Campaigns) {
 		})
 	for path, x := range map[string]struct {
 		id, summary string
-		do          func(context.Context, model.Actor, model.ID, int, string) (*model.Checkin, error)
+		do          func(context.Context, model.Actor, model.ID, campaign.Scan) (*model.Checkin, error)
 	}{"checkins": {"check-in", "签到", s.CheckIn}, "checkouts": {"check-out", "签退", s.CheckOut}} {
 		post(on, "/campaigns/{id}/"+path, x.id, "campaigns", x.summary,
 			func(ctx context.Context, who model.Actor, in *struct {
 				ByID
-				Body struct {
-					Code    string `json:"code" maxLength:"64"`
-					Session int    `json:"session,omitempty" minimum:"0" maximum:"30" doc:"场次，不填为正在进行的一场"`
-				}
+				Body ScanInput
 			},
 			) (*body[*model.Checkin], error) {
-				return answer(x.do(ctx, who, in.id(), in.Body.Session, in.Body.Code))
+				return answer(x.do(ctx, who, in.id(), in.Body.scan()))
 			})
 	}
 	get(on, "/campaigns/{id}/checkins", "list-checkins", "campaigns", "签到名单（组织者）",

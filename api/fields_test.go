@@ -261,6 +261,14 @@ func (g *gallery) do(name, reader, template, path, body string) {
 	}
 }
 
+// put changes something that later calls look at.
+func (g *gallery) put(reader, path, body string) error {
+	if status, text := g.fetch(g.readers[reader], "PUT", path, body); status >= http.StatusBadRequest {
+		return fmt.Errorf("%s: %d %s", path, status, text)
+	}
+	return nil
+}
+
 // history makes a request that was confirmed, one that is claimed, one that was posted for someone, and something of all
 // else that there is.
 func (g *gallery) history() {
@@ -316,6 +324,8 @@ func (g *gallery) aside() {
 	g.do("", "office", "/campaigns/{id}/publish", "/campaigns/"+g.ids["campaign"]+"/publish", "")
 	g.do("", "asker", "/campaigns/{id}/signups", "/campaigns/"+g.ids["campaign"]+"/signups", "")
 	g.contest(asker)
+	g.must(g.put("office", "/campaigns/"+g.ids["campaign"]+"/geofence", `{"lat":25,"lng":118,"radius_m":100}`))
+	g.ids["photo link"] = g.stall.photo(g.readers["office"], "/campaigns/"+g.ids["campaign"], "asker", 1).URL
 	visits := "/campaigns/" + g.ids["campaign"] + "/visits"
 	g.do("", "office", "/campaigns/{id}/visits", visits, `{"members":["`+g.readers["helper"].MemberID.String()+`","`+g.readers["gone"].MemberID.String()+`"]}`)
 	g.do("", "office", "/campaigns/{id}/visits/assign", visits+"/assign", `{"max_per_volunteer":1}`)
@@ -381,7 +391,8 @@ func (g *gallery) reads() map[string][]string {
 		all["/points/statement."+suffix] = []string{"/points/statement." + suffix, "/points/statement." + suffix + "?" + member}
 	}
 	for pattern, name := range map[string]string{
-		"/requests/{id}/matches": "held", "/offers/{id}": "offer", "/offers/{id}/matches": "offer", "/points/batches/{id}": "batch", "/points/batches/{id}/lines": "batch",
+		"/campaigns/{id}/checkin-qr.png": "campaign", "/campaigns/{id}/checkin-qr.svg": "campaign", "/campaigns/{id}/poster.pdf": "campaign", "/campaigns/{id}/geofence": "campaign",
+		"/campaigns/{id}/refused": "campaign", "/campaigns/{id}/photos": "campaign", "/campaigns/{id}/report.xlsx": "campaign", "/campaigns/{id}/report.pdf": "campaign", "/requests/{id}/matches": "held", "/offers/{id}": "offer", "/offers/{id}/matches": "offer", "/points/batches/{id}": "batch", "/points/batches/{id}/lines": "batch",
 		"/points/batches/{id}/report.xlsx": "batch", "/points/batches/{id}/events": "batch", "/campaigns/{id}": "campaign", "/campaigns/{id}/checkin-code": "campaign",
 		"/campaigns/{id}/checkins": "campaign", "/campaigns/{id}/items": "campaign", "/campaigns/{id}/signups": "campaign", "/campaigns/{id}/visits": "campaign", "/campaigns/{id}/standings": "contest", "/declarations/{id}": "declaration",
 		"/publications/{id}": "publication", "/publications/{id}/items": "publication", "/appeals/{id}": "appeal", "/shop/items/{id}": "item",
@@ -394,11 +405,12 @@ func (g *gallery) reads() map[string][]string {
 	all["/requests/{id}/dispatch"] = id("/requests/{id}/dispatch", "held")
 	all["/requests/{id}/dispute"] = id("/requests/{id}/dispute", "disputed")
 	all["/members/{id}/reliability"] = []string{"/members/" + g.readers["helper"].MemberID.String() + "/reliability"}
+	all["/photos/{id}"] = []string{g.ids["photo link"]}
 	for _, pattern := range []string{"/requests/{id}", "/requests/{id}/reveals", "/requests/{id}/steps"} {
 		all[pattern] = slices.Concat(id(pattern, "confirmed"), id(pattern, "held"), id(pattern, "for elder"))
 	}
 	for _, path := range []string{
-		"/asks", "/cases", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
+		"/asks", "/cases", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me", "/leaderboards/pioneers",
 		"/leaderboards/card.png", "/leaderboards/stream",
 	} {

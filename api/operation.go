@@ -38,6 +38,7 @@ type operation struct {
 	media                          string // of an answer that is no JSON
 	doc                            string // more than the summary
 	streams                        bool
+	most                           int64 // bytes of a body, 0 for what is usual
 }
 
 // option changes an operation from what its method makes it.
@@ -55,6 +56,9 @@ func keyless(o *operation) { o.keyless = true }
 
 // answers sets the status of a success.
 func answers(status int) option { return func(o *operation) { o.status = status } }
+
+// upTo lets a body have so many bytes.
+func upTo(bytes int64) option { return func(o *operation) { o.most = bytes } }
 
 // streams lets the answer go on for as long as it likes.
 func streams(o *operation) { o.streams = true }
@@ -105,7 +109,7 @@ func register[I, O any](on *Operations, o operation, h handler[I, O], options []
 	if o.method == http.MethodPost && !o.public && !o.keyless {
 		op.Parameters = append(op.Parameters, keyParameter(o.keyRequired))
 	}
-	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, KeyRequired: o.keyRequired, Keyless: o.keyless, Streams: o.streams}
+	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, KeyRequired: o.keyRequired, Keyless: o.keyless, Streams: o.streams, MaxBody: o.most}
 	huma.Register(on.api, op, func(ctx context.Context, in *I) (*O, error) {
 		who, _ := middleware.ActorOf(ctx)
 		return h(ctx, who, in)

@@ -22,11 +22,25 @@ func publishing(on *Operations, d *disclosure.Disclosure) {
 			}
 			return &created[*model.Publication]{basePath + "/publications/" + p.ID.String(), p}, nil
 		}, answers(http.StatusCreated))
+	post(on, "/campaigns/{id}/publication", "publish-campaign-result", "campaigns", "公示活动结果（结束后；默认 7 天，可申诉）",
+		func(ctx context.Context, who model.Actor, in *struct {
+			ByID
+			Body struct {
+				Days int `json:"days,omitempty" minimum:"3" maximum:"30" doc:"公示天数，默认 7"`
+			} `required:"false"`
+		},
+		) (*created[*model.Publication], error) {
+			p, err := d.PublishResult(ctx, who, in.id(), in.Body.Days)
+			if err != nil {
+				return nil, err
+			}
+			return &created[*model.Publication]{basePath + "/publications/" + p.ID.String(), p}, nil
+		}, answers(http.StatusCreated))
 	get(on, "/publications", "list-publications", "disclosure", "列出公示：所住范围的，以及职责范围内的",
 		func(ctx context.Context, who model.Actor, in *struct {
 			Paging
 			Status string `query:"status" doc:"状态，可用逗号分隔多个：publishing,final,withdrawn"`
-			Kind   string `query:"kind" doc:"declarations,points"`
+			Kind   string `query:"kind" doc:"declarations,points,campaign"`
 		},
 		) (*body[*model.List[*model.Publication]], error) {
 			states, err := several("status", in.Status, model.PublicationOpen, model.PublicationFinal, model.PublicationWithdrawn)

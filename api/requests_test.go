@@ -50,6 +50,17 @@ func givenStall(t *testing.T) *stall {
 	return givenStallOn(t, testdb.Open(t, testdb.SQLite))
 }
 
+// givenPhotos keeps photos in a folder of the test's.
+func givenPhotos(t *testing.T, campaigns *campaign.Campaigns, keys *account.Keys) *campaign.Photos {
+	t.Helper()
+	blobs, err := repository.OpenBlobs(t.Context(), "file://"+t.TempDir()+"?no_tmp_dir=true&metadata=skip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = blobs.Close() })
+	return campaign.NewPhotos(campaigns, blobs, keys.Derive("photos"))
+}
+
 func givenStallOn(t *testing.T, store *repository.Store) *stall {
 	t.Helper()
 	w := testworld.New(t, store)
@@ -79,6 +90,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 	if err != nil {
 		t.Fatal(err)
 	}
+	photos := givenPhotos(t, campaigns, keys)
 	callers := map[string]model.Actor{}
 	for _, world := range []*testworld.World{w, w.Others} {
 		for _, member := range world.Members {
@@ -97,7 +109,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		Nouns: []api.Noun{
 			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Series(m), api.Moderation(m), api.Claims(m), api.Disputes(m), api.Offers(m), api.Asks(m), api.Cases(m), api.Points(l), api.Batches(batches),
 			api.Statements(l, press), api.Certificates(l, press), api.Proofs(l),
-			api.Campaigns(campaigns), api.Themes(campaigns), api.Visits(campaigns), api.Leaderboards(b), api.ScreensEvery(b, press, 200*time.Millisecond), api.Community(community.New(store, now)),
+			api.Campaigns(campaigns), api.Themes(campaigns), api.Door(campaigns, press), api.Photos(photos), api.Evening(campaigns, photos, press), api.Visits(campaigns), api.Leaderboards(b), api.ScreensEvery(b, press, 200*time.Millisecond), api.Community(community.New(store, now)),
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
 			api.Disclosure(disclosure.New(store, l, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),

@@ -60,7 +60,7 @@ func New(c Config) http.Handler {
 	}
 	router.Use(
 		middleware.RequestID(), middleware.Log(c.Log), middleware.Metrics(c.Registry), middleware.Recover(c.Log, fail), middleware.Secure(),
-		middleware.BodyLimit(fail), middleware.Deadline(routes, operationTime), middleware.Authenticate(routes, c.Authenticate, fail),
+		middleware.BodyLimit(routes, fail), middleware.Deadline(routes, operationTime), middleware.Authenticate(routes, c.Authenticate, fail),
 		middleware.LimitStrangers(routes, strangersPerSecond, strangersBurst, fail), middleware.Idempotency(routes, fail),
 	)
 	router.NoRoute(func(c *gin.Context) { fail(c, model.ErrNotFound) })

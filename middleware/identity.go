@@ -19,11 +19,12 @@ import (
 
 // Route tells what an operation asks of its callers.
 type Route struct {
-	Public      bool // anyone may call it
-	KeyRequired bool // only with an Idempotency-Key
-	Keyless     bool // an Idempotency-Key means nothing to it
-	Guessable   bool // it only reads, but by a name that strangers could guess at
-	Streams     bool // its answer goes on and on
+	Public      bool  // anyone may call it
+	KeyRequired bool  // only with an Idempotency-Key
+	Keyless     bool  // an Idempotency-Key means nothing to it
+	Guessable   bool  // it only reads, but by a name that strangers could guess at
+	Streams     bool  // its answer goes on and on
+	MaxBody     int64 // bytes that its body may have, 0: as others
 }
 
 // Routes looks up what the operation at a method and a route pattern asks. It fails for a route that is

@@ -102,18 +102,21 @@ const MaxBody = 1 << 20
 // maxDrain is how much of a body is taken in after it was refused.
 const maxDrain = 8 << 20
 
-// BodyLimit refuses bodies over MaxBody, those of unknown length as soon as they are.
-func BodyLimit(fail Fail) gin.HandlerFunc {
+// BodyLimit refuses bodies over MaxBody, or over what their operation allows, those of unknown length as soon as they are.
+func BodyLimit(routes Routes, fail Fail) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		whole := c.Request.Body
-		if c.Request.ContentLength > MaxBody {
+		whole, most := c.Request.Body, int64(MaxBody)
+		if route, _ := routes(c.Request.Method, c.FullPath()); route.MaxBody > 0 {
+			most = route.MaxBody
+		}
+		if c.Request.ContentLength > most {
 			fail(c, model.ErrTooLarge)
 		} else {
-			c.Request.Body = io.NopCloser(http.MaxBytesReader(c.Writer, whole, MaxBody)) // the server closes it
+			c.Request.Body = io.NopCloser(http.MaxBytesReader(c.Writer, whole, most)) // the server closes it
 			c.Next()
 		}
 		if c.GetHeader("Expect") == "" { // who waits for leave to send is not sending
-			_, _ = io.CopyN(io.Discard, whole, maxDrain) // many clients read no answer before they have sent all
+			_, _ = io.CopyN(io.Discard, whole, maxDrain+most) // many clients read no answer before they have sent all
 		}
 	}
 }

@@ -49,6 +49,8 @@ type CampaignRules struct {
 	PointsPerCheckin  int64 `json:"points_per_checkin" minimum:"0" maximum:"1000" doc:"签到得分"`
 	MinutesPerCheckin int64 `json:"minutes_per_checkin,omitempty" minimum:"0" maximum:"1440" doc:"签到即记的服务时长（分钟）；为 0 时按签退时间计算"`
 	MaxMinutes        int64 `json:"max_minutes,omitempty" minimum:"0" maximum:"1440" doc:"签退计时的上限（分钟），默认 480"`
+	ForgottenMinutes  int64 `json:"forgotten_minutes,omitempty" minimum:"0" maximum:"1440" doc:"忘记签退的人记多少分钟，默认 0，不超过上限"`
+	ForgottenAfter    int64 `json:"forgotten_after,omitempty" minimum:"0" maximum:"10080" doc:"活动结束多久（分钟）后仍未签退算忘记，默认 120"`
 
 	Items              []CampaignItem `json:"items,omitempty" maxItems:"20" doc:"服务项目：由组织者登记，每完成一次的积分和时长"`
 	MemberPointsLimit  int64          `json:"member_points_limit,omitempty" minimum:"0" maximum:"1000000" doc:"本次活动每人积分上限，0 为不限"`
@@ -97,12 +99,16 @@ func (c *Campaign) Scope() Grant { return Grant{NodeID: c.ScopeNodeID, NodeKind:
 // Within reports whether what happened then counts for the campaign.
 func (c *Campaign) Within(at Instant) bool { return at >= c.StartsAt && at <= c.EndsAt }
 
+// PublishedYet reports whether the campaign was ever opened to its scope.
+func (c *Campaign) PublishedYet() bool { return !c.Status.Private() }
+
 // Validate checks what a campaign promises. It fails with ErrPeriod and ErrInvalid.
 func (c *Campaign) Validate() error {
 	switch {
 	case c.EndsAt <= c.StartsAt:
 		return ErrPeriod
-	case c.Capacity < 0 || c.Rules.PointsPerCheckin < 0 || c.Rules.MinutesPerCheckin < 0 || c.Rules.MaxMinutes < 0:
+	case c.Capacity < 0 || c.Rules.PointsPerCheckin < 0 || c.Rules.MinutesPerCheckin < 0 || c.Rules.MaxMinutes < 0 ||
+		c.Rules.ForgottenMinutes < 0 || c.Rules.ForgottenAfter < 0:
 		return ErrInvalid
 	case c.Budget < 0 || c.Budget > 10_000_000:
 		return ErrInvalid.Saying("预算应为 0 到 10000000", "The budget is from 0 to 10,000,000 points.")
@@ -168,12 +174,12 @@ func (c *Campaign) codeOf(step int64) string {
 	return base32.StdEncoding.EncodeToString(mac.Sum(nil)[:5])
 }
 
-// CheckCode accepts the code of now and, for slow hands and clocks, of the step before. It fails with
-// ErrCheckinCode.
+// CheckCode accepts the code of now and, for slow hands and for clocks that differ, of the steps before and after. It
+// fails with ErrCheckinCode.
 func (c *Campaign) CheckCode(code string, now Instant) error {
 	step := int64(now) / codeStep.Microseconds()
 	given := []byte(strings.ToUpper(strings.TrimSpace(code)))
-	for _, s := range []int64{step, step - 1} {
+	for _, s := range []int64{step, step - 1, step + 1} {
 		if hmac.Equal(given, []byte(c.codeOf(s))) {
 			return nil
 		}
@@ -217,22 +223,25 @@ type Checkin struct {
 	Points       int64   `json:"points"`
 	Minutes      int64   `json:"minutes"`
 
-	Member *MemberRef `gorm:"-" json:"member,omitempty"`
+	Fence      FenceSide `json:"fence"`
+	Class      Class     `json:"class"`              // declared: an organizer made it
+	RecordedBy ID        `json:"-"`                  // that organizer
+	Reason     string    `json:"reason,omitempty"`   // theirs
+	Forgotten  bool      `json:"forgotten,omitzero"` // the check-out
+
+	Member   *MemberRef `gorm:"-" json:"member,omitempty"`
+	Recorder *MemberRef `gorm:"-" json:"recorded_by,omitempty"`
 }
 
 // Stayed returns the minutes from check-in to check-out, or to the end of the session when that is earlier:
 // at least 1 and at most what the rules allow.
 func (k *Checkin) Stayed(c *Campaign) int64 {
-	most := c.Rules.MaxMinutes
-	if most == 0 {
-		most = defaultMaxMinutes
-	}
 	until := min(k.CheckedOutAt, c.EndsAt)
 	if s, err := c.Session(k.Session); err == nil {
 		until = min(until, s.EndsAt)
 	}
 	minutes := int64(until.Time().Sub(k.CheckedInAt.Time()).Minutes())
-	return min(max(minutes, 1), most)
+	return min(max(minutes, 1), c.mostMinutes())
 }
 
 // defaultMaxMinutes is how long one check-in counts at most, when a campaign does not say.

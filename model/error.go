@@ -180,17 +180,26 @@ var (
 
 // The failures of campaigns and boards.
 var (
-	ErrTheme         = &Error{Invalid, "theme.unknown", "没有这个主题", "There is no such theme."}
-	ErrCampaignState = &Error{Conflict, "campaign.state", "活动当前状态不能这样操作", "The state of the campaign does not allow this."}
-	ErrCheckinCode   = &Error{Conflict, "campaign.code_invalid", "签到码无效或已过期", "The check-in code is not valid any more."}
-	ErrCheckinWindow = &Error{Conflict, "campaign.outside_window", "不在活动时间内", "It is not the time of the campaign."}
-	ErrCampaignScope = &Error{Forbidden, "campaign.outside_scope", "您不在活动范围内", "You are outside the campaign's scope."}
-	ErrNotReady      = &Error{Conflict, "campaign.not_ready", "活动的积分还在汇总，请稍后再结算", "The campaign's points are still being counted; please settle a little later."}
-	ErrNotCheckedIn  = &Error{Conflict, "campaign.not_checked_in", "您还没有签到", "You have not checked in."}
-	ErrUnsettled     = &Error{Conflict, "standings.not_settled", "活动还没有结算，没有最终排名", "The campaign is not settled yet."}
-	ErrUnchanged     = &Error{Conflict, "standings.unchanged", "自上次排名以来没有调整，无需修订", "Nothing was adjusted since the last standings."}
-	ErrRevisions     = &Error{Conflict, "standings.too_many", "排名修订次数已达上限（共 9 版）", "The standings cannot be revised any more."}
-	ErrBoard         = &Error{Invalid, "board.unknown", "没有这个排行榜", "There is no such leaderboard."}
+	ErrTheme           = &Error{Invalid, "theme.unknown", "没有这个主题", "There is no such theme."}
+	ErrCampaignState   = &Error{Conflict, "campaign.state", "活动当前状态不能这样操作", "The state of the campaign does not allow this."}
+	ErrCheckinCode     = &Error{Conflict, "campaign.code_invalid", "签到码无效或已过期", "The check-in code is not valid any more."}
+	ErrCheckinWindow   = &Error{Conflict, "campaign.outside_window", "不在活动时间内", "It is not the time of the campaign."}
+	ErrCampaignScope   = &Error{Forbidden, "campaign.outside_scope", "您不在活动范围内", "You are outside the campaign's scope."}
+	ErrNotReady        = &Error{Conflict, "campaign.not_ready", "活动的积分还在汇总，请稍后再结算", "The campaign's points are still being counted; please settle a little later."}
+	ErrNotCheckedIn    = &Error{Conflict, "campaign.not_checked_in", "您还没有签到", "You have not checked in."}
+	ErrUnsettled       = &Error{Conflict, "standings.not_settled", "活动还没有结算，没有最终排名", "The campaign is not settled yet."}
+	ErrUnchanged       = &Error{Conflict, "standings.unchanged", "自上次排名以来没有调整，无需修订", "Nothing was adjusted since the last standings."}
+	ErrRevisions       = &Error{Conflict, "standings.too_many", "排名修订次数已达上限（共 9 版）", "The standings cannot be revised any more."}
+	ErrBoard           = &Error{Invalid, "board.unknown", "没有这个排行榜", "There is no such leaderboard."}
+	ErrOutsideFence    = &Error{Conflict, "campaign.outside_fence", "您不在活动现场，请到现场再签到", "You are outside the place of the campaign."}
+	ErrPhotoTooLarge   = &Error{TooLarge, "photo.too_large", "照片不能超过 10 MB", "A photo has at most 10 MB."}
+	ErrPhotoType       = &Error{Invalid, "photo.type", "只接受 JPEG、PNG 或 WebP 照片", "A photo is a JPEG, PNG or WebP image."}
+	ErrPhotoSides      = &Error{Invalid, "photo.too_wide", "照片的长和宽不能超过 6000 像素", "A photo has at most 6000 by 6000 pixels."}
+	ErrPhoto           = &Error{Invalid, "photo.unreadable", "照片已损坏，无法读取", "The photo cannot be read."}
+	ErrTooManyPhotos   = &Error{Conflict, "photo.too_many", "照片太多了：每人 30 张，每个活动 500 张，报告选用 6 张", "There are too many photos: 30 of a member, 500 of a campaign, 6 in its report."}
+	ErrPhotoLink       = &Error{Forbidden, "photo.link_expired", "照片链接已失效，请重新打开", "The link to the photo does not work any more."}
+	ErrResultPublished = &Error{Conflict, "campaign.published", "活动结果已经公示", "The result of the campaign is published already."}
+	ErrOwnCheckin      = &Error{Forbidden, "campaign.own_checkin", "不能为自己代签到", "Nobody checks themselves in by hand."}
 )
 
 // The failures of statements, certificates and proofs.

@@ -30,6 +30,8 @@ const (
 	NoticeRequestReturned NoticeKind = "request_returned"
 	NoticeCallbackDue     NoticeKind = "callback_due"
 	NoticeVisitsAssigned  NoticeKind = "visits_assigned"
+	NoticeForgotCheckout  NoticeKind = "forgot_checkout"
+	NoticeThanks          NoticeKind = "thanks"
 
 	NoticeCampaignReview    NoticeKind = "campaign_review" // what became of a review
 	NoticeCampaignCancelled NoticeKind = "campaign_cancelled"

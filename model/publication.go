@@ -16,11 +16,12 @@ type PublicationKind string
 const (
 	PublishDeclarations PublicationKind = "declarations" // work that is to be booked
 	PublishPoints       PublicationKind = "points"       // what members earned in a period
+	PublishCampaign     PublicationKind = "campaign"     // what members earned in a campaign
 )
 
 // PublicationKinds lists every kind.
 func PublicationKinds() []PublicationKind {
-	return []PublicationKind{PublishDeclarations, PublishPoints}
+	return []PublicationKind{PublishDeclarations, PublishPoints, PublishCampaign}
 }
 
 // PublicationStatus is where a publication stands.
@@ -59,6 +60,7 @@ type Publication struct {
 	ScopeNodeID ID                `json:"-"`
 	ScopeKind   NodeKind          `json:"scope_kind"`
 	Kind        PublicationKind   `json:"kind"`
+	CampaignID  ID                `json:"campaign_id,omitzero"`
 	Title       string            `json:"title"`
 	FromDay     Day               `json:"from,omitzero"` // of the period, both included
 	ToDay       Day               `json:"to,omitzero"`
@@ -187,6 +189,9 @@ func (p *Publication) hash(items []*PublicationItem) []byte {
 		integers(int64(p.ID), int64(p.CommunityID), int64(p.ScopeNodeID), int64(p.FromDay), int64(p.ToDay), int64(p.StartsAt), int64(p.EndsAt),
 			int64(p.CreatedBy), int64(len(items))).
 		texts(string(p.ScopeKind), string(p.Kind), p.Title)
+	if p.CampaignID != 0 { // publications from before there were those of campaigns keep their hash
+		f = f.integers(int64(p.CampaignID))
+	}
 	for _, i := range items {
 		f = f.texts(string(i.canonical()))
 	}

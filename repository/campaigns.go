@@ -82,8 +82,9 @@ func (c Campaigns) ByIDs(ctx context.Context, ids []model.ID) (map[model.ID]*mod
 // CheckinRow makes the row of a check-in; a member has one for a session.
 func CheckinRow(k *model.Checkin) Insertion {
 	return Insertion{
-		"INSERT INTO campaign_checkin (campaign_id, session, member_id, checked_in_at, checked_out_at, points, minutes) VALUES ",
-		[]any{int64(k.CampaignID), k.Session, int64(k.MemberID), int64(k.CheckedInAt), int64(k.CheckedOutAt), k.Points, k.Minutes},
+		"INSERT INTO campaign_checkin (campaign_id, session, member_id, checked_in_at, checked_out_at, points, minutes, " +
+			"fence, class, recorded_by, reason, forgotten) VALUES ",
+		[]any{int64(k.CampaignID), k.Session, int64(k.MemberID), int64(k.CheckedInAt), int64(k.CheckedOutAt), k.Points, k.Minutes, string(k.Fence), int64(k.Class), int64(k.RecordedBy), k.Reason, k.Forgotten},
 	}
 }
 
@@ -104,8 +105,8 @@ func (c Campaigns) LockCheckin(ctx context.Context, campaign model.ID, session i
 
 // CheckOut writes when a member left, and the minutes that makes.
 func (c Campaigns) CheckOut(ctx context.Context, k *model.Checkin) error {
-	return c.to(ctx).Exec("UPDATE campaign_checkin SET checked_out_at = ?, minutes = ? WHERE campaign_id = ? AND session = ? AND member_id = ?",
-		k.CheckedOutAt, k.Minutes, k.CampaignID, k.Session, k.MemberID).Error
+	return c.to(ctx).Exec("UPDATE campaign_checkin SET checked_out_at = ?, minutes = ?, forgotten = ? WHERE campaign_id = ? AND session = ? AND member_id = ?",
+		k.CheckedOutAt, k.Minutes, k.Forgotten, k.CampaignID, k.Session, k.MemberID).Error
 }
 
 // Checkins returns check-ins of a campaign by session and member, after one.

@@ -51,6 +51,7 @@ type Store struct {
 	Certificates Certificates
 	Contacts     Contacts
 	Visits       Visits
+	Photos       Photos
 }
 
 // conn is what the table families share.
@@ -134,7 +135,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Declarations: Declarations{c}, Publications: Publications{c}, Appeals: Appeals{c}, Calendar: Calendar{c},
 		Shop: Shop{c}, Notices: Notices{c},
 		Anchors: Anchors{c}, Certificates: Certificates{c},
-		Contacts: Contacts{c}, Visits: Visits{c},
+		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
 	}
 }
 

@@ -29,6 +29,7 @@ type Config struct {
 	WeChatAPIBase string `name:"wechat-api-base" help:"微信接口地址，测试时指向替身（LBL_WECHAT_API_BASE）"`
 	LedgerKey     string `help:"给账本头签名的密钥 kid:hex（32 字节种子）；内置数据库可不填（LBL_LEDGER_KEY）"`
 	PublicURL     string `help:"外界访问本服务的地址，印在证明的二维码里；默认 http://监听地址（LBL_PUBLIC_URL）"`
+	BlobURL       string `name:"blob-url" help:"照片存放处：file:///目录，或 s3://桶?region=…（LBL_BLOB_URL）；默认数据库旁的 photos 目录"`
 	PDFFont       string `name:"pdf-font" help:"生成 PDF 用的中文字体（.ttf 或 .ttc）；不填则在系统中查找（LBL_PDF_FONT）"`
 
 	PioneerPercent int `default:"5" help:"季度先锋岗取前百分之几，1 到 50（LBL_PIONEER_PERCENT）"`
@@ -37,7 +38,7 @@ type Config struct {
 // configNames lists the variables that Config reads, in the order of the documentation.
 func configNames() []string {
 	var names []string
-	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "ledger-key", "public-url", "pdf-font", "pioneer-percent"} {
+	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "ledger-key", "public-url", "blob-url", "pdf-font", "pioneer-percent"} {
 		names = append(names, variable(flag))
 	}
 	return names
@@ -127,7 +128,7 @@ func (c *Config) public(listening string) (string, error) {
 	return strings.TrimRight(c.PublicURL, "/"), nil
 }
 
-// checkPapers fails with a line for each setting of signatures and booklets that cannot be what is meant.
+// checkPapers fails with a line for each setting of signatures, booklets and photos that cannot be what is meant.
 func (c *Config) checkPapers() error {
 	_, unsigned := c.trusted() // which makes no key
 	_, unreached := c.public("")
@@ -135,7 +136,32 @@ func (c *Config) checkPapers() error {
 	if unprinted != nil {
 		unprinted = fmt.Errorf("LBL_PDF_FONT: %w", unprinted)
 	}
-	return errors.Join(unsigned, unreached, unprinted)
+	_, unkept := c.blobAddress()
+	return errors.Join(unsigned, unreached, unprinted, unkept)
+}
+
+// blobAddress returns where photos are kept: beside an embedded database, unless another place is named.
+func (c *Config) blobAddress() (string, error) {
+	address := c.BlobURL
+	if address == "" {
+		path, ok := c.embedded()
+		if !ok {
+			path = "data/x"
+		}
+		folder, err := filepath.Abs(filepath.Join(filepath.Dir(path), "photos"))
+		if err != nil {
+			return "", fmt.Errorf("LBL_BLOB_URL: %w", err)
+		}
+		address = "file://" + filepath.ToSlash(folder)
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "file" && u.Scheme != "s3" || u.Scheme == "file" && u.Path == "" || u.Scheme == "s3" && u.Host == "" {
+		return "", errors.New("LBL_BLOB_URL 应为 file:///目录 或 s3://桶?region=… 这样的地址")
+	}
+	if u.Scheme == "file" && u.RawQuery == "" {
+		u.RawQuery = "create_dir=true&no_tmp_dir=true&metadata=skip"
+	}
+	return u.String(), nil
 }
 
 func keptKeys(path string) (string, error) {
@@ -164,7 +190,7 @@ type configCmd struct{}
 func (configCmd) Run(c *Config, out io.Writer) error {
 	values := []string{
 		c.Listen, withoutPassword(c.DatabaseURL), withoutPassword(c.RedisURL), c.Mode, hidden(c.JWTKeys),
-		c.WeChatAppID, hidden(c.WeChatSecret), c.WeChatAPIBase, hidden(c.LedgerKey), c.PublicURL, c.PDFFont,
+		c.WeChatAppID, hidden(c.WeChatSecret), c.WeChatAPIBase, hidden(c.LedgerKey), c.PublicURL, withoutPassword(c.BlobURL), c.PDFFont,
 		strconv.Itoa(c.PioneerPercent),
 	}
 	for i, name := range configNames() {

@@ -45,6 +45,8 @@ type house struct {
 	streams   *notify.Streams
 
 	disclosure *disclosure.Disclosure
+	photos     *campaign.Photos // nil until they are kept somewhere
+	blobs      *repository.Blobs
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -138,6 +140,9 @@ func (h *house) close() (err error) {
 	if h.redis != nil {
 		err = errors.Join(err, h.redis.Close())
 	}
+	if h.blobs != nil {
+		err = errors.Join(err, h.blobs.Close())
+	}
 	return err
 }
 
@@ -191,6 +196,13 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			return err
 		})
 	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep campaigns", func(ctx context.Context) error {
+			_, err := h.campaigns.SweepDoor(ctx)
+			_, unthanked := h.campaigns.SweepThanks(ctx)
+			return errors.Join(err, unthanked)
+		})
+	})
 	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
@@ -225,7 +237,8 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, forgetEvery, log, "forget", func(ctx context.Context) error {
 			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive))
-			return errors.Join(err, accounts.Sweep(ctx))
+			_, kept := h.photos.Sweep(ctx)
+			return errors.Join(err, kept, accounts.Sweep(ctx))
 		})
 	})
 	all.Wait()
@@ -261,7 +274,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
-			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community),
+			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Door(h.campaigns, press), api.Photos(h.photos), api.Evening(h.campaigns, h.photos, press), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure),
 			api.Shop(h.shop), api.Notices(h.notices),

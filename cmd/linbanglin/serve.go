@@ -15,8 +15,10 @@ import (
 	"time"
 
 	"linbanglin/internal/demo"
+	"linbanglin/repository"
 	"linbanglin/service/account"
 	"linbanglin/service/booklet"
+	"linbanglin/service/campaign"
 	"linbanglin/service/community/roster"
 )
 
@@ -76,7 +78,7 @@ const (
 	gcPercent = 300
 )
 
-// furnish makes what the configuration decides of papers, honours and signatures, for a server that listens.
+// furnish makes what the configuration decides of papers, photos, honours and signatures, for a server that listens.
 func (h *house) furnish(ctx context.Context, c *Config, log *slog.Logger, listener net.Listener) (*booklet.Press, error) {
 	public, err := c.public(listener.Addr().String())
 	if err != nil {
@@ -89,7 +91,24 @@ func (h *house) furnish(ctx context.Context, c *Config, log *slog.Logger, listen
 	if err := h.boards.HonourPercent(c.PioneerPercent); err != nil {
 		return nil, fmt.Errorf("LBL_PIONEER_PERCENT: %w", err)
 	}
-	return press, h.sign(ctx, c, log)
+	return press, errors.Join(h.keepPhotos(ctx, c), h.sign(ctx, c, log))
+}
+
+// keepPhotos opens where photos are kept.
+func (h *house) keepPhotos(ctx context.Context, c *Config) error {
+	keys, err := c.keys()
+	if err != nil {
+		return err
+	}
+	address, err := c.blobAddress()
+	if err != nil {
+		return err
+	}
+	if h.blobs, err = repository.OpenBlobs(ctx, address); err != nil {
+		return fmt.Errorf("LBL_BLOB_URL: %w", err)
+	}
+	h.photos = campaign.NewPhotos(h.campaigns, h.blobs, keys.Derive("photos"))
+	return nil
 }
 
 // serve answers requests until the context ends; then requests end, the poster drains, and all is closed.

@@ -19,6 +19,7 @@ type options struct {
 	entries int
 	offers  int
 	boards  int
+	rush    bool
 }
 
 func main() {
@@ -28,9 +29,10 @@ func main() {
 	entries := flag.Int("entries", 0, fmt.Sprintf("make the ledger so long before the loads, and compare some with one of %d", fewEntries))
 	offers := flag.Int("offers", 0, fmt.Sprintf("rank offers for a request in a town of %d residents, among so many and among %d", townResidents, fewOffers))
 	ranked := flag.Int("boards", 0, fmt.Sprintf("measure nothing but boards, of so many members, of %d and of %d", fewRanked, someRanked))
+	rush := flag.Bool("rush", false, "measure only the rush at the door of a campaign")
 	file := flag.String("json", "", "write the results to this file as well")
 	flag.Parse()
-	err := run(context.Background(), options{time.Duration(*seconds * float64(time.Second)), *repeats, *only, *entries, *offers, *ranked}, *file)
+	err := run(context.Background(), options{time.Duration(*seconds * float64(time.Second)), *repeats, *only, *entries, *offers, *ranked, *rush}, *file)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -91,8 +93,15 @@ func (b *bench) report(ctx context.Context, o options) (*report, error) {
 			return nil, err
 		}
 	}
-	if r.Loads, err = measureAll(ctx, b.loads(), o, ""); err != nil {
-		return nil, err
+	if !o.rush {
+		if r.Loads, err = measureAll(ctx, b.loads(), o, ""); err != nil {
+			return nil, err
+		}
+	}
+	if o.only == "" {
+		if r.Rush, err = b.rush(ctx, o); err != nil {
+			return nil, err
+		}
 	}
 	r.CPU = before.until(b.ticks(ctx))
 	r.Ratios = ratios(r.Loads)

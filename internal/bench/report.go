@@ -20,6 +20,7 @@ type report struct {
 	Ratios   []ratio   `json:"ratios"`
 	Growth   []growth  `json:"growth"`
 	Ranking  *ranking  `json:"ranking,omitempty"`
+	Rush     *rush     `json:"rush,omitempty"`
 
 	Boards *boardsReport `json:"boards,omitempty"`
 	Memory limit         `json:"server_memory_mib"`
@@ -68,6 +69,9 @@ func (r *report) print(out io.Writer) {
 		say("| among %d offers | %.0f | %s | %s | %s |\n", fewOffers, k.Few.Rate, k.Few.P50, k.Few.P95, k.Few.P99)
 		say("| among %d offers | %.0f | %s | %s | %s |\n", k.Offers, k.Many.Rate, k.Many.P50, k.Many.P95, k.Many.P99)
 		say("\np95 at most %s, growing less than %.1f times: %.2f times, %s\n", maxRanking, float64(maxRankingGrowth), k.Growth, verdict(k.Reached))
+	}
+	if r.Rush != nil {
+		r.Rush.print(out)
 	}
 	say("\nresident memory of the server: %.0f MiB (at most %.0f: %s)\n", r.Memory.Value, r.Memory.Most, r.Memory.verdict())
 	all := r.CPU.Seconds * float64(r.Machine.Cores)

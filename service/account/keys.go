@@ -1,6 +1,8 @@
 package account
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -43,6 +45,13 @@ func ParseKeys(text string) (*Keys, error) {
 		keys.byName[name] = secret
 	}
 	return keys, nil
+}
+
+// Derive returns a key for another purpose, that tells nothing of the first of these.
+func (k *Keys) Derive(purpose string) []byte {
+	mac := hmac.New(sha256.New, k.byName[k.first])
+	mac.Write([]byte("linbanglin:" + purpose))
+	return mac.Sum(nil)
 }
 
 const issuer = "linbanglin"

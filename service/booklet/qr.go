@@ -1,8 +1,13 @@
 package booklet
 
 import (
+	"bytes"
 	"fmt"
 	"html/template"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"strings"
 
 	qr "github.com/piglig/go-qr"
@@ -43,6 +48,37 @@ func (c code) svg() template.HTML {
 	c.runs(func(x, y, length int) { fmt.Fprintf(&path, "M%d %dh%dv1h-%dz", x+quiet, y+quiet, length, length) })
 	side := c.Size() + 2*quiet
 	return template.HTML(fmt.Sprintf( //nolint:gosec // only integers are put in
-		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges" role="img" aria-label="核验二维码"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="%s"/></svg>`,
+		`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges" role="img" aria-label="二维码"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="%s"/></svg>`,
 		side, side, side, side, path.String()))
+}
+
+// CodeSVG draws a QR code that leads to a path of the public address.
+func (p *Press) CodeSVG(path string) ([]byte, error) {
+	made, err := newCode(p.public + path)
+	if err != nil {
+		return nil, err
+	}
+	return []byte(made.svg()), nil
+}
+
+// pixels is how wide a module of a drawn code is.
+const pixels = 10
+
+// CodePNG draws a QR code that leads to a path of the public address.
+func (p *Press) CodePNG(path string) ([]byte, error) {
+	made, err := newCode(p.public + path)
+	if err != nil {
+		return nil, err
+	}
+	side := (made.Size() + 2*quiet) * pixels
+	img := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.White, color.Black})
+	made.runs(func(x, y, length int) {
+		at := image.Rect(x+quiet, y+quiet, x+quiet+length, y+quiet+1)
+		draw.Draw(img, image.Rect(at.Min.X*pixels, at.Min.Y*pixels, at.Max.X*pixels, at.Max.Y*pixels), image.Black, image.Point{}, draw.Src)
+	})
+	var out bytes.Buffer
+	if err := png.Encode(&out, img); err != nil {
+		return nil, fmt.Errorf("draw a QR code: %w", err)
+	}
+	return out.Bytes(), nil
 }

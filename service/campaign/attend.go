@@ -10,6 +10,13 @@ import (
 	"linbanglin/service/ledger"
 )
 
+// Scan is what somebody brings to the door.
+type Scan struct {
+	Code    string
+	Session int             // 0: the one whose time it is
+	At      *model.Position // nil: not told
+}
+
 // Code is a check-in code and when it changes.
 type Code struct {
 	Code      string        `json:"code"`
@@ -48,47 +55,78 @@ func (s *Campaigns) mayJoin(who model.Actor, c *model.Campaign) error {
 }
 
 // CheckIn proves by the code at the door that the caller is there, and books what that earns out of the
-// budget, as far as the caps of the rule and the limits of the campaign leave it. Session 0 is the one whose time it is.
-// A second scan has the answer of the first. It fails with ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope,
-// ErrCampaignState, ErrSessionUnknown, ErrNotSignedUp and, when the budget does not cover it, with ErrBudget.
-func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, session int, code string) (*model.Checkin, error) {
+// budget, as far as the caps of the rule and the limits of the campaign leave it. A second scan has the answer of the
+// first. It fails with ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope, ErrCampaignState, ErrSessionUnknown and
+// ErrNotSignedUp; and, which the organizer then sees, with ErrOutsideFence and, when the budget does not cover it, with
+// ErrBudget.
+func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, scan Scan) (*model.Checkin, error) {
 	c, err := s.recent.Get(ctx, id)
 	if err == nil {
-		err = s.admits(who, c, (*model.Campaign).LetsIn, code)
+		err = s.admits(who, c, (*model.Campaign).LetsIn, scan.Code)
 	}
 	if err == nil {
-		session, err = s.sessionNow(ctx, c, who.MemberID, session)
+		scan.Session, err = s.sessionNow(ctx, c, who.MemberID, scan.Session)
 	}
 	if err != nil {
 		return repository.AnswerOr[*model.Checkin](ctx, s.store, err)
 	}
-	member, err := s.members.Get(ctx, who.MemberID)
+	checkin := &model.Checkin{CampaignID: c.ID, Session: scan.Session, MemberID: who.MemberID, CheckedInAt: s.now(), Class: model.Verified}
+	fence, err := s.fences.Get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	now := s.now()
-	checkin := &model.Checkin{CampaignID: c.ID, Session: session, MemberID: who.MemberID, CheckedInAt: now}
+	checkin.Fence = fence.Side(scan.At)
+	if err := fence.LetsIn(checkin.Fence); err != nil {
+		return s.turnAway(ctx, checkin, err)
+	}
+	return s.enter(ctx, c, checkin, who.MemberID)
+}
+
+// enter books a check-in once. One that is refused goes on the organizer's list.
+func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model.Checkin, actor model.ID) (*model.Checkin, error) {
+	// Two scans of one member that are posted together would split the poster's batch: the second waits for the first.
+	leave, waited, err := s.scans.enter(ctx, checkin)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if waited {
+		if had, err := s.secondScan(ctx, checkin); !errors.Is(err, model.ErrNotFound) {
+			return had, err
+		}
+	}
+	member, err := s.members.Get(ctx, checkin.MemberID)
+	if err != nil {
+		return nil, err
+	}
 	if c.Rules.Limited() {
-		return s.checkInLimited(ctx, c, checkin, member)
+		had, err := s.checkInLimited(ctx, c, checkin, member, actor)
+		if errors.Is(err, model.ErrBudget) {
+			return s.turnAway(ctx, checkin, err)
+		}
+		return had, err
 	}
-	job, err := s.reward(ctx, c, checkin, member)
+	job, err := s.reward(ctx, c, checkin, member, actor)
 	if err != nil {
 		return nil, err
 	}
-	had, did, err := ledger.Once(ctx, s.ledger, job, now, func([]ledger.Result) *model.Checkin { return checkin })
+	had, did, err := ledger.Once(ctx, s.ledger, job, checkin.CheckedInAt, func([]ledger.Result) *model.Checkin { return checkin })
 	if errors.Is(err, model.ErrDuplicate) || err == nil && !did {
 		return s.secondScan(ctx, checkin)
+	}
+	if errors.Is(err, model.ErrBudget) {
+		return s.turnAway(ctx, checkin, err)
 	}
 	return had, err
 }
 
 // secondScan answers a scan that found the check-in made, under this idempotency key or by an earlier scan.
-func (s *Campaigns) secondScan(ctx context.Context, again *model.Checkin) (*model.Checkin, error) {
+func (s *Campaigns) secondScan(ctx context.Context, k *model.Checkin) (*model.Checkin, error) {
 	var earlier model.Checkin
 	if found, err := repository.Replay(ctx, s.store, &earlier); found || err != nil {
 		return &earlier, err
 	}
-	had, err := s.store.Campaigns.Checkin(ctx, again.CampaignID, again.Session, again.MemberID)
+	had, err := s.store.Campaigns.Checkin(ctx, k.CampaignID, k.Session, k.MemberID)
 	if err != nil {
 		return nil, err
 	}
@@ -108,20 +146,20 @@ func (s *Campaigns) admits(who model.Actor, c *model.Campaign, lets func(*model.
 
 // reward makes the job of a check-in: its row, points out of the campaign's budget, and minutes where the
 // campaign's rules give them at once.
-func (s *Campaigns) reward(ctx context.Context, c *model.Campaign, k *model.Checkin, member *model.Member) (ledger.Job, error) {
+func (s *Campaigns) reward(ctx context.Context, c *model.Campaign, k *model.Checkin, member *model.Member, actor model.ID) (ledger.Job, error) {
 	rules, err := s.ledger.Rules(ctx, c.CommunityID)
 	if err != nil {
 		return ledger.Job{}, err
 	}
-	return rewarded(c, k, member, rules), nil
+	return rewarded(c, k, member, rules, actor), nil
 }
 
 // rewarded makes the job of a check-in under a set of rules.
-func rewarded(c *model.Campaign, k *model.Checkin, member *model.Member, rules *model.RuleSet) ledger.Job {
+func rewarded(c *model.Campaign, k *model.Checkin, member *model.Member, rules *model.RuleSet, actor model.ID) ledger.Job {
 	var job ledger.Job
 	base := ledger.Posting{
-		Key: fmt.Sprintf("checkin:%d:%d:%d", c.ID, k.Session, member.ID), Code: model.RuleCampaign, Rules: rules, Class: model.Verified, Clip: true,
-		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: member.ID,
+		Key: fmt.Sprintf("checkin:%d:%d:%d", c.ID, k.Session, member.ID), Code: model.RuleCampaign, Rules: rules, Class: k.Class, Clip: true,
+		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: actor, Memo: k.Reason,
 	}
 	var earned []*int64
 	if c.Rules.PointsPerCheckin > 0 {
@@ -152,20 +190,20 @@ func minutes(p ledger.Posting, amount int64) ledger.Posting {
 
 // CheckOut says that the caller leaves, and books the minutes between where the rules do not give them at
 // the check-in. It is possible until the campaign is closed, but no minute after the campaign's end counts.
-// Who never checks out has no minutes: nobody knows how long they stayed. A second scan has the answer of the
-// first. Session 0 is the one that the caller is in, else the last that they were in. It fails with ErrNotCheckedIn,
-// ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope and ErrCampaignState.
-func (s *Campaigns) CheckOut(ctx context.Context, who model.Actor, id model.ID, session int, code string) (*model.Checkin, error) {
+// Who never checks out has the minutes that the rules have for that, see SweepDoor. A second scan has the answer of the
+// first. Without a session it is the one that the caller is in, else the last that they were in. It fails with
+// ErrNotCheckedIn, ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope and ErrCampaignState.
+func (s *Campaigns) CheckOut(ctx context.Context, who model.Actor, id model.ID, scan Scan) (*model.Checkin, error) {
 	defer s.ledger.Nudge()
 	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Checkin, error) {
 		c, err := tx.Campaigns.Get(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		if err := s.admits(who, c, (*model.Campaign).LetsOut, code); err != nil {
+		if err := s.admits(who, c, (*model.Campaign).LetsOut, scan.Code); err != nil {
 			return nil, err
 		}
-		k, err := lockStay(ctx, tx, c.ID, session, who.MemberID)
+		k, err := lockStay(ctx, tx, c.ID, scan.Session, who.MemberID)
 		if errors.Is(err, model.ErrNotFound) {
 			return nil, model.ErrNotCheckedIn
 		}
@@ -199,15 +237,20 @@ func (s *Campaigns) bookMinutes(ctx context.Context, tx *repository.Store, c *mo
 	if err != nil {
 		return err
 	}
-	results, err := s.ledger.PostTx(ctx, tx, minutes(ledger.Posting{
-		Key: fmt.Sprintf("checkout:%d:%d:%d", c.ID, k.Session, member.ID), Rules: rules, Class: model.Verified, Clip: true,
-		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: member.ID,
-	}, k.Minutes))
+	results, err := s.ledger.PostTx(ctx, tx, stayed(c, k, member, rules))
 	if err != nil {
 		return err
 	}
 	k.Minutes = results[0].Amount
 	return nil
+}
+
+// stayed makes the posting of the minutes of a check-out.
+func stayed(c *model.Campaign, k *model.Checkin, member *model.Member, rules *model.RuleSet) ledger.Posting {
+	return minutes(ledger.Posting{
+		Key: fmt.Sprintf("checkout:%d:%d:%d", c.ID, k.Session, member.ID), Rules: rules, Class: k.Class, Clip: true,
+		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: member.ID,
+	}, k.Minutes)
 }
 
 // Signups lists who signed up for a session, for those who manage the campaign. It fails with ErrCursor.
@@ -219,13 +262,18 @@ func (s *Campaigns) Signups(ctx context.Context, who model.Actor, id model.ID, s
 		func(k *model.Signup) (model.ID, **model.MemberRef) { return k.MemberID, &k.Member })
 }
 
-// Checkins lists who was at a session, for those who manage the campaign. It fails with ErrCursor.
+// Checkins lists who was at a session, with who made a check-in by hand, for those who manage the campaign. It fails with
+// ErrCursor.
 func (s *Campaigns) Checkins(ctx context.Context, who model.Actor, id model.ID, session int, page model.Page) (*model.List[*model.Checkin], error) {
 	read := func(ctx context.Context, campaign, after model.ID, limit int) ([]*model.Checkin, error) {
-		return s.store.Campaigns.Checkins(ctx, campaign, session, after, limit)
+		return s.store.Campaigns.Checkins(ctx, campaign, max(session, firstSession), after, limit)
 	}
-	return attendance(ctx, s, who, id, page, fmt.Sprintf("checkins:%d", session), read,
+	list, err := attendance(ctx, s, who, id, page, fmt.Sprint("checkins:", session), read,
 		func(k *model.Checkin) (model.ID, **model.MemberRef) { return k.MemberID, &k.Member })
+	if err != nil {
+		return nil, err
+	}
+	return list, nameRecorders(ctx, s.store, list.Items)
 }
 
 // attendance pages through rows of a campaign that are ordered by member, and puts names on them.

@@ -21,6 +21,8 @@ type Campaigns struct {
 	now     func() model.Instant
 	recent  *memo.Memo[model.ID, *model.Campaign]
 	members *memo.Memo[model.ID, *model.Member]
+	fences  *memo.Memo[model.ID, *model.Fence]
+	scans   scans
 }
 
 const (
@@ -37,6 +39,8 @@ func New(store *repository.Store, ledger *ledger.Ledger, now func() model.Instan
 	return &Campaigns{
 		store, ledger, now,
 		memo.New(campaignTrust, remembered, store.Campaigns.Get), memo.New(memberTrust, remembered, store.Members.Shared),
+		memo.New(campaignTrust, remembered, store.Campaigns.Fence),
+		scans{},
 	}
 }
 

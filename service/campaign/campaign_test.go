@@ -129,7 +129,7 @@ func TestWholeLifeOfACampaign(t *testing.T) {
 	each(t, func(t *testing.T, f *fair) {
 		c := f.given(t, f.plan())
 		for i := range 3 {
-			k, err := f.CheckIn(t.Context(), f.Resident(i), c.ID, 0, f.code(t, c.ID))
+			k, err := f.CheckIn(t.Context(), f.Resident(i), c.ID, campaign.Scan{Code: f.code(t, c.ID)})
 			if err != nil || k.Points != 5 || k.Minutes != 60 {
 				t.Fatalf("got %+v, %v", k, err)
 			}
@@ -182,7 +182,7 @@ func TestNoPointsStayInASettledBudget(t *testing.T) {
 			c := f.given(t, f.plan())
 			var given []model.ID
 			for i := range 4 {
-				if _, err := f.CheckIn(t.Context(), f.Resident(i), c.ID, 0, f.code(t, c.ID)); err != nil {
+				if _, err := f.CheckIn(t.Context(), f.Resident(i), c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil {
 					t.Fatal(err)
 				}
 				book, err := f.ledger.Statement(t.Context(), f.Resident(i), ledger.StatementQuery{Measure: model.Points}, model.Page{Limit: 1})
@@ -224,7 +224,7 @@ func TestSettleLocksTheBudgetBeforeTheBoards(t *testing.T) {
 	store := testdb.Open(t, testdb.MySQL) // SQLite has one lock
 	f := open(t, store)
 	c := f.given(t, f.plan())
-	if _, err := f.CheckIn(t.Context(), f.Resident(0), c.ID, 0, f.code(t, c.ID)); err != nil {
+	if _, err := f.CheckIn(t.Context(), f.Resident(0), c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := f.Close(t.Context(), f.organizer, c.ID); err != nil {
@@ -296,7 +296,7 @@ func TestCheckInRefusals(t *testing.T) {
 			{"before the start", f.Resident(3), c.ID, f.code(t, c.ID), -time.Second, model.ErrCheckinWindow},
 		} {
 			f.now.Store(now + x.wait.Microseconds())
-			if _, err := f.CheckIn(t.Context(), x.who, x.id, 0, x.code); !errors.Is(err, x.want) {
+			if _, err := f.CheckIn(t.Context(), x.who, x.id, campaign.Scan{Code: x.code}); !errors.Is(err, x.want) {
 				t.Errorf("%s: got %v, want %v", x.name, err, x.want)
 			}
 		}
@@ -304,7 +304,7 @@ func TestCheckInRefusals(t *testing.T) {
 		if _, err := f.Close(t.Context(), f.organizer, c.ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.CheckIn(t.Context(), f.Resident(4), c.ID, 0, "x"); !errors.Is(err, model.ErrCampaignState) {
+		if _, err := f.CheckIn(t.Context(), f.Resident(4), c.ID, campaign.Scan{Code: "x"}); !errors.Is(err, model.ErrCampaignState) {
 			t.Errorf("closed: got %v", err)
 		}
 		f.wantLeft(t, c.ID, 85)
@@ -319,9 +319,9 @@ func TestDuplicateScansBookOnce(t *testing.T) {
 			c := f.given(t, in)
 			code := f.code(t, c.ID)
 			var all sync.WaitGroup
-			for range 50 {
+			for range 200 {
 				all.Go(func() {
-					if k, err := f.CheckIn(t.Context(), f.Resident(0), c.ID, 0, code); err != nil || k.Points != points {
+					if k, err := f.CheckIn(t.Context(), f.Resident(0), c.ID, campaign.Scan{Code: code}); err != nil || k.Points != points {
 						t.Errorf("got %+v, %v", k, err)
 					}
 				})
@@ -329,7 +329,7 @@ func TestDuplicateScansBookOnce(t *testing.T) {
 			all.Wait()
 			f.wantWallet(t, f.Resident(0), points, 0)
 			f.wantLeft(t, c.ID, 100-points)
-			list, err := f.Checkins(t.Context(), f.organizer, c.ID, 1, model.Page{})
+			list, err := f.Checkins(t.Context(), f.organizer, c.ID, 0, model.Page{})
 			if err != nil || len(list.Items) != 1 || list.Items[0].Member.DisplayName == "" {
 				t.Errorf("got %+v, %v", list, err)
 			}
@@ -349,7 +349,7 @@ func TestBudgetEndsInTheMiddleOfARush(t *testing.T) {
 		var all sync.WaitGroup
 		for i, who := range crowd {
 			all.Go(func() {
-				switch _, err := f.CheckIn(t.Context(), who, c.ID, 0, code); {
+				switch _, err := f.CheckIn(t.Context(), who, c.ID, campaign.Scan{Code: code}); {
 				case err == nil:
 					in120[i] = true
 				case errors.Is(err, model.ErrBudget):
@@ -371,6 +371,7 @@ func TestBudgetEndsInTheMiddleOfARush(t *testing.T) {
 			}
 		}
 		f.wantLeft(t, c.ID, 0)
+		f.wantRefused(t, c.ID, crowd, in120)
 		f.wantClean(t)
 	})
 }
@@ -385,15 +386,15 @@ func TestCheckOutBooksTheTimeOnce(t *testing.T) {
 			in := f.plan()
 			in.Rules = model.CampaignRules{PointsPerCheckin: 5, MaxMinutes: x.most}
 			c := f.given(t, in)
-			if _, err := f.CheckOut(t.Context(), f.Resident(0), c.ID, 0, f.code(t, c.ID)); !errors.Is(err, model.ErrNotCheckedIn) {
+			if _, err := f.CheckOut(t.Context(), f.Resident(0), c.ID, campaign.Scan{Code: f.code(t, c.ID)}); !errors.Is(err, model.ErrNotCheckedIn) {
 				t.Errorf("got %v, want not checked in", err)
 			}
-			if _, err := f.CheckIn(t.Context(), f.Resident(0), c.ID, 0, f.code(t, c.ID)); err != nil {
+			if _, err := f.CheckIn(t.Context(), f.Resident(0), c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil {
 				t.Fatal(err)
 			}
 			f.now.Add(x.stay.Microseconds())
 			for range 2 {
-				k, err := f.CheckOut(t.Context(), f.Resident(0), c.ID, 0, f.code(t, c.ID))
+				k, err := f.CheckOut(t.Context(), f.Resident(0), c.ID, campaign.Scan{Code: f.code(t, c.ID)})
 				if err != nil || k.Minutes != x.want || k.CheckedOutAt == 0 {
 					t.Fatalf("got %+v, %v; want %d minutes", k, err, x.want)
 				}
@@ -411,29 +412,29 @@ func TestWhoLeavesAfterTheEndHasTheMinutesUntilIt(t *testing.T) {
 		c := f.given(t, in)
 		f.now.Add((3 * time.Hour).Microseconds())
 		for i := range 3 {
-			if _, err := f.CheckIn(t.Context(), f.Resident(i), c.ID, 0, f.code(t, c.ID)); err != nil {
+			if _, err := f.CheckIn(t.Context(), f.Resident(i), c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for i, wait := range []time.Duration{time.Hour, 7 * time.Hour} { // at the very end, and long after it
 			f.now.Add(wait.Microseconds())
-			k, err := f.CheckOut(t.Context(), f.Resident(i), c.ID, 0, f.code(t, c.ID))
+			k, err := f.CheckOut(t.Context(), f.Resident(i), c.ID, campaign.Scan{Code: f.code(t, c.ID)})
 			if err != nil || k.Minutes != 60 || int64(k.CheckedOutAt) != f.now.Load() {
 				t.Errorf("got %+v, %v; want 60 minutes", k, err)
 			}
 			f.wantWallet(t, f.Resident(i), 5, 60)
 		}
-		if _, err := f.CheckIn(t.Context(), f.Resident(5), c.ID, 0, f.code(t, c.ID)); !errors.Is(err, model.ErrCheckinWindow) {
+		if _, err := f.CheckIn(t.Context(), f.Resident(5), c.ID, campaign.Scan{Code: f.code(t, c.ID)}); !errors.Is(err, model.ErrCheckinWindow) {
 			t.Errorf("who comes after the end: %v", err)
 		}
-		if _, err := f.CheckOut(t.Context(), f.Resident(2), c.ID, 0, "x"); !errors.Is(err, model.ErrCheckinCode) {
+		if _, err := f.CheckOut(t.Context(), f.Resident(2), c.ID, campaign.Scan{Code: "x"}); !errors.Is(err, model.ErrCheckinCode) {
 			t.Errorf("who leaves without the code: %v", err)
 		}
 		code := f.code(t, c.ID)
 		if _, err := f.Close(t.Context(), f.organizer, c.ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.CheckOut(t.Context(), f.Resident(2), c.ID, 0, code); !errors.Is(err, model.ErrCampaignState) {
+		if _, err := f.CheckOut(t.Context(), f.Resident(2), c.ID, campaign.Scan{Code: code}); !errors.Is(err, model.ErrCampaignState) {
 			t.Errorf("who leaves after the close: %v", err)
 		}
 		f.wantWallet(t, f.Resident(2), 5, 0)
@@ -533,12 +534,12 @@ func TestKeyReplaysTheCheckIn(t *testing.T) {
 		promise := &model.Idempotency{Member: f.Resident(0).MemberID, Key: "k", Replayed: func() { replayed++ }}
 		ctx := model.WithIdempotency(t.Context(), promise)
 		for range 2 {
-			if k, err := f.CheckIn(ctx, f.Resident(0), c.ID, 0, f.code(t, c.ID)); err != nil || k.Points != 5 {
+			if k, err := f.CheckIn(ctx, f.Resident(0), c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil || k.Points != 5 {
 				t.Fatalf("got %+v, %v", k, err)
 			}
 		}
 		promise.Hash[0] = 1
-		if _, err := f.CheckIn(ctx, f.Resident(0), c.ID, 0, "other"); replayed != 1 || !errors.Is(err, model.ErrKeyReused) {
+		if _, err := f.CheckIn(ctx, f.Resident(0), c.ID, campaign.Scan{Code: "other"}); replayed != 1 || !errors.Is(err, model.ErrKeyReused) {
 			t.Errorf("got %v, %d replays", err, replayed)
 		}
 	})
@@ -548,16 +549,16 @@ func TestASecondScanKeepsItsOwnKey(t *testing.T) {
 	each(t, func(t *testing.T, f *fair) {
 		c := f.given(t, f.plan())
 		who := f.Resident(0)
-		if _, err := f.CheckIn(t.Context(), who, c.ID, 0, f.code(t, c.ID)); err != nil {
+		if _, err := f.CheckIn(t.Context(), who, c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil {
 			t.Fatal(err)
 		}
 		promise := &model.Idempotency{Member: who.MemberID, Key: "second", Replayed: func() {}}
 		ctx := model.WithIdempotency(t.Context(), promise)
-		if k, err := f.CheckIn(ctx, who, c.ID, 0, f.code(t, c.ID)); err != nil || k.Points != 5 {
+		if k, err := f.CheckIn(ctx, who, c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil || k.Points != 5 {
 			t.Fatalf("got %+v, %v", k, err)
 		}
 		promise.Hash[0] = 1
-		if _, err := f.CheckIn(ctx, who, c.ID, 0, f.code(t, c.ID)); !errors.Is(err, model.ErrKeyReused) {
+		if _, err := f.CheckIn(ctx, who, c.ID, campaign.Scan{Code: f.code(t, c.ID)}); !errors.Is(err, model.ErrKeyReused) {
 			t.Errorf("the key with another body: %v", err)
 		}
 	})
@@ -569,14 +570,14 @@ func TestKeyReplaysTheCheckOutAfterTheEnd(t *testing.T) {
 		in.Rules = model.CampaignRules{PointsPerCheckin: 5}
 		c := f.given(t, in)
 		who, replayed := f.Resident(0), 0
-		if _, err := f.CheckIn(t.Context(), who, c.ID, 0, f.code(t, c.ID)); err != nil {
+		if _, err := f.CheckIn(t.Context(), who, c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil {
 			t.Fatal(err)
 		}
 		f.now.Add((90 * time.Minute).Microseconds())
 		ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: who.MemberID, Key: "k", Replayed: func() { replayed++ }})
 		code := f.code(t, c.ID)
 		for range 2 {
-			if k, err := f.CheckOut(ctx, who, c.ID, 0, code); err != nil || k.Minutes != 90 {
+			if k, err := f.CheckOut(ctx, who, c.ID, campaign.Scan{Code: code}); err != nil || k.Minutes != 90 {
 				t.Fatalf("got %+v, %v", k, err)
 			}
 			f.now.Add((8 * time.Hour).Microseconds())

@@ -28,7 +28,7 @@ func minutesLeft(ctx context.Context, tx *repository.Store, c *model.Campaign, k
 }
 
 // checkInLimited books a check-in at a campaign that limits what one member may have. It fails with ErrBudget.
-func (s *Campaigns) checkInLimited(ctx context.Context, c *model.Campaign, k *model.Checkin, member *model.Member) (*model.Checkin, error) {
+func (s *Campaigns) checkInLimited(ctx context.Context, c *model.Campaign, k *model.Checkin, member *model.Member, actor model.ID) (*model.Checkin, error) {
 	defer s.ledger.Nudge()
 	made, err := repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Checkin, error) {
 		_, rest, err := left(ctx, tx, c, member.ID, model.Earned{Points: c.Rules.PointsPerCheckin, Minutes: c.Rules.MinutesPerCheckin})
@@ -45,7 +45,7 @@ func (s *Campaigns) checkInLimited(ctx context.Context, c *model.Campaign, k *mo
 		limited := *c
 		limited.Rules.PointsPerCheckin, limited.Rules.MinutesPerCheckin = rest.Points, rest.Minutes
 		made := *k
-		return &made, s.postJob(ctx, tx, rewarded(&limited, &made, member, rules))
+		return &made, s.postJob(ctx, tx, rewarded(&limited, &made, member, rules, actor))
 	})
 	return made, err
 }

@@ -26,7 +26,7 @@ func TestItemsAreBookedWithinTheLimits(t *testing.T) {
 		c := f.given(t, f.limited())
 		who := f.Resident(0)
 		for range 2 {
-			if k, err := f.CheckIn(t.Context(), who, c.ID, 0, f.code(t, c.ID)); err != nil || k.Points != 5 {
+			if k, err := f.CheckIn(t.Context(), who, c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil || k.Points != 5 {
 				t.Fatalf("got %+v, %v", k, err)
 			}
 		}
@@ -35,7 +35,7 @@ func TestItemsAreBookedWithinTheLimits(t *testing.T) {
 			t.Errorf("got %+v, %v", d, err)
 		}
 		f.now.Add((2 * time.Hour).Microseconds())
-		if k, err := f.CheckOut(t.Context(), who, c.ID, 0, f.code(t, c.ID)); err != nil || k.Minutes != 30 {
+		if k, err := f.CheckOut(t.Context(), who, c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil || k.Minutes != 30 {
 			t.Errorf("got %+v, %v", k, err)
 		}
 		if _, err := f.DoItem(t.Context(), f.organizer, c.ID, item); !errors.Is(err, model.ErrCampaignCap) {
@@ -90,7 +90,7 @@ func TestALimitHoldsInARush(t *testing.T) {
 		for i := range 20 {
 			all.Go(func() {
 				if i%4 == 0 {
-					if _, err := f.CheckIn(t.Context(), who, c.ID, 0, code); err != nil {
+					if _, err := f.CheckIn(t.Context(), who, c.ID, campaign.Scan{Code: code}); err != nil {
 						t.Error(err)
 					}
 					return

@@ -214,7 +214,7 @@ func TestCancellingTellsAllAndReturnsTheBudgetOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := f.CheckIn(t.Context(), f.Resident(0), c.ID, 0, f.code(t, c.ID)); err != nil {
+		if _, err := f.CheckIn(t.Context(), f.Resident(0), c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil {
 			t.Fatal(err)
 		}
 		f.wantLeft(t, c.ID, 95)

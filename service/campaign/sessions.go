@@ -23,14 +23,19 @@ func (s *Campaigns) sessionNow(ctx context.Context, c *model.Campaign, member mo
 	if now < session.StartsAt || now >= session.EndsAt {
 		return 0, model.ErrCheckinWindow
 	}
+	return number, s.wantSignup(ctx, c, number, member)
+}
+
+// wantSignup fails with ErrNotSignedUp where something must be accepted before a member may come, and they have not.
+func (s *Campaigns) wantSignup(ctx context.Context, c *model.Campaign, session int, member model.ID) error {
 	if !c.SignupsFirst() {
-		return number, nil
+		return nil
 	}
-	signup, err := s.store.Campaigns.Signup(ctx, c.ID, number, member)
+	signup, err := s.store.Campaigns.Signup(ctx, c.ID, session, member)
 	if errors.Is(err, model.ErrNotFound) || err == nil && signup.Status != model.SignupIn {
 		err = model.ErrNotSignedUp
 	}
-	return number, err
+	return err
 }
 
 // lockStay locks the check-in that a member leaves by: that of a session, or 0 for the first that they have not left,

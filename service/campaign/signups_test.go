@@ -169,7 +169,7 @@ func TestWhatMustBeAccepted(t *testing.T) {
 			"with one":               {f.Resident(3), notice, nil},
 			"where nothing is asked": {f.Resident(4), plain, nil},
 		} {
-			if _, err := f.CheckIn(t.Context(), x.who, x.c.ID, 0, f.code(t, x.c.ID)); !errors.Is(err, x.want) {
+			if _, err := f.CheckIn(t.Context(), x.who, x.c.ID, campaign.Scan{Code: f.code(t, x.c.ID)}); !errors.Is(err, x.want) {
 				t.Errorf("check-in %s: got %v, want %v", name, err, x.want)
 			}
 		}
@@ -188,17 +188,17 @@ func TestCheckInsAreOfASession(t *testing.T) {
 			if out {
 				do = f.CheckOut
 			}
-			k, err := do(t.Context(), who, c.ID, session, f.code(t, c.ID))
+			k, err := do(t.Context(), who, c.ID, campaign.Scan{Code: f.code(t, c.ID), Session: session})
 			if err != nil || k.Session != want {
 				t.Fatalf("got %+v, %v; want session %d", k, err, want)
 			}
 			return k
 		}
 		step(0, 1, false)
-		if _, err := f.CheckIn(t.Context(), who, c.ID, 2, f.code(t, c.ID)); !errors.Is(err, model.ErrCheckinWindow) {
+		if _, err := f.CheckIn(t.Context(), who, c.ID, campaign.Scan{Code: f.code(t, c.ID), Session: 2}); !errors.Is(err, model.ErrCheckinWindow) {
 			t.Errorf("before the session: %v", err)
 		}
-		if _, err := f.CheckIn(t.Context(), who, c.ID, 3, f.code(t, c.ID)); !errors.Is(err, model.ErrSessionUnknown) {
+		if _, err := f.CheckIn(t.Context(), who, c.ID, campaign.Scan{Code: f.code(t, c.ID), Session: 3}); !errors.Is(err, model.ErrSessionUnknown) {
 			t.Errorf("no such session: %v", err)
 		}
 		f.now.Add((150 * time.Minute).Microseconds())

@@ -155,7 +155,8 @@ func scored(ctx context.Context, tx *repository.Store, p *model.Publication, a *
 	switch {
 	case original.CommunityID != a.CommunityID:
 		return nil, model.ErrNotFound
-	case !earned || original.MemberID != a.MemberID || original.BizDay < p.FromDay || original.BizDay > p.ToDay:
+	case !earned || original.MemberID != a.MemberID || original.BizDay < p.FromDay || original.BizDay > p.ToDay,
+		p.CampaignID != 0 && original.CampaignID != p.CampaignID:
 		return nil, model.ErrNotReversible.Saying("只能冲正本人在公示期间内所得的记录", "Only what the member earned in the published period is reversed.")
 	case original.ActorID == decision.DecidedBy:
 		return nil, model.ErrOwnRecord

@@ -27,6 +27,9 @@ func (d *Disclosure) Publish(ctx context.Context, who model.Actor, in Plan) (*mo
 		p := &model.Publication{
 			ID: d.store.NewID(), Kind: in.Kind, Title: in.Title, FromDay: in.From, ToDay: in.To, CreatedBy: who.MemberID,
 		}
+		if p.Kind == model.PublishCampaign {
+			return nil, model.ErrInvalid.Saying("活动结果请在活动中公示", "The result of a campaign is published from the campaign.")
+		}
 		if err := aim(ctx, tx, who, in.Scope, p); err != nil {
 			return nil, err
 		}
@@ -107,6 +110,11 @@ func sumPoints(ctx context.Context, tx *repository.Store, p *model.Publication) 
 	if err != nil {
 		return nil, err
 	}
+	return itemsOf(ctx, tx, p, rows)
+}
+
+// itemsOf makes an item of each adult who earned something. It fails with ErrInvalid for too many.
+func itemsOf(ctx context.Context, tx *repository.Store, p *model.Publication, rows []*repository.Earned) ([]*model.PublicationItem, error) {
 	var people []model.ID
 	for _, r := range rows {
 		if len(people) == 0 || people[len(people)-1] != r.MemberID {

@@ -1,0 +1,126 @@
+package api_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"testing"
+
+	"linbanglin/model"
+)
+
+// upload posts a file as a form.
+func (s *stall) upload(who model.Actor, path, name string, content []byte) *reply {
+	s.t.Helper()
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	part, err := w.CreateFormFile("file", name)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := part.Write(content); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.server.URL+"/api/v1"+path, &form)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token(who))
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	got := &reply{status: answer.StatusCode, head: answer.Header, text: string(text)}
+	if err := json.Unmarshal(text, got); err != nil {
+		s.t.Fatalf("%s: %v", text, err)
+	}
+	return got
+}
+
+// shade is a small photo of one gray.
+func shade(gray uint8) []byte {
+	img := image.NewGray(image.Rect(0, 0, 64, 48))
+	for i := range img.Pix {
+		img.Pix[i] = gray
+	}
+	var out bytes.Buffer
+	_ = jpeg.Encode(&out, img, nil)
+	return out.Bytes()
+}
+
+// photo adds a photo and returns the id and the link of it, below the base path.
+func (s *stall) photo(who model.Actor, campaign, name string, gray uint8) (p struct{ ID, URL string }) {
+	s.t.Helper()
+	got := s.upload(who, campaign+"/photos", name, shade(gray))
+	if got.status != http.StatusCreated {
+		s.t.Fatalf("%d %s", got.status, got.text)
+	}
+	if err := json.Unmarshal([]byte(got.text), &p); err != nil {
+		s.t.Fatal(err)
+	}
+	p.URL = strings.TrimPrefix(p.URL, "/api/v1")
+	return p
+}
+
+func TestPhotosOverHTTP(t *testing.T) {
+	s := givenStall(t)
+	door, admin := s.givenDoor(100), s.Holder(model.RoleCommunityAdmin)
+	big := append(shade(1), make([]byte, 12<<20)...)
+	for name, c := range map[string]struct {
+		who     model.Actor
+		content []byte
+		status  int
+		code    string
+	}{
+		"by who was not there": {s.Resident(0), shade(1), 403, "auth.forbidden"},
+		"not an image":         {admin, []byte("%PDF-1.4 this is no image"), 422, "photo.type"},
+		"a broken image":       {admin, shade(1)[:200], 422, "photo.unreadable"},
+		"12 MB":                {admin, big, 413, "body.too_large"},
+		"a little over 10 MB":  {admin, big[:10<<20+100], 413, "photo.too_large"},
+	} {
+		if got := s.upload(c.who, door+"/photos", "photo.jpg", c.content); got.status != c.status || got.Code != c.code {
+			t.Errorf("%s: got %d %s, want %d %s", name, got.status, got.text, c.status, c.code)
+		}
+	}
+	s.want(s.call(s.Resident(0), "POST", door+"/checkins", fmt.Sprintf(`{"code":%q}`, s.doorCode(door))), 200, "")
+	p := s.photo(s.Resident(0), door, "../../etc/passwd", 7)
+	again := s.photo(admin, door, "x.png", 7)
+	if again.ID != p.ID {
+		t.Errorf("the same photo is %s and %s", p.ID, again.ID)
+	}
+	opened := s.raw(model.Actor{}, p.URL) // by the link alone
+	if opened.status != 200 || opened.head.Get("Content-Type") != "image/jpeg" || opened.head.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("got %d %v", opened.status, opened.head)
+	}
+	if _, err := jpeg.Decode(strings.NewReader(opened.text)); err != nil {
+		t.Error(err)
+	}
+	if got := s.raw(model.Actor{}, strings.Replace(p.URL, "signature=", "signature=x", 1)); got.status != 403 {
+		t.Errorf("got %d %s", got.status, got.text)
+	}
+	s.want(s.call(s.Resident(0), "POST", "/photos/"+p.ID+"/choose", ""), 403, "auth.forbidden")
+	if got := s.want(s.call(admin, "POST", "/photos/"+p.ID+"/choose", ""), 200, ""); got.Status != "chosen" {
+		t.Errorf("got %s", got.text)
+	}
+	if got := s.want(s.call(admin, "POST", "/photos/"+p.ID+"/drop", ""), 200, ""); got.Status != "dropped" {
+		t.Errorf("got %s", got.text)
+	}
+	if got := s.want(s.call(admin, "GET", door+"/photos", ""), 200, ""); len(got.Items) != 0 {
+		t.Errorf("got %s", got.text)
+	}
+}

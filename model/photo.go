@@ -1,0 +1,105 @@
+package model
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// PhotoStatus is what becomes of a photo.
+type PhotoStatus string
+
+// The states of a photo. One that is dropped is deleted some time later, and may be chosen until then.
+const (
+	PhotoKept    PhotoStatus = "kept"
+	PhotoChosen  PhotoStatus = "chosen" // for the report
+	PhotoDropped PhotoStatus = "dropped"
+)
+
+// The bounds of photos.
+const (
+	MaxPhotoBytes   = 10 << 20
+	MaxPhotoSide    = 6000
+	MaxPhotosOfOne  = 30  // of a member, in a campaign
+	MaxPhotos       = 500 // of a campaign
+	MaxChosenPhotos = 6
+	// PhotoLinkLife is how long a link to a photo works.
+	PhotoLinkLife = 10 * time.Minute
+	// PhotoGrace is how long a dropped photo is kept.
+	PhotoGrace = 24 * time.Hour
+)
+
+// Photo (活动照片) is evidence of a campaign. The picture itself is a file of its own.
+type Photo struct {
+	ID          ID          `json:"id"`
+	CommunityID ID          `json:"-"`
+	CampaignID  ID          `json:"campaign_id"`
+	MemberID    ID          `json:"-"`
+	Source      []byte      `gorm:"column:source_sha256" json:"-"` // of what was uploaded
+	Sum         []byte      `gorm:"column:sha256" json:"-"`        // of what is kept
+	Size        int64       `json:"size"`
+	Width       int         `json:"width"`
+	Height      int         `json:"height"`
+	Status      PhotoStatus `json:"status" enum:"kept,chosen,dropped"`
+	CreatedAt   Instant     `json:"created_at"`
+	UpdatedAt   Instant     `json:"-"`
+
+	SHA256    string     `gorm:"-" json:"sha256"`
+	URL       string     `gorm:"-" json:"url"`
+	ExpiresAt Instant    `gorm:"-" json:"expires_at"` // of the URL
+	Member    *MemberRef `gorm:"-" json:"member,omitempty"`
+}
+
+// TableName implements gorm's Tabler.
+func (Photo) TableName() string { return "campaign_photo" }
+
+// Key is the name of the photo's file.
+func (p *Photo) Key() string { return fmt.Sprintf("campaigns/%d/%d.jpg", p.CampaignID, p.ID) }
+
+// PhotoOfKey returns whose file a name is. It fails with ErrNotFound for a name that no photo has.
+func PhotoOfKey(key string) (*Photo, error) {
+	parts := strings.Split(strings.TrimSuffix(key, ".jpg"), "/")
+	if len(parts) == 3 {
+		campaign, wrong := ParseID(parts[1])
+		id, err := ParseID(parts[2])
+		if p := (&Photo{ID: id, CampaignID: campaign}); wrong == nil && err == nil && p.Key() == key {
+			return p, nil
+		}
+	}
+	return nil, ErrNotFound
+}
+
+// Mark has the photo kept, chosen or dropped.
+func (p *Photo) Mark(as PhotoStatus, now Instant) { p.Status, p.UpdatedAt = as, now }
+
+// LinkKey signs links to photos.
+type LinkKey []byte
+
+func (k LinkKey) signature(photo ID, until int64) string {
+	mac := hmac.New(sha256.New, k)
+	mac.Write(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64([]byte("photo"), uint64(photo)), uint64(until)))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// Link gives the photo a link that anyone who has it may follow for some time, and shows its checksum.
+func (k LinkKey) Link(p *Photo, now Instant) {
+	p.ExpiresAt = now.Add(PhotoLinkLife)
+	until := p.ExpiresAt.Time().Unix()
+	query := url.Values{"expires": {strconv.FormatInt(until, 10)}, "signature": {k.signature(p.ID, until)}}
+	p.URL, p.SHA256 = "/api/v1/photos/"+p.ID.String()+"?"+query.Encode(), hex.EncodeToString(p.Sum)
+}
+
+// Check fails with ErrPhotoLink unless a link to the photo was signed for a time that has not come yet.
+func (k LinkKey) Check(photo ID, until int64, signature string, now Instant) error {
+	if now.Time().Unix() >= until || !hmac.Equal([]byte(signature), []byte(k.signature(photo, until))) {
+		return ErrPhotoLink
+	}
+	return nil
+}

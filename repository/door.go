@@ -1,0 +1,54 @@
+package repository
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm/clause"
+
+	"linbanglin/model"
+)
+
+// Fence returns the fence of a campaign, nil when it has none.
+func (c Campaigns) Fence(ctx context.Context, campaign model.ID) (*model.Fence, error) {
+	fence := new(model.Fence)
+	err := c.from(ctx).Where("campaign_id = ?", campaign).Take(fence).Error
+	if errors.Is(err, model.ErrNotFound) {
+		return nil, nil
+	}
+	return fence.Shown(), err
+}
+
+// SetFence puts a fence around a campaign, instead of one that it had.
+func (c Campaigns) SetFence(ctx context.Context, fence *model.Fence) error {
+	return c.to(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "campaign_id"}}, UpdateAll: true}).Create(fence).Error
+}
+
+// Refuse puts a refused check-in on the list of its campaign, unless it is there.
+func (c Campaigns) Refuse(ctx context.Context, refusal *model.Refusal) error {
+	return c.to(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(refusal).Error
+}
+
+// Refused returns refused check-ins of a campaign in the order in which they were, after one.
+func (c Campaigns) Refused(ctx context.Context, campaign, after model.ID, limit int) ([]*model.Refusal, error) {
+	var rows []*model.Refusal
+	err := c.from(ctx).Where("campaign_id = ? AND id > ?", campaign, after).Order("id").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
+// WithOpenCheckins returns, in the order of their ids and after one, campaigns that are closed or over and have check-ins
+// without a check-out.
+func (c Campaigns) WithOpenCheckins(ctx context.Context, now model.Instant, after model.ID, limit int) ([]*model.Campaign, error) {
+	var rows []*model.Campaign
+	err := c.from(ctx).Where("id > ? AND id IN (SELECT campaign_id FROM campaign_checkin WHERE checked_out_at = 0)", after).
+		Where("closed_at <> 0 OR ends_at <= ?", now).Order("id").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
+// LockOpenCheckins returns some check-ins of a campaign without a check-out, and locks them until the transaction ends.
+func (c Campaigns) LockOpenCheckins(ctx context.Context, campaign model.ID, limit int) ([]*model.Checkin, error) {
+	var rows []*model.Checkin
+	err := c.to(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+		Where("campaign_id = ? AND checked_out_at = 0", campaign).Order("session, member_id").Limit(limit).Find(&rows).Error
+	return rows, err
+}
