@@ -247,7 +247,7 @@ func TestTheDocumentIsWhole(t *testing.T) {
 			}
 		}
 	}
-	if operations < 120 || public != 5 {
+	if operations < 200 || public != 6 {
 		t.Errorf("%d operations, %d of them public", operations, public)
 	}
 }
