@@ -18,6 +18,17 @@ func (n Notices) Add(ctx context.Context, notices []*model.Notice) error {
 	return createAll(n.to(ctx).Clauses(clause.OnConflict{DoNothing: true}), notices)
 }
 
+// NoticeRow makes the row of a notice that its member cannot have yet, for those who write many together.
+func NoticeRow(n *model.Notice) Insertion {
+	return Insertion{
+		"INSERT INTO notice (id, community_id, member_id, kind, title, body, ref_type, ref_id, notice_key, created_at, read_at) VALUES ",
+		[]any{
+			int64(n.ID), int64(n.CommunityID), int64(n.MemberID), string(n.Kind), n.Title, n.Body, int64(n.Ref.Type), int64(n.Ref.ID), n.Key, int64(n.CreatedAt),
+			int64(n.ReadAt),
+		},
+	}
+}
+
 // List returns notices of a member before an id (0: the newest), newest first; only those that were not read if
 // unread says so.
 func (n Notices) List(ctx context.Context, member model.ID, unread bool, before model.ID, limit int) ([]*model.Notice, error) {

@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"encoding/json"
 
 	"linbanglin/model"
 )
@@ -21,6 +22,15 @@ func (r Requests) Record(ctx context.Context, request *model.HelpRequest, step *
 		return err
 	}
 	return r.AddStep(ctx, step)
+}
+
+// StepRow makes the row of a step, for those who write many together.
+func StepRow(s *model.Step) (Insertion, error) {
+	claims, err := json.Marshal(s.Claims)
+	return Insertion{
+		"INSERT INTO help_step (request_id, version, action, actor_id, from_status, to_status, claims, at) VALUES ",
+		[]any{int64(s.RequestID), s.Version, string(s.Action), int64(s.ActorID), string(s.FromStatus), string(s.ToStatus), string(claims), int64(s.At)},
+	}, err
 }
 
 // AddStep adds one step to a request's life.

@@ -82,7 +82,8 @@ func (m *Market) confirmation(ctx context.Context, who model.Actor, id model.ID,
 		return nil, nil, err
 	}
 	w := m.written(r, from, model.ActionConfirm, who.MemberID, now)
-	job := &ledger.Job{Postings: postings, Row: r.ID, Change: w.write}
+	job := &ledger.Job{Postings: postings, Row: r.ID}
+	job.Change, job.Rows = m.together(w)
 	shown := *r
 	shown.Claims = make([]*model.Claim, len(r.Claims))
 	for i, c := range r.Claims {

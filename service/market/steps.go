@@ -5,6 +5,7 @@ import (
 
 	"linbanglin/model"
 	"linbanglin/repository"
+	"linbanglin/service/ledger"
 	"linbanglin/service/notify"
 )
 
@@ -54,6 +55,30 @@ func (w written) write(ctx context.Context, tx *repository.Store) error {
 		notices = append(notices, warnings...)
 	}
 	return notify.Tell(ctx, tx, notices...)
+}
+
+// together returns the step as a part of a job that is posted with others': the change of the request and its claims, and
+// the rows that are written with those of the others. A step that found something broken is written alone.
+func (m *Market) together(w written) (change func(context.Context, *repository.Store) error, rows func([]ledger.Result) ([]repository.Insertion, error)) {
+	if len(w.misses) > 0 || len(w.added) > 0 {
+		return w.write, nil
+	}
+	change = func(ctx context.Context, tx *repository.Store) error {
+		if err := tx.Requests.Update(ctx, w.request); err != nil {
+			return err
+		}
+		return tx.Requests.UpdateClaims(ctx, w.changed...)
+	}
+	rows = func([]ledger.Result) ([]repository.Insertion, error) {
+		step, err := repository.StepRow(w.step)
+		list := []repository.Insertion{step}
+		for _, n := range told(w) {
+			n.ID = m.store.NewID()
+			list = append(list, repository.NoticeRow(n))
+		}
+		return list, err
+	}
+	return change, rows
 }
 
 // Steps returns the life of a request so far. It fails with ErrNotFound, and with ErrForbidden unless the caller has a
