@@ -71,10 +71,10 @@ func (d Disputes) Open(ctx context.Context, community, mediator model.ID, reach 
 	return rows, err
 }
 
-// Late returns disputes that are open since before a time, or that have no mediator, the oldest first.
-func (d Disputes) Late(ctx context.Context, before model.Instant, limit int) ([]*model.Dispute, error) {
+// Late returns disputes after an id that are open since before a time, or that have no mediator, the oldest first.
+func (d Disputes) Late(ctx context.Context, before model.Instant, after model.ID, limit int) ([]*model.Dispute, error) {
 	var rows []*model.Dispute
-	err := d.from(ctx).Where("outcome = '' AND (opened_at <= ? OR mediator_id = 0)", before).
+	err := d.from(ctx).Where("id > ? AND outcome = '' AND (opened_at <= ? OR mediator_id = 0)", after, before).
 		Where("EXISTS (SELECT 1 FROM help_request r WHERE r.id = help_dispute.request_id AND r.status = ?)", model.RequestDisputed).
 		Order("id").Limit(limit).Find(&rows).Error
 	return rows, err

@@ -33,7 +33,7 @@ const (
 func newGroup(t testing.TB) *RedisGroup {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
-		t.Skip("there is no redis-server here")
+		t.Fatal("there is no redis-server here: run the tests with `make test`, which installs one")
 	}
 	g := &RedisGroup{t: t, folder: t.TempDir(), servers: map[string]*exec.Cmd{}}
 	t.Cleanup(func() {

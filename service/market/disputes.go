@@ -248,29 +248,36 @@ func (m *Market) ChaseDisputes(ctx context.Context) (late int, err error) {
 	if model.Day(m.chased.Load()) == now.Day() {
 		return 0, nil
 	}
-	disputes, err := m.store.Disputes.Late(ctx, now.Add(-model.MediateWithin), sweepBatch)
-	if err != nil {
-		return 0, err
-	}
-	for _, d := range disputes {
-		admins, err := m.store.Roles.Officers(ctx, d.CommunityID, model.RoleCommunityAdmin)
+	for after := model.ID(0); ; {
+		disputes, err := m.store.Disputes.Late(ctx, now.Add(-model.MediateWithin), after, sweepBatch)
 		if err != nil {
 			return late, err
 		}
-		notices := make([]*model.Notice, len(admins))
-		for i, a := range admins {
-			notices[i] = &model.Notice{
-				CommunityID: d.CommunityID, MemberID: a.MemberID, Kind: model.NoticeMediation, Title: "有一件异议还没有裁定", Body: "请督促调解人，或由社区裁定。",
-				Ref: model.NoticeRef{Type: model.RefRequest, ID: d.RequestID}, Key: "mediate-late:" + d.ID.String(), CreatedAt: now,
+		for _, d := range disputes {
+			if err := m.chase(ctx, d, now); err != nil {
+				return late, err
 			}
+			after, late = d.ID, late+1
 		}
-		if err := m.store.Tx(ctx, func(tx *repository.Store) error { return notify.Tell(ctx, tx, notices...) }); err != nil {
-			return late, err
+		if len(disputes) < sweepBatch {
+			m.chased.Store(int32(now.Day()))
+			return late, nil
 		}
-		late++
 	}
-	if len(disputes) < sweepBatch {
-		m.chased.Store(int32(now.Day()))
+}
+
+// chase tells the administrators of a community of one dispute.
+func (m *Market) chase(ctx context.Context, d *model.Dispute, now model.Instant) error {
+	admins, err := m.store.Roles.Officers(ctx, d.CommunityID, model.RoleCommunityAdmin)
+	if err != nil {
+		return err
 	}
-	return late, nil
+	notices := make([]*model.Notice, len(admins))
+	for i, a := range admins {
+		notices[i] = &model.Notice{
+			CommunityID: d.CommunityID, MemberID: a.MemberID, Kind: model.NoticeMediation, Title: "有一件异议还没有裁定", Body: "请督促调解人，或由社区裁定。",
+			Ref: model.NoticeRef{Type: model.RefRequest, ID: d.RequestID}, Key: "mediate-late:" + d.ID.String(), CreatedAt: now,
+		}
+	}
+	return m.store.Tx(ctx, func(tx *repository.Store) error { return notify.Tell(ctx, tx, notices...) })
 }
