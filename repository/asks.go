@@ -38,14 +38,15 @@ func (a Asks) Due(ctx context.Context, now model.Instant, limit int) ([]model.ID
 	return ids, err
 }
 
-// Orphans returns requests that wait and have no dispatch, that are escalated and have no owner, or that have an open
-// dispatch and wait no more.
-func (a Asks) Orphans(ctx context.Context, limit int) ([]model.ID, error) {
+// Orphans returns requests after an id, in their order, that wait and have no dispatch, that are escalated and have no
+// owner, or that have an open dispatch and wait no more.
+func (a Asks) Orphans(ctx context.Context, after model.ID, limit int) ([]model.ID, error) {
 	var ids []model.ID
-	err := a.from(ctx).Raw("SELECT r.id FROM help_request r LEFT JOIN help_dispatch d ON d.request_id = r.id WHERE r.status IN ? AND "+
+	err := a.from(ctx).Raw("SELECT r.id FROM help_request r LEFT JOIN help_dispatch d ON d.request_id = r.id WHERE r.id > ? AND r.status IN ? AND "+
 		"(d.request_id IS NULL OR r.status = ? AND d.owner_id = 0) "+
-		"UNION SELECT d.request_id FROM help_dispatch d JOIN help_request r ON r.id = d.request_id WHERE d.status IN ? AND r.status NOT IN ? LIMIT ?",
-		model.WaitingStatuses(), model.RequestEscalated, model.OpenDispatches(), model.WaitingStatuses(), limit).Scan(&ids).Error
+		"UNION SELECT d.request_id FROM help_dispatch d JOIN help_request r ON r.id = d.request_id WHERE d.request_id > ? AND d.status IN ? AND r.status NOT IN ? "+
+		"ORDER BY id LIMIT ?",
+		after, model.WaitingStatuses(), model.RequestEscalated, after, model.OpenDispatches(), model.WaitingStatuses(), limit).Scan(&ids).Error
 	return ids, err
 }
 

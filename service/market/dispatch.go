@@ -2,6 +2,7 @@ package market
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -37,19 +38,25 @@ func (m *Market) adopt(ctx context.Context, now model.Instant) error {
 	if now < model.Instant(m.adopted.Load()).Add(adoptEvery) {
 		return nil
 	}
-	ids, err := m.store.Asks.Orphans(ctx, sweepBatch)
-	if err != nil {
-		return err
-	}
-	_, err = m.store.Each(ctx, "adopt request", ids, func(tx *repository.Store, id model.ID) (bool, error) {
-		r, err := tx.Requests.Lock(ctx, id)
+	var failures []error
+	for after := model.ID(0); ; {
+		ids, err := m.store.Asks.Orphans(ctx, after, sweepBatch)
 		if err != nil {
-			return false, err
+			return err
 		}
-		return true, m.followDispatch(ctx, tx, r, now)
-	})
-	m.adopted.Store(int64(now))
-	return err
+		if len(ids) == 0 {
+			m.adopted.Store(int64(now))
+			return errors.Join(failures...)
+		}
+		_, err = m.store.Each(ctx, "adopt request", ids, func(tx *repository.Store, id model.ID) (bool, error) {
+			r, err := tx.Requests.Lock(ctx, id)
+			if err != nil {
+				return false, err
+			}
+			return true, m.followDispatch(ctx, tx, r, now)
+		})
+		failures, after = append(failures, err), ids[len(ids)-1]
+	}
 }
 
 // nextWave asks the next members for one request, unless another process was faster.
