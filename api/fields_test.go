@@ -131,7 +131,7 @@ func (g *gallery) people() {
 		if door != nil {
 			door.Settle()
 			g.must(g.store.Nodes.Create(g.t.Context(), door))
-			g.must(g.store.Nodes.SaveHouseholds(g.t.Context(), []*model.Household{{NodeID: door.ID, Kind: "密租", Flags: []string{"密旗"}, UpdatedAt: testworld.Now}}))
+			g.must(g.store.Nodes.SaveHouseholds(g.t.Context(), []*model.Household{{NodeID: door.ID, Kind: "密租", UpdatedAt: testworld.Now}}))
 		}
 		m := &model.Member{
 			ID: g.store.NewID(), Name: "秦密名" + string([]rune("甲乙丙丁戊")[i]), Phone: fmt.Sprintf("8613700000%03d", i), BirthYear: 1901 + i, Skills: []string{},

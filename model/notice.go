@@ -36,6 +36,9 @@ const (
 	NoticeCampaignReview    NoticeKind = "campaign_review" // what became of a review
 	NoticeCampaignCancelled NoticeKind = "campaign_cancelled"
 	NoticeCampaignSeat      NoticeKind = "campaign_seat" // a place came free
+
+	NoticeFlagReview NoticeKind = "flag_review" // a household is to be looked at again
+	NoticeCharge     NoticeKind = "charge"      // one answers for a household now
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -165,6 +165,8 @@ const (
 	RefOffer    RefType = 9
 	RefSeries   RefType = 10
 	RefVisit    RefType = 12 // 走访
+
+	RefHousehold RefType = 28 // 一户一档
 )
 
 // String returns the name used in JSON.
@@ -192,6 +194,8 @@ func (r RefType) String() string {
 		return "series"
 	case RefVisit:
 		return "visit"
+	case RefHousehold:
+		return "household"
 	}
 	return ""
 }
