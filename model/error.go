@@ -274,5 +274,4 @@ var (
 	ErrVisitItem      = &Error{Invalid, "household_visit.item_unknown", "走访清单里没有这一项，或重复了", "The checklist has no such item, or it came twice."}
 	ErrTeamMember     = &Error{Invalid, "team.member_unknown", "服务队里有不认识的居民", "Somebody of the team is nobody of this community."}
 	ErrChargeMember   = &Error{Invalid, "charge.member_invalid", "包保人应为本社区居民，且不是该户自己人；服务队应在用且包含此人", "Who answers for a household is of the community and not of the household, and of the team, if there is one."}
-	ErrNotHome        = &Error{NotFound, "household.unknown", "没有这一户", "There is no such household."}
 )

@@ -104,7 +104,7 @@ func (n Nodes) SaveHouseholds(ctx context.Context, households []*model.Household
 	for part := range slices.Chunk(households, rowsPerStatement) {
 		err := n.to(ctx).Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "node_id"}},
-			DoUpdates: clause.AssignmentColumns([]string{"kind", "hub", "version", "updated_at"}),
+			DoUpdates: clause.AssignmentColumns([]string{"kind", "hub", "occupancy", "version", "updated_at"}),
 		}).Create(part).Error
 		if err != nil {
 			return err

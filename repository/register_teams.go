@@ -174,3 +174,17 @@ func (r Register) CountCharges(ctx context.Context, teams []model.ID) (map[model
 	}
 	return found, err
 }
+
+// TeamNames returns the names of those teams that exist.
+func (r Register) TeamNames(ctx context.Context, teams []model.ID) (map[model.ID]string, error) {
+	names := make(map[model.ID]string, len(teams))
+	if len(teams) == 0 {
+		return names, nil
+	}
+	var rows []*model.ServiceTeam
+	err := r.from(ctx).Select("id", "name").Where("id IN ?", teams).Find(&rows).Error
+	for _, t := range rows {
+		names[t.ID] = t.Name
+	}
+	return names, err
+}

@@ -27,6 +27,7 @@ import (
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 	"linbanglin/service/notify"
+	"linbanglin/service/register"
 	"linbanglin/service/shop"
 )
 
@@ -47,6 +48,7 @@ type house struct {
 	disclosure *disclosure.Disclosure
 	photos     *campaign.Photos // nil until they are kept somewhere
 	blobs      *repository.Blobs
+	register   *register.Register
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -103,6 +105,7 @@ func build(c *Config) (*house, error) {
 	h.campaigns = campaign.New(store, h.ledger, now)
 	h.community = community.New(store, now)
 	h.disclosure = disclosure.New(store, h.ledger, now)
+	h.register = register.New(store, now)
 	h.shop = shop.New(store, h.ledger, now)
 	h.notices = notify.New(store, now)
 	h.streams = notify.NewStreams(store, maxStreams)
@@ -203,6 +206,18 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			return errors.Join(err, unthanked)
 		})
 	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep register", func(ctx context.Context) error {
+			_, err := h.register.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, forgetEvery, log, "adopt flags", func(ctx context.Context) error {
+			_, err := h.community.AdoptFlags(ctx)
+			return err
+		})
+	})
 	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
@@ -278,7 +293,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure),
 			api.Shop(h.shop), api.Notices(h.notices),
-			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns),
+			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns), api.Register(h.register),
 		},
 	})
 }
