@@ -53,6 +53,8 @@ type Store struct {
 	Visits       Visits
 	Photos       Photos
 	Register     Register
+
+	Organisations Organisations
 }
 
 // conn is what the table families share.
@@ -137,7 +139,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Shop: Shop{c}, Notices: Notices{c},
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
-		Register: Register{c},
+		Register: Register{c}, Organisations: Organisations{c},
 	}
 }
 
