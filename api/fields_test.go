@@ -74,10 +74,11 @@ func permissions() []permission {
 		{doorCanary, `GET /(households/{id}|register/(households|due-visits|reviews))`, keepers, false},
 		{doorCanary, `GET /register/export.xlsx`, []string{"community_admin inside", "office"}, false},
 		{flagCanary, `GET /(households/{id}(/flags)?|register/reviews)`, keepers, false},
+		{flagCanary, `POST /households/{id}/flags`, []string{"office"}, false},
 		{flagCanary, `GET /register/export.xlsx`, []string{"community_admin inside", "office"}, false},
 		{useCanary, `GET /register/reads`, []string{"community_admin inside", "auditor inside", "office"}, false},
-		{noteCanary, `GET /households/{id}`, keepers, false},
-		{noteCanary, `GET /households/{id}/visits`, keepers, false},
+		{noteCanary, `GET /households/{id}(/visits)?`, keepers, false},
+		{noteCanary, `POST /households/{id}/(notes|visits)`, []string{"office"}, false},
 		// One's own papers have one's own name; the community signs certificates.
 		{nameCanary, `GET /(points/statement.*|certificates.*)`, parties, true},
 		{nameCanary, `POST /certificates`, []string{"asker"}, true},

@@ -96,7 +96,7 @@ func households(on *Operations, s *registry.Register) {
 			ByID
 			ForPurpose
 		},
-		) (*body[*registry.Record], error) {
+		) (*body[*registry.Dossier], error) {
 			return answer(s.Household(ctx, who, in.id(), in.Purpose))
 		})
 	put(on, "/households/{id}", "update-household", "register", "修改住户的基本情况",
@@ -109,7 +109,7 @@ func households(on *Operations, s *registry.Register) {
 				Version   int64           `json:"version" minimum:"0" doc:"读到的版本"`
 			}
 		},
-		) (*body[*registry.Record], error) {
+		) (*body[*registry.Dossier], error) {
 			b := in.Body
 			return answer(s.WriteFacts(ctx, who, in.id(), model.HouseholdFacts{Kind: b.Kind, Occupancy: b.Occupancy, NoNeeds: b.NoNeeds}, b.Version))
 		})

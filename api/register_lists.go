@@ -28,7 +28,7 @@ func registerLists(on *Operations, s *registry.Register) {
 			ForPurpose
 			Paging
 		},
-		) (*body[*model.List[*registry.Line]], error) {
+		) (*body[*model.List[*registry.HouseholdLine]], error) {
 			f := in.filter()
 			f.Flag, f.Purpose = in.Flag, in.Purpose
 			return answer(s.Households(ctx, who, f, in.page()))
@@ -48,7 +48,7 @@ func registerLists(on *Operations, s *registry.Register) {
 			ForPurpose
 			Paging
 		},
-		) (*body[*model.List[*registry.Review]], error) {
+		) (*body[*model.List[*registry.FlagReview]], error) {
 			return answer(s.Reviews(ctx, who, in.Unit.ID, in.Purpose, in.page()))
 		})
 	get(on, "/register/reads", "list-register-reads", "register", "谁在何时为何查看过敏感内容（社区管理员、审计员）",

@@ -52,7 +52,9 @@ func TestWhoAnswersForAHousehold(t *testing.T) {
 			t.Errorf("who answered before: got %+v, %v", mine, err)
 		}
 		list := func(f register.Filter) int {
-			return len(all(t, func(p model.Page) (*model.List[*register.Line], error) { return d.Households(ctx, d.worker, f, p) }))
+			return len(all(t, func(p model.Page) (*model.List[*register.HouseholdLine], error) {
+				return d.Households(ctx, d.worker, f, p)
+			}))
 		}
 		if a, b, c, e := list(register.Filter{}), list(register.Filter{Unassigned: true}), list(register.Filter{Responsible: leader.MemberID}), list(register.Filter{Team: team.ID}); a != 6 || b != 5 || c != 1 || e != 1 {
 			t.Errorf("%d households, %d of nobody, %d of the leader, %d of the team", a, b, c, e)
@@ -89,7 +91,9 @@ func TestTwoSetWhoAnswersAtOnce(t *testing.T) {
 				t.Errorf("round %d: %d were assigned", round, done)
 			}
 		}
-		history := all(t, func(p model.Page) (*model.List[*model.Charge], error) { return d.Charges(t.Context(), d.worker, door, p) })
+		history := all(t, func(p model.Page) (*model.List[*model.Charge], error) {
+			return d.Charges(t.Context(), d.worker, door, p)
+		})
 		standing := 0
 		for _, c := range history {
 			if c.EndedAt == 0 {

@@ -25,7 +25,7 @@ type sheet struct {
 
 // exported is a household of an export.
 type exported struct {
-	*Line
+	*HouseholdLine
 	facts *model.Household
 	flags map[string]bool // by scheme, those that the reader may see
 }

@@ -86,11 +86,15 @@ func TestAFlagIsSetReviewedAndCleared(t *testing.T) {
 		d.given(err)
 		_, err = d.ClearFlag(ctx, d.worker, door, next.ID, "已脱贫")
 		wantErr(t, "cleared twice", err, model.ErrFlagState)
-		history := all(t, func(p model.Page) (*model.List[*model.HouseholdFlag], error) { return d.History(ctx, d.worker, door, "回看", p) })
+		history := all(t, func(p model.Page) (*model.List[*model.HouseholdFlag], error) {
+			return d.History(ctx, d.worker, door, "回看", p)
+		})
 		if len(history) != 2 || history[0].Ending != model.FlagCleared || history[1].Ending != model.FlagRenewed || history[1].EndReason != "仍然困难" {
 			t.Errorf("got %+v", history)
 		}
-		if plain := all(t, func(p model.Page) (*model.List[*model.HouseholdFlag], error) { return d.History(ctx, d.worker, door, "", p) }); len(plain) != 0 {
+		if plain := all(t, func(p model.Page) (*model.List[*model.HouseholdFlag], error) {
+			return d.History(ctx, d.worker, door, "", p)
+		}); len(plain) != 0 {
 			t.Errorf("what is sensitive is shown without a purpose: %+v", plain[0])
 		}
 		d.flagged(0, "blue") // free again
@@ -157,7 +161,9 @@ func TestSchemesAreTheCommunitysOwn(t *testing.T) {
 		d.given(err)
 		_, err = d.SetFlag(ctx, d.worker, d.Doors[1].ID, "lone", model.FlagInput{Source: "走访", Reason: "独居"})
 		wantErr(t, "set when it is not in use", err, model.ErrSchemeInactive)
-		due := all(t, func(p model.Page) (*model.List[*register.DueVisit], error) { return d.DueVisits(ctx, d.worker, register.Filter{}, false, p) })
+		due := all(t, func(p model.Page) (*model.List[*register.DueVisit], error) {
+			return d.DueVisits(ctx, d.worker, register.Filter{}, false, p)
+		})
 		if record, err := d.Household(ctx, d.worker, d.Doors[0].ID, "看看"); err != nil || len(record.Flags) != 0 || len(due) != 0 {
 			t.Errorf("a scheme that is not in use still counts: %v, %d due, %v", record, len(due), err)
 		}

@@ -76,8 +76,8 @@ func (r *Register) query(ctx context.Context, who model.Actor, f Filter) (*repos
 	}, known, err
 }
 
-// Line is a household in a list.
-type Line struct {
+// HouseholdLine is a household in a list.
+type HouseholdLine struct {
 	Home
 	Clear       model.FourClear `json:"four_clear"`
 	Charge      *model.Charge   `json:"responsible,omitempty"`
@@ -86,7 +86,7 @@ type Line struct {
 
 // Households lists households within the caller's reach. Which of them have a flag that is sensitive is told for a purpose,
 // and noted for each. It fails with ErrCursor, and as query does.
-func (r *Register) Households(ctx context.Context, who model.Actor, f Filter, page model.Page) (*model.List[*Line], error) {
+func (r *Register) Households(ctx context.Context, who model.Actor, f Filter, page model.Page) (*model.List[*HouseholdLine], error) {
 	q, known, err := r.query(ctx, who, f)
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (r *Register) Households(ctx context.Context, who model.Actor, f Filter, pa
 	if err != nil {
 		return nil, err
 	}
-	list := model.PageOf(name, page, lines, func(last *Line) int64 { return int64(last.ID) })
+	list := model.PageOf(name, page, lines, func(last *HouseholdLine) int64 { return int64(last.ID) })
 	if f.Flag == "" || !known.find(f.Flag).High() {
 		return list, nil
 	}
@@ -128,7 +128,7 @@ func (r *Register) noteAll(ctx context.Context, who model.Actor, nodes []model.I
 }
 
 // lines gathers what a list shows of households.
-func (r *Register) lines(ctx context.Context, nodes []*model.Node) ([]*Line, error) {
+func (r *Register) lines(ctx context.Context, nodes []*model.Node) ([]*HouseholdLine, error) {
 	ids := make([]model.ID, len(nodes))
 	for i, n := range nodes {
 		ids[i] = n.ID
@@ -145,9 +145,9 @@ func (r *Register) lines(ctx context.Context, nodes []*model.Node) ([]*Line, err
 	if err != nil {
 		return nil, err
 	}
-	lines, standing := make([]*Line, len(nodes)), []*model.Charge{}
+	lines, standing := make([]*HouseholdLine, len(nodes)), []*model.Charge{}
 	for i, id := range ids {
-		lines[i] = &Line{homes[id], known[id].Clear(r.now()), charges[id], known[id].LastVisit}
+		lines[i] = &HouseholdLine{homes[id], known[id].Clear(r.now()), charges[id], known[id].LastVisit}
 		if charges[id] != nil {
 			standing = append(standing, charges[id])
 		}
@@ -223,8 +223,8 @@ func (r *Register) dueLines(ctx context.Context, rows []*repository.DueVisit) ([
 	return due, nameCharges(ctx, r.store, standing)
 }
 
-// Review is a flag that is to be looked at again.
-type Review struct {
+// FlagReview is a flag that is to be looked at again.
+type FlagReview struct {
 	Home Home                 `json:"household"`
 	Flag *model.HouseholdFlag `json:"flag"`
 }
@@ -232,7 +232,7 @@ type Review struct {
 // Reviews lists the flags within the caller's reach that have ended or end soon, those that end first first; those that are
 // sensitive only for a purpose, which is noted for each household. It fails with ErrForbidden, ErrNotFound, ErrPurpose and
 // ErrCursor.
-func (r *Register) Reviews(ctx context.Context, who model.Actor, unit model.ID, purpose string, page model.Page) (*model.List[*Review], error) {
+func (r *Register) Reviews(ctx context.Context, who model.Actor, unit model.ID, purpose string, page model.Page) (*model.List[*FlagReview], error) {
 	reach, err := who.Reach(model.OpReadRegister)
 	if err != nil {
 		return nil, err
@@ -258,7 +258,7 @@ func (r *Register) Reviews(ctx context.Context, who model.Actor, unit model.ID, 
 	if err != nil {
 		return nil, err
 	}
-	list := &model.List[*Review]{Items: []*Review{}}
+	list := &model.List[*FlagReview]{Items: []*FlagReview{}}
 	if len(flags) > page.Size() {
 		flags = flags[:page.Size()]
 		last := flags[len(flags)-1]
@@ -268,7 +268,7 @@ func (r *Register) Reviews(ctx context.Context, who model.Actor, unit model.ID, 
 	return list, err
 }
 
-func (r *Register) reviews(ctx context.Context, who model.Actor, known palette, flags []*model.HouseholdFlag, purpose string) ([]*Review, error) {
+func (r *Register) reviews(ctx context.Context, who model.Actor, known palette, flags []*model.HouseholdFlag, purpose string) ([]*FlagReview, error) {
 	var ids, setters, sensitive []model.ID
 	for _, f := range flags {
 		ids, setters = append(ids, f.HouseholdID), append(setters, f.SetBy)
@@ -286,10 +286,10 @@ func (r *Register) reviews(ctx context.Context, who model.Actor, known palette, 
 		return nil, err
 	}
 	refs, err := r.store.Members.Refs(ctx, setters)
-	reviews := make([]*Review, len(flags))
+	reviews := make([]*FlagReview, len(flags))
 	for i, f := range flags {
 		f.Expired, f.Setter = !f.Live(r.now()), refs[f.SetBy]
-		reviews[i] = &Review{homes[f.HouseholdID], f}
+		reviews[i] = &FlagReview{homes[f.HouseholdID], f}
 	}
 	return reviews, err
 }

@@ -47,7 +47,9 @@ func TestDueVisitsAreAPlainRecomputation(t *testing.T) {
 				homes[d.Doors[i].ID] = home
 			}
 		}
-		due := all(t, func(p model.Page) (*model.List[*register.DueVisit], error) { return d.DueVisits(t.Context(), d.admin, register.Filter{}, false, p) })
+		due := all(t, func(p model.Page) (*model.List[*register.DueVisit], error) {
+			return d.DueVisits(t.Context(), d.admin, register.Filter{}, false, p)
+		})
 		if len(due) != len(homes) {
 			t.Fatalf("seed %d: %d are due, want %d", seed, len(due), len(homes))
 		}
@@ -58,15 +60,21 @@ func TestDueVisitsAreAPlainRecomputation(t *testing.T) {
 				t.Errorf("seed %d: got %+v, want due %s after %s", seed, v, want, home.last)
 			}
 		}
-		if !slices.IsSortedFunc(due, func(a, b *register.DueVisit) int { return cmp.Or(cmp.Compare(a.DueAt, b.DueAt), cmp.Compare(a.ID, b.ID)) }) {
+		if !slices.IsSortedFunc(due, func(a, b *register.DueVisit) int {
+			return cmp.Or(cmp.Compare(a.DueAt, b.DueAt), cmp.Compare(a.ID, b.ID))
+		}) {
 			t.Errorf("seed %d: not in order", seed)
 		}
-		overdue := all(t, func(p model.Page) (*model.List[*register.DueVisit], error) { return d.DueVisits(t.Context(), d.admin, register.Filter{}, true, p) })
+		overdue := all(t, func(p model.Page) (*model.List[*register.DueVisit], error) {
+			return d.DueVisits(t.Context(), d.admin, register.Filter{}, true, p)
+		})
 		late := slices.DeleteFunc(slices.Clone(due), func(v *register.DueVisit) bool { return !v.Overdue })
 		if len(overdue) != len(late) {
 			t.Errorf("seed %d: %d are overdue, want %d", seed, len(overdue), len(late))
 		}
-		mine := all(t, func(p model.Page) (*model.List[*register.DueVisit], error) { return d.DueVisits(t.Context(), d.worker, register.Filter{}, false, p) })
+		mine := all(t, func(p model.Page) (*model.List[*register.DueVisit], error) {
+			return d.DueVisits(t.Context(), d.worker, register.Filter{}, false, p)
+		})
 		for _, v := range mine {
 			if i := slices.IndexFunc(d.Doors, func(n model.Node) bool { return n.ID == v.ID }); i >= 6 {
 				t.Errorf("a sibling's household is listed: %d", i)
@@ -91,8 +99,10 @@ func TestReviewsAreListedAndTold(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		ctx := t.Context()
 		red, blue, far := d.flagged(0, "red"), d.flagged(1, "blue"), d.flagged(7, "red")
-		list := func(who model.Actor, purpose string) []*register.Review {
-			return all(t, func(p model.Page) (*model.List[*register.Review], error) { return d.Reviews(ctx, who, 0, purpose, p) })
+		list := func(who model.Actor, purpose string) []*register.FlagReview {
+			return all(t, func(p model.Page) (*model.List[*register.FlagReview], error) {
+				return d.Reviews(ctx, who, 0, purpose, p)
+			})
 		}
 		if got := list(d.worker, "复核"); len(got) != 0 {
 			t.Errorf("long before: %+v", got)

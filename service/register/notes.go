@@ -10,8 +10,8 @@ import (
 
 // WriteFacts writes what is known of a household as it was read at a version, 0 when nothing was. It fails with ErrNotFound,
 // ErrForbidden, ErrStale and ErrInvalid.
-func (r *Register) WriteFacts(ctx context.Context, who model.Actor, household model.ID, in model.HouseholdFacts, version int64) (*Record, error) {
-	return repository.Once(ctx, r.store, r.now(), func(tx *repository.Store) (*Record, error) {
+func (r *Register) WriteFacts(ctx context.Context, who model.Actor, household model.ID, in model.HouseholdFacts, version int64) (*Dossier, error) {
+	return repository.Once(ctx, r.store, r.now(), func(tx *repository.Store) (*Dossier, error) {
 		n, err := home(ctx, tx, who, model.OpEditRegister, household)
 		if err != nil {
 			return nil, err

@@ -7,16 +7,16 @@ import (
 	"linbanglin/repository"
 )
 
-// Person is somebody who lives in a household, as staff see them: masked, without a phone and a birth.
-type Person struct {
+// Occupant is somebody who lives in a household, as staff see them: masked, without a phone and a birth.
+type Occupant struct {
 	model.MemberRef
 	Head       bool `json:"head" doc:"户主"`
 	PhoneKnown bool `json:"phone_known"`
 	BirthKnown bool `json:"birth_known"`
 }
 
-// Record (一户一档) is what the caller may know of a household.
-type Record struct {
+// Dossier (一户一档) is what the caller may know of a household.
+type Dossier struct {
 	ID        model.ID               `json:"id"`
 	Building  model.NodeRef          `json:"building"`
 	Unit      model.NodeRef          `json:"unit"`
@@ -26,7 +26,7 @@ type Record struct {
 	NoNeeds   bool                   `json:"no_needs" doc:"问过，没有需求"`
 	Hub       bool                   `json:"hub" doc:"党员中心户"`
 	Version   int64                  `json:"version"`
-	Members   []*Person              `json:"members"`
+	Members   []*Occupant            `json:"members"`
 	Flags     []*model.HouseholdFlag `json:"flags" doc:"您可以看到的标记"`
 	Notes     []*model.HouseholdNote `json:"notes"`
 	Withheld  bool                   `json:"withheld" doc:"没有说明用途，敏感的标记和健康情况未显示"`
@@ -45,7 +45,7 @@ const maxNotes = 50
 
 // Household returns the record of a household; what is sensitive only for a purpose, which is noted whatever there is. It
 // fails with ErrNotFound, ErrForbidden and ErrPurpose.
-func (r *Register) Household(ctx context.Context, who model.Actor, id model.ID, purpose string) (*Record, error) {
+func (r *Register) Household(ctx context.Context, who model.Actor, id model.ID, purpose string) (*Dossier, error) {
 	n, err := home(ctx, r.store, who, model.OpReadRegister, id)
 	if err != nil {
 		return nil, err
@@ -59,16 +59,16 @@ func (r *Register) Household(ctx context.Context, who model.Actor, id model.ID, 
 }
 
 // record gathers what the caller may know of a household.
-func (r *Register) record(ctx context.Context, s *repository.Store, who model.Actor, n *model.Node, sensitive bool) (*Record, error) {
+func (r *Register) record(ctx context.Context, s *repository.Store, who model.Actor, n *model.Node, sensitive bool) (*Dossier, error) {
 	names, err := s.Nodes.Names(ctx, []model.ID{n.BuildingID, n.UnitID})
 	if err != nil {
 		return nil, err
 	}
-	record := &Record{
+	record := &Dossier{
 		ID: n.ID, Building: model.NodeRef{ID: n.BuildingID, Name: names[n.BuildingID]}, Unit: model.NodeRef{ID: n.UnitID, Name: names[n.UnitID]},
-		Door: n.Name, Members: []*Person{}, Notes: []*model.HouseholdNote{}, Teams: []model.NodeRef{}, Checklist: []string{}, Withheld: !sensitive,
+		Door: n.Name, Members: []*Occupant{}, Notes: []*model.HouseholdNote{}, Teams: []model.NodeRef{}, Checklist: []string{}, Withheld: !sensitive,
 	}
-	for _, fill := range []func(context.Context, *repository.Store, model.Actor, *model.Node, *Record) error{
+	for _, fill := range []func(context.Context, *repository.Store, model.Actor, *model.Node, *Dossier) error{
 		r.fillFlags, r.fillNotes, r.fillService, r.fillClear,
 	} {
 		if err := fill(ctx, s, who, n, record); err != nil {
@@ -79,7 +79,7 @@ func (r *Register) record(ctx context.Context, s *repository.Store, who model.Ac
 }
 
 // fillFlags gives a record the flags that stand, and what a visitor should look at.
-func (r *Register) fillFlags(ctx context.Context, s *repository.Store, who model.Actor, n *model.Node, record *Record) error {
+func (r *Register) fillFlags(ctx context.Context, s *repository.Store, who model.Actor, n *model.Node, record *Dossier) error {
 	known, err := colours(ctx, s, n.CommunityID)
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (r *Register) fillFlags(ctx context.Context, s *repository.Store, who model
 }
 
 // fillNotes gives a record its notes.
-func (r *Register) fillNotes(ctx context.Context, s *repository.Store, _ model.Actor, n *model.Node, record *Record) error {
+func (r *Register) fillNotes(ctx context.Context, s *repository.Store, _ model.Actor, n *model.Node, record *Dossier) error {
 	notes, err := s.Register.NotesOf(ctx, n.ID, maxNotes)
 	for _, note := range notes {
 		if !note.High() || !record.Withheld {
@@ -116,7 +116,7 @@ func (r *Register) fillNotes(ctx context.Context, s *repository.Store, _ model.A
 }
 
 // fillService gives a record who serves the household, and the last visit.
-func (r *Register) fillService(ctx context.Context, s *repository.Store, _ model.Actor, n *model.Node, record *Record) error {
+func (r *Register) fillService(ctx context.Context, s *repository.Store, _ model.Actor, n *model.Node, record *Dossier) error {
 	charges, err := s.Register.Charges(ctx, []model.ID{n.ID})
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func (r *Register) fillService(ctx context.Context, s *repository.Store, _ model
 }
 
 // fillClear gives a record who lives there and what is known of them.
-func (r *Register) fillClear(ctx context.Context, s *repository.Store, _ model.Actor, n *model.Node, record *Record) error {
+func (r *Register) fillClear(ctx context.Context, s *repository.Store, _ model.Actor, n *model.Node, record *Dossier) error {
 	known, err := knownOf(ctx, s, []model.ID{n.ID}, func(model.ID) int { return record.days })
 	if err != nil {
 		return err
@@ -152,7 +152,7 @@ func (r *Register) fillClear(ctx context.Context, s *repository.Store, _ model.A
 		record.Kind, record.Occupancy, record.NoNeeds, record.Hub, record.Version = h.Kind, h.Occupancy, h.NoNeeds, h.Hub, h.Version
 	}
 	for _, m := range k.Members {
-		record.Members = append(record.Members, &Person{model.MemberRef{ID: m.ID, DisplayName: m.DisplayName()}, m.Head, m.Phone != "", m.BirthYear > 0})
+		record.Members = append(record.Members, &Occupant{model.MemberRef{ID: m.ID, DisplayName: m.DisplayName()}, m.Head, m.Phone != "", m.BirthYear > 0})
 	}
 	record.Clear = k.Clear(r.now())
 	switch {
@@ -165,7 +165,7 @@ func (r *Register) fillClear(ctx context.Context, s *repository.Store, _ model.A
 }
 
 // firstFlagged returns since when the household has the first of its flags.
-func (record *Record) firstFlagged() model.Instant {
+func (record *Dossier) firstFlagged() model.Instant {
 	first := record.Flags[0].Since
 	for _, f := range record.Flags {
 		first = min(first, f.Since)

@@ -157,7 +157,9 @@ func TestVisitsOfAHousehold(t *testing.T) {
 		wantErr(t, "an item tells a volunteer of a flag", err, model.ErrVisitItem)
 		_, err = d.Visit(ctx, d.worker, door, met(model.VisitInput{Checklist: check}))
 		d.given(err)
-		visits := all(t, func(p model.Page) (*model.List[*model.HouseholdVisit], error) { return d.Visits(ctx, d.worker, door, p) })
+		visits := all(t, func(p model.Page) (*model.List[*model.HouseholdVisit], error) {
+			return d.Visits(ctx, d.worker, door, p)
+		})
 		if len(visits) != 2 || visits[1].Visitor.ID != helper.MemberID || len(visits[0].Checklist) != 1 {
 			t.Errorf("got %+v", visits)
 		}
