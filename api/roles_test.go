@@ -352,7 +352,7 @@ func schemeBody(code string) string {
 // scheme makes a scheme of flags that no household has.
 func (s *subtree) scheme() string {
 	code := fmt.Sprintf("free%d", s.n)
-	s.want(s.call(s.Holder(model.RoleCommunityAdmin), "POST", "/flag-schemes", schemeBody(code)), http.StatusCreated, "")
+	s.made(s.Holder(model.RoleCommunityAdmin), "/flag-schemes", schemeBody(code), "scheme")
 	return code
 }
 
