@@ -113,6 +113,7 @@ func document(version string) huma.Config {
 		{Name: "leaderboards", Description: "排行榜"},
 		{Name: "shop", Description: "积分超市"},
 		{Name: "notices", Description: "通知"},
+		{Name: "doorbell", Description: "爱心门铃"},
 		{Name: "community", Description: "社区"},
 		{Name: "audit", Description: "审计"},
 	}

@@ -103,6 +103,12 @@ const (
 	OpReadOrders Operation = "shop.orders"        // others' orders, and moves of stock
 	OpCertify    Operation = "certificates.issue" // for someone else
 	OpUncertify  Operation = "certificates.revoke"
+
+	OpJoinBell   Operation = "doorbell.join"   // have one at home, be paired with a home
+	OpManageBell Operation = "doorbell.manage" // homes, devices, pairs, alarms and tasks
+	OpReadBell   Operation = "doorbell.read"
+	OpSetBell    Operation = "doorbell.settings"
+	OpDrillBell  Operation = "doorbell.drill"
 )
 
 // Permissions returns the one table of operation x role.
@@ -159,6 +165,12 @@ func Permissions() map[Operation][]Role {
 		OpReadOrders: {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
 		OpCertify:    {RoleCommunityAdmin},
 		OpUncertify:  {RoleCommunityAdmin},
+
+		OpJoinBell:   neighbours,
+		OpManageBell: {RoleGridWorker, RoleCommunityAdmin},
+		OpReadBell:   {RoleGridWorker, RoleCommunityAdmin, RoleAuditor},
+		OpSetBell:    {RoleCommunityAdmin},
+		OpDrillBell:  {RoleCommunityAdmin},
 	}
 }
 

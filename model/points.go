@@ -165,6 +165,10 @@ const (
 	RefOffer    RefType = 9
 	RefSeries   RefType = 10
 	RefVisit    RefType = 12 // 走访
+	RefAlarm    RefType = 40 // 爱心门铃报警
+	RefPair     RefType = 41 // 结对
+	RefCareTask RefType = 42
+	RefShift    RefType = 43 // 会客室值班
 )
 
 // String returns the name used in JSON.
@@ -192,6 +196,14 @@ func (r RefType) String() string {
 		return "series"
 	case RefVisit:
 		return "visit"
+	case RefAlarm:
+		return "alarm"
+	case RefPair:
+		return "pair"
+	case RefCareTask:
+		return "care_task"
+	case RefShift:
+		return "shift"
 	}
 	return ""
 }

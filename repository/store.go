@@ -52,6 +52,10 @@ type Store struct {
 	Contacts     Contacts
 	Visits       Visits
 	Photos       Photos
+
+	Doorbells Doorbells
+	Alarms    Alarms
+	Care      Care
 }
 
 // conn is what the table families share.
@@ -136,6 +140,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Shop: Shop{c}, Notices: Notices{c},
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
+		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c},
 	}
 }
 
