@@ -109,6 +109,8 @@ const (
 	OpReadBell   Operation = "doorbell.read"
 	OpSetBell    Operation = "doorbell.settings"
 	OpDrillBell  Operation = "doorbell.drill"
+
+	OpManageOrganisations Operation = "organisations.manage"
 )
 
 // Permissions returns the one table of operation x role.
@@ -171,6 +173,8 @@ func Permissions() map[Operation][]Role {
 		OpReadBell:   {RoleGridWorker, RoleCommunityAdmin, RoleAuditor},
 		OpSetBell:    {RoleCommunityAdmin},
 		OpDrillBell:  {RoleCommunityAdmin},
+
+		OpManageOrganisations: {RoleCommunityAdmin},
 	}
 }
 

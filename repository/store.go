@@ -56,6 +56,8 @@ type Store struct {
 	Doorbells Doorbells
 	Alarms    Alarms
 	Care      Care
+
+	Organisations Organisations
 }
 
 // conn is what the table families share.
@@ -141,6 +143,8 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
 		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c},
+
+		Organisations: Organisations{c},
 	}
 }
 

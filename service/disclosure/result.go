@@ -43,11 +43,33 @@ func (d *Disclosure) PublishResult(ctx context.Context, who model.Actor, id mode
 			return nil, model.ErrNothingToPublish
 		}
 		p.Freeze(items)
+		if c.Status == model.CampaignClosing {
+			if err := moveCampaign(ctx, tx, c, model.CampaignPublication, d.now()); err != nil {
+				return nil, err
+			}
+		}
 		if err := tx.Publications.Create(ctx, p, items); err != nil {
 			return nil, err
 		}
 		return viewPublication(ctx, tx, p)
 	})
+}
+
+// moveCampaign changes the state of a locked campaign as its result is published or withdrawn.
+func moveCampaign(ctx context.Context, tx *repository.Store, c *model.Campaign, to model.CampaignStatus, now model.Instant) error {
+	if err := c.Move(to, now); err != nil {
+		return err
+	}
+	return tx.Campaigns.Update(ctx, c)
+}
+
+// campaignOf locks the campaign whose result a publication is, before the publication itself; nil when it is of none.
+func campaignOf(ctx context.Context, tx *repository.Store, publication model.ID) (*model.Campaign, error) {
+	p, err := tx.Publications.Get(ctx, publication)
+	if err != nil || p.CampaignID == 0 {
+		return nil, err
+	}
+	return tx.Campaigns.Lock(ctx, p.CampaignID)
 }
 
 // mayPublishResult fails unless a locked campaign is closed and its result is not published.
