@@ -115,7 +115,9 @@ func (a Alarms) Steps(ctx context.Context, alarm model.ID) ([]*model.AlarmStep, 
 // UpdateSteps writes the states of steps of a locked alarm.
 func (a Alarms) UpdateSteps(ctx context.Context, steps ...*model.AlarmStep) error {
 	for _, s := range steps {
-		if err := a.to(ctx).Model(s).Select("state", "due_at", "done_at", "told").Updates(s).Error; err != nil {
+		err := a.to(ctx).Exec("UPDATE doorbell_step SET state = ?, due_at = ?, done_at = ?, told = ? WHERE alarm_id = ? AND step_no = ?",
+			s.State, s.DueAt, s.DoneAt, s.Told, s.AlarmID, s.StepNo).Error
+		if err != nil {
 			return err
 		}
 	}

@@ -22,6 +22,7 @@ import (
 	"linbanglin/service/boards"
 	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
+	"linbanglin/service/care"
 	"linbanglin/service/community"
 	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
@@ -43,6 +44,7 @@ type house struct {
 	shop      *shop.Shop
 	notices   *notify.Notices
 	streams   *notify.Streams
+	care      *care.Care
 
 	disclosure *disclosure.Disclosure
 	photos     *campaign.Photos // nil until they are kept somewhere
@@ -106,6 +108,7 @@ func build(c *Config) (*house, error) {
 	h.shop = shop.New(store, h.ledger, now)
 	h.notices = notify.New(store, now)
 	h.streams = notify.NewStreams(store, maxStreams)
+	h.care = care.New(store, now, c.alarmChannels())
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
 }
@@ -204,6 +207,7 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
+	all.Go(func() { h.care.Run(ctx, func(err error) { log.Error("alarms", "error", err) }) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
 			_, err := h.disclosure.Sweep(ctx)
@@ -279,6 +283,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Disclosure(h.disclosure),
 			api.Shop(h.shop), api.Notices(h.notices),
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns),
+			api.Doorbells(h.care),
 		},
 	})
 }
