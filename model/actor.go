@@ -110,6 +110,10 @@ const (
 	OpSetBell    Operation = "doorbell.settings"
 	OpDrillBell  Operation = "doorbell.drill"
 
+	OpReadReception   Operation = "reception.read"
+	OpHostReception   Operation = "reception.host"
+	OpManageReception Operation = "reception.manage"
+
 	OpManageOrganisations Operation = "organisations.manage"
 )
 
@@ -173,6 +177,10 @@ func Permissions() map[Operation][]Role {
 		OpReadBell:   {RoleGridWorker, RoleCommunityAdmin, RoleAuditor},
 		OpSetBell:    {RoleCommunityAdmin},
 		OpDrillBell:  {RoleCommunityAdmin},
+
+		OpReadReception:   everyone,
+		OpHostReception:   {RolePartyMember, RoleSecretary},
+		OpManageReception: {RoleCommunityAdmin},
 
 		OpManageOrganisations: {RoleCommunityAdmin},
 	}

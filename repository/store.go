@@ -57,6 +57,9 @@ type Store struct {
 	Alarms    Alarms
 	Care      Care
 
+	Reception       Reception
+	ReceptionVisits ReceptionVisits
+
 	Organisations Organisations
 }
 
@@ -143,6 +146,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
 		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c},
+		Reception: Reception{c}, ReceptionVisits: ReceptionVisits{c},
 
 		Organisations: Organisations{c},
 	}

@@ -28,6 +28,7 @@ import (
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 	"linbanglin/service/notify"
+	"linbanglin/service/reception"
 	"linbanglin/service/shop"
 )
 
@@ -45,6 +46,7 @@ type house struct {
 	notices   *notify.Notices
 	streams   *notify.Streams
 	care      *care.Care
+	reception *reception.Reception
 
 	disclosure *disclosure.Disclosure
 	photos     *campaign.Photos // nil until they are kept somewhere
@@ -108,6 +110,7 @@ func build(c *Config) (*house, error) {
 	h.shop = shop.New(store, h.ledger, now)
 	h.notices = notify.New(store, now)
 	h.streams = notify.NewStreams(store, maxStreams)
+	h.reception = reception.New(store, now)
 	h.care = care.New(store, now, c.alarmChannels())
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
@@ -221,6 +224,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() {
+		every(ctx, warnEvery, log, "follow up mediations", func(ctx context.Context) error {
+			_, err := h.reception.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
 		every(ctx, warnEvery, log, "warn of expiry", func(ctx context.Context) error {
 			_, err := h.notices.Expiring(ctx)
 			return err
@@ -283,7 +292,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Disclosure(h.disclosure),
 			api.Shop(h.shop), api.Notices(h.notices),
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns),
-			api.Doorbells(h.care),
+			api.Doorbells(h.care), api.Reception(h.reception),
 		},
 	})
 }
