@@ -211,7 +211,7 @@ const (
 	// MaxAttempts is how often a delivery is tried.
 	MaxAttempts = 6
 	// DeliveryLease is how long a process may take to send one before another tries.
-	DeliveryLease = 15 * time.Second
+	DeliveryLease = 6 * time.Second
 )
 
 // Tried notes how an attempt to send went: what failed is tried again after a while, up to MaxAttempts.

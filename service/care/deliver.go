@@ -32,7 +32,7 @@ const (
 	// deliveryBatch is how many deliveries one round sends, all at once.
 	deliveryBatch = 32
 	// sendTime is how long one may take; it ends well before its lease does.
-	sendTime = 5 * time.Second
+	sendTime = 4 * time.Second
 )
 
 // sending is a delivery and what is sent for it.
@@ -55,6 +55,7 @@ func (c *Care) Deliver(ctx context.Context) (tried int, err error) {
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
+	ctx = context.WithoutCancel(ctx) // a process that ends well leaves nothing half done
 	batch, err := c.calls(ctx, rows)
 	if err != nil {
 		return 0, err
@@ -82,11 +83,8 @@ func (c *Care) Deliver(ctx context.Context) (tried int, err error) {
 	return tried, err
 }
 
-// note writes how attempts went, those that ended together in one transaction. It outlives the context: what was sent is
-// known to be.
+// note writes how attempts went, those that ended together in one transaction.
 func (c *Care) note(ctx context.Context, claim model.ID, group []*model.Delivery) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTime)
-	defer cancel()
 	return c.store.Tx(ctx, func(tx *repository.Store) error {
 		for _, d := range group {
 			if err := tx.Alarms.UpdateDelivery(ctx, claim, d); err != nil {
