@@ -57,17 +57,20 @@ func receptionVisits(on *Operations, r *reception.Reception) {
 		})
 }
 
+// PartyInput is one side of a dispute.
+type PartyInput struct {
+	Member model.ID `json:"member_id,omitempty"`
+	Name   string   `json:"name,omitempty" maxLength:"50" doc:"不是本社区居民时"`
+}
+
 func receptionMediations(on *Operations, r *reception.Reception) {
 	post(on, "/reception/visits/{id}/mediation", "record-mediation", "reception", "调解记录（只有调解人、当事人和社区管理员能看）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID
 			Body struct {
-				Parties []struct {
-					Member model.ID `json:"member_id,omitempty"`
-					Name   string   `json:"name,omitempty" maxLength:"50" doc:"不是本社区居民时"`
-				} `json:"parties" minItems:"2" maxItems:"10"`
-				Agreement string    `json:"agreement" minLength:"1" maxLength:"2000"`
-				FollowUp  model.Day `json:"follow_up_on"`
+				Parties   []PartyInput `json:"parties" minItems:"2" maxItems:"10"`
+				Agreement string       `json:"agreement" minLength:"1" maxLength:"2000"`
+				FollowUp  model.Day    `json:"follow_up_on"`
 			}
 		},
 		) (*created[*model.Mediation], error) {

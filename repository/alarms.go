@@ -98,11 +98,14 @@ func (a Alarms) DueSteps(ctx context.Context, now model.Instant, limit int) ([]S
 	return rows, err
 }
 
-// TakeStep makes a waiting step done, and reports whether this transaction did.
-func (a Alarms) TakeStep(ctx context.Context, step StepName, now model.Instant) (bool, error) {
-	update := a.to(ctx).Exec("UPDATE doorbell_step SET state = 'done', done_at = ? WHERE alarm_id = ? AND step_no = ? AND state = 'waiting'",
-		now, step.AlarmID, step.StepNo)
-	return update.RowsAffected > 0, update.Error
+// TakeStep writes that a step was done which was to be. When it was not any more the transaction runs again.
+func (a Alarms) TakeStep(ctx context.Context, step *model.AlarmStep) error {
+	update := a.to(ctx).Exec("UPDATE doorbell_step SET state = 'done', done_at = ?, told = ? WHERE alarm_id = ? AND step_no = ? AND state IN ('waiting', 'void')",
+		step.DoneAt, step.Told, step.AlarmID, step.StepNo)
+	if update.Error == nil && update.RowsAffected == 0 {
+		return errLostRace
+	}
+	return update.Error
 }
 
 // Steps returns the steps of an alarm in their order.

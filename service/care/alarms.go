@@ -104,7 +104,10 @@ func (c *Care) raise(ctx context.Context, tx *repository.Store, h *model.BellHom
 	if err := tx.Doorbells.UpdateHome(ctx, h); err != nil {
 		return err
 	}
-	return c.fire(ctx, tx, a, first)
+	if err := c.fire(ctx, tx, a, first); err != nil {
+		return err
+	}
+	return tx.Alarms.UpdateSteps(ctx, first)
 }
 
 // answer changes an alarm under its lock, for those who were called and those who manage doorbells there.

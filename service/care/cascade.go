@@ -2,9 +2,12 @@ package care
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strconv"
+	"sync"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -13,6 +16,9 @@ import (
 
 // sweepBatch is how many steps one sweep does.
 const sweepBatch = 200
+
+// sweepers is how many alarms one sweep works on at a time.
+const sweepers = 8
 
 // Sweep does the steps of alarms whose time has come. It reads the state, not a timer, so any number of processes may
 // run it, at any time, and one that ends loses nothing. It returns how many it did.
@@ -26,13 +32,30 @@ func (c *Care) Sweep(ctx context.Context) (done int, err error) {
 	for i, step := range due {
 		ids[i], numbers[step.AlarmID] = step.AlarmID, append(numbers[step.AlarmID], step.StepNo)
 	}
-	done, err = c.store.Each(ctx, "step of alarm", unique(ids), func(tx *repository.Store, id model.ID) (bool, error) {
-		return c.advance(ctx, tx, id, numbers[id], now)
-	})
+	ids = unique(ids)
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	for part := range slices.Chunk(apart(ids), (len(ids)+sweepers-1)/sweepers) {
+		all.Go(func() {
+			did, failed := c.store.Each(ctx, "step of alarm", part, func(tx *repository.Store, id model.ID) (bool, error) {
+				return c.advance(ctx, tx, id, numbers[id], now)
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			done, err = done+did, errors.Join(err, failed)
+		})
+	}
+	all.Wait()
 	if done > 0 {
 		c.nudge()
 	}
 	return done, err
+}
+
+// apart returns ids so that processes that have the same begin at different ones.
+func apart(ids []model.ID) []model.ID {
+	first := rand.IntN(len(ids)) //nolint:gosec // no secret
+	return append(slices.Clone(ids[first:]), ids[:first]...)
 }
 
 // unique returns each id once, in the order in which they come.
@@ -47,17 +70,14 @@ func unique(ids []model.ID) []model.ID {
 
 // advance does steps of one alarm that are due, but for those that another process did.
 func (c *Care) advance(ctx context.Context, tx *repository.Store, id model.ID, numbers []int, now model.Instant) (did bool, err error) {
-	a, err := tx.Alarms.Get(ctx, id)
-	if err != nil {
-		return false, err
-	}
 	var h *model.BellHome
 	if slices.Contains(numbers, model.StepDrillEnd) { // which ends the alarm, and so its home is locked before
-		if h, err = tx.Doorbells.LockHome(ctx, a.HouseholdID); err != nil {
+		if h, err = homeOf(ctx, tx, id); err != nil {
 			return false, err
 		}
 	}
-	if a, err = tx.Alarms.Lock(ctx, id); err != nil {
+	a, err := tx.Alarms.Lock(ctx, id)
+	if err != nil {
 		return false, err
 	}
 	steps, err := tx.Alarms.Steps(ctx, id)
@@ -66,13 +86,6 @@ func (c *Care) advance(ctx context.Context, tx *repository.Store, id model.ID, n
 	}
 	for _, step := range steps {
 		if step.State != model.StepWaiting || step.DueAt > now || !slices.Contains(numbers, step.StepNo) {
-			continue
-		}
-		taken, err := tx.Alarms.TakeStep(ctx, repository.StepName{AlarmID: id, StepNo: step.StepNo}, c.now())
-		if err != nil {
-			return false, err
-		}
-		if !taken {
 			continue
 		}
 		step.State, step.DoneAt, did = model.StepDone, c.now(), true
@@ -84,11 +97,23 @@ func (c *Care) advance(ctx context.Context, tx *repository.Store, id model.ID, n
 		case a.Status == model.AlarmRinging:
 			err = c.fire(ctx, tx, a, step)
 		}
+		if err == nil {
+			err = tx.Alarms.TakeStep(ctx, step)
+		}
 		if err != nil {
 			return false, err
 		}
 	}
 	return did, nil
+}
+
+// homeOf locks the home of an alarm.
+func homeOf(ctx context.Context, tx *repository.Store, alarm model.ID) (*model.BellHome, error) {
+	a, err := tx.Alarms.Get(ctx, alarm)
+	if err != nil {
+		return nil, err
+	}
+	return tx.Doorbells.LockHome(ctx, a.HouseholdID)
 }
 
 // lapse has an alarm go on that somebody acknowledged who has not arrived: with the steps that were held, the first of
@@ -131,9 +156,6 @@ func (c *Care) fire(ctx context.Context, tx *repository.Store, a *model.Alarm, s
 	step.Told = len(people)
 	if phone {
 		step.Told++
-	}
-	if err := tx.Alarms.UpdateSteps(ctx, step); err != nil {
-		return err
 	}
 	if step.Told == 0 {
 		return c.hasten(ctx, tx, a, step)
