@@ -77,7 +77,7 @@ func bellDevices(on *Operations, c *care.Care) {
 				return nil, err
 			}
 			return &created[*model.Alarm]{basePath + "/doorbell/alarms/" + a.ID.String(), a}, nil
-		}, answers(http.StatusCreated), public, either, describes(signedDoc+"未解除前再次报警只计次数，返回同一个报警。"))
+		}, answers(http.StatusCreated), public, either, signed, describes(signedDoc+"未解除前再次报警只计次数，返回同一个报警。"))
 	post(on, heartbeatsPath, "device-heartbeat", "doorbell", "设备心跳：电量，可附平安签到",
 		func(ctx context.Context, _ model.Actor, in *struct {
 			Signed
@@ -88,5 +88,5 @@ func bellDevices(on *Operations, c *care.Care) {
 		},
 		) (*body[*care.Beat], error) {
 			return answer(c.Heartbeat(ctx, in.message(heartbeatsPath), in.Body.Battery, in.Body.Well))
-		}, public, describes(signedDoc))
+		}, public, signed, describes(signedDoc))
 }

@@ -30,7 +30,7 @@ var (
 
 // BellConsent is how the elder or their family agreed to something.
 type BellConsent struct {
-	Method ConsentMethod `json:"method" enum:"in_person,phone,written" doc:"当面、电话或书面"`
+	Method ConsentMethod `json:"method" enum:"self,in_person,phone,written" doc:"本人在小程序里，或当面、电话、书面"`
 	Note   string        `json:"note,omitempty"`
 }
 

@@ -55,7 +55,7 @@ func (c *Care) Press(ctx context.Context, who model.Actor, home model.ID) (*mode
 		if err != nil {
 			return nil, err
 		}
-		return a, c.viewAlarms(ctx, tx, a)
+		return a, c.viewAlarms(ctx, tx, who, a)
 	})
 	if err == nil {
 		c.ring()
@@ -130,7 +130,7 @@ func (c *Care) answer(ctx context.Context, who model.Actor, id model.ID, step fu
 		if err := step(tx, a, h); err != nil {
 			return nil, err
 		}
-		return a, c.viewAlarms(ctx, tx, a)
+		return a, c.viewAlarms(ctx, tx, who, a)
 	})
 }
 
@@ -289,7 +289,7 @@ func (c *Care) Alarm(ctx context.Context, who model.Actor, id model.ID) (*model.
 	if a.Steps, err = c.store.Alarms.Steps(ctx, id); err != nil {
 		return nil, err
 	}
-	return a, c.viewAlarms(ctx, c.store, a)
+	return a, c.viewAlarms(ctx, c.store, who, a)
 }
 
 func (c *Care) viewDeliveries(ctx context.Context, a *model.Alarm) (err error) {
@@ -319,10 +319,10 @@ func (c *Care) Alarms(ctx context.Context, who model.Actor, all bool, statuses [
 			return nil, err
 		}
 	}
-	return c.alarms(ctx, fmt.Sprintf("alarms:%d:%t:%v", who.MemberID, all, statuses), q, page)
+	return c.alarms(ctx, who, fmt.Sprintf("alarms:%d:%t:%v", who.MemberID, all, statuses), q, page)
 }
 
-func (c *Care) alarms(ctx context.Context, name string, q repository.AlarmQuery, page model.Page) (*model.List[*model.Alarm], error) {
+func (c *Care) alarms(ctx context.Context, who model.Actor, name string, q repository.AlarmQuery, page model.Page) (*model.List[*model.Alarm], error) {
 	var err error
 	if q.Before, err = page.After(name); err != nil {
 		return nil, err
@@ -332,14 +332,14 @@ func (c *Care) alarms(ctx context.Context, name string, q repository.AlarmQuery,
 		return nil, err
 	}
 	list := model.PageOf(name, page, rows, func(last *model.Alarm) int64 { return int64(last.ID) })
-	return list, c.viewAlarms(ctx, c.store, list.Items...)
+	return list, c.viewAlarms(ctx, c.store, who, list.Items...)
 }
 
 // emergency is what everybody who sees an open alarm is told.
 const emergency = "情况紧急请先拨打 120"
 
-// viewAlarms completes alarms with what a reader is shown.
-func (c *Care) viewAlarms(ctx context.Context, s *repository.Store, alarms ...*model.Alarm) error {
+// viewAlarms completes alarms with what a reader is shown. Who was called sees whose alarm it is as long as it is open.
+func (c *Care) viewAlarms(ctx context.Context, s *repository.Store, who model.Actor, alarms ...*model.Alarm) error {
 	var people, buildings []model.ID
 	for _, a := range alarms {
 		people, buildings = append(people, a.ElderID, a.AckedBy, a.OnSiteBy, a.ResolvedBy), append(buildings, a.BuildingID)
@@ -358,7 +358,10 @@ func (c *Care) viewAlarms(ctx context.Context, s *repository.Store, alarms ...*m
 	for _, a := range alarms {
 		a.Elder, a.Unit = refs[a.ElderID], model.NodeRef{ID: a.BuildingID, Name: names[a.BuildingID]}
 		a.Acker, a.Arrived, a.Resolver = shown(a.AckedBy), shown(a.OnSiteBy), shown(a.ResolvedBy)
-		if a.Open() && !a.Drill() {
+		switch helper := a.HouseholdID != who.Place.HouseholdID && who.May(model.OpReadBell, a.Place) != nil; {
+		case !a.Open() && helper:
+			a.Elder, a.Unit, a.Note = model.MemberRef{}, model.NodeRef{}, ""
+		case a.Open() && !a.Drill():
 			a.Hint = emergency
 		}
 	}

@@ -42,14 +42,19 @@ const (
 	senders = 4
 )
 
-// Run does what is due until the context ends. Any number of processes may; failures are told, and tried again.
+// Run does what is due until the context ends. Any number of processes may; failures are told, each once as long as it
+// lasts, and tried again.
 func (c *Care) Run(ctx context.Context, onError func(error)) {
 	var all sync.WaitGroup
 	loop := func(every time.Duration, nudged <-chan struct{}, step func(context.Context) (int, error)) {
 		all.Go(func() {
+			last := ""
 			for ctx.Err() == nil {
 				did, err := step(ctx)
-				if err != nil && ctx.Err() == nil {
+				if err == nil {
+					last = ""
+				} else if text := err.Error(); text != last && ctx.Err() == nil {
+					last = text
 					onError(err)
 				}
 				if did > 0 && err == nil {

@@ -135,7 +135,7 @@ func (c *Care) DrillReport(ctx context.Context, who model.Actor, id model.ID, pa
 		return nil, model.ErrNotFound
 	}
 	q := repository.AlarmQuery{Community: d.CommunityID, Reach: reach, Drill: id, Limit: page.Size() + 1}
-	list, err := c.alarms(ctx, fmt.Sprintf("drill:%d:%d", id, who.MemberID), q, page)
+	list, err := c.alarms(ctx, who, fmt.Sprintf("drill:%d:%d", id, who.MemberID), q, page)
 	if err != nil {
 		return nil, err
 	}

@@ -140,6 +140,11 @@ func TestADoorIsToldToWhoIsCalledWhileItRings(t *testing.T) {
 		if _, err := h.Door(t.Context(), h.Resident(1), a.ID); !errors.Is(err, model.ErrAlarmState) {
 			t.Errorf("after it is over: %v", err)
 		}
+		for who, shown := range map[*model.Actor]bool{new(h.Resident(1)): false, new(h.Holder(model.RoleGridWorker)): true} {
+			if a, err := h.Alarm(t.Context(), *who, a.ID); err != nil || (a.Elder.ID != 0) != shown || (a.Unit.ID != 0) != shown {
+				t.Errorf("after it is over %d is shown %+v, %v", who.MemberID, a, err)
+			}
+		}
 		notices, err := h.store.Notices.List(t.Context(), h.Resident(1).MemberID, false, 0, 5)
 		if err != nil || len(notices) == 0 || notices[0].Kind != model.NoticeAlarmMet {
 			t.Errorf("who was called is told %+v; %v", notices, err)
