@@ -49,6 +49,8 @@ func allowed() map[string][]string {
 		"service/recurrence":          {"model"},
 		"service/campaign":            {"model", "repository", "internal/memo", "service/campaign/picture", "service/ledger", "service/matching", "service/matching/assignment", "service/notify", "service/community", "service/recurrence"},
 		"service/campaign/picture":    {"model"},
+		"service/care":                {"model", "repository", "service/matching", "service/notify", "service/community"},
+		"service/reception":           {"model", "repository", "service/notify"},
 		"service/disclosure":          {"model", "repository", "service/ledger"},
 		"service/shop":                {"model", "repository", "service/ledger", "service/notify"},
 		"service/notify":              {"model", "repository"},

@@ -86,6 +86,9 @@ func permissions() []permission {
 		// What the parties write stays between them and those who manage requests there.
 		{noteCanary, steps, append([]string{"asker", "helper"}, managers...), false},
 		{noteCanary, `(GET /disputes|(GET|POST) /requests/{id}/(dispute|evidence))`, append([]string{"asker", "helper", "branch_secretary inside"}, managers...), false},
+		// What was agreed in the reception room is for the mediator, the parties and the community.
+		{noteCanary, `(POST /reception/visits/{id}/mediation|GET /reception/mediations(/{id})?)`, []string{"host", "asker", "office"}, false},
+		{doorCanary, `POST /doorbell/alarms/{id}/address`, []string{"helper"}, false},
 		{reasonCanary, steps, append([]string{"asker", "helper", "gone", "elder", "poster", "poster at work"}, managers...), false},
 		// Who wanted a phone for what is for whose it is, and for those who manage requests there.
 		{useCanary, `GET /requests/{id}/reveals`, append([]string{"asker", "helper", "poster"}, managers...), false},
@@ -368,7 +371,38 @@ func (g *gallery) aside() {
 		`{"category":"errand","title":"取药","starts_at":"2026-11-24T09:00:00+08:00","minutes":30,"rrule":"FREQ=WEEKLY;COUNT=3"}`)
 	g.do("item", "office", "/shop/items", "/shop/items", fmt.Sprintf(`{"name":"大米","category":"food","points":1,"stock":9,"scope_unit_id":"%d"}`, g.Grids[0].ID))
 	g.do("", "office", "/shop/items/{id}/on-sale", "/shop/items/"+g.ids["item"]+"/on-sale", "")
+	g.care()
 	g.do("order", "asker", "/shop/orders", "/shop/orders", `{"item_id":"`+g.ids["item"]+`","quantity":1}`)
+}
+
+// care makes a doorbell that rings, a test ring, and a mediation in the reception room.
+func (g *gallery) care() {
+	g.t.Helper()
+	asker := g.readers["asker"].MemberID.String()
+	g.do("bell", "asker", "/doorbell/households", "/doorbell/households", `{"member_id":"`+asker+`"}`)
+	g.do("pair", "asker", "/doorbell/households/{id}/pairs", "/doorbell/households/"+g.ids["bell"]+"/pairs",
+		`{"volunteer_id":"`+g.readers["helper"].MemberID.String()+`","kind":"primary"}`)
+	g.do("", "helper", "/doorbell/pairs/{id}/accept", "/doorbell/pairs/"+g.ids["pair"]+"/accept", "")
+	g.do("", "office", "/doorbell/households/{id}/devices", "/doorbell/households/"+g.ids["bell"]+"/devices", `{"name":"按钮"}`)
+	g.do("drill", "office", "/doorbell/drills", "/doorbell/drills", fmt.Sprintf(`{"unit_id":"%d"}`, g.Community.ID))
+	g.do("alarm", "asker", "/doorbell/alerts", "/doorbell/alerts", `{}`)
+	g.do("", "helper", "/doorbell/alarms/{id}/address", "/doorbell/alarms/"+g.ids["alarm"]+"/address", "")
+	g.must(g.put("office", "/reception/settings", `{"hosts_a_day":1,"opens":"08:10","closes":"17:00","holidays":true,"no_show_minutes":5,"version":0}`))
+	host := g.Resident(10)
+	host.Grants = []model.Grant{{Role: model.RolePartyMember, NodeID: g.Community.ID, NodeKind: model.KindCommunity}}
+	g.reader("host", host)
+	g.must(g.put("host", "/reception/hosts/me", `{"willing":true}`))
+	g.do("", "office", "/reception/hosts/{id}/confirm", "/reception/hosts/"+host.MemberID.String()+"/confirm", "")
+	g.do("roster", "office", "/reception/rosters", "/reception/rosters", `{"from":"2026-11-23","to":"2026-11-23"}`)
+	g.do("", "office", "/reception/rosters/{id}/publish", "/reception/rosters/"+g.ids["roster"]+"/publish", "")
+	shifts, err := g.store.Reception.ShiftsBetween(g.t.Context(), g.Community.ID, 20261123, 20261123, false)
+	g.must(err)
+	duty := "/reception/shifts/" + shifts[0].ID.String()
+	g.do("", "host", "/reception/shifts/{id}/check-in", duty+"/check-in", "")
+	g.do("reception visit", "host", "/reception/shifts/{id}/visits", duty+"/visits", `{"kind":"mediation","audience":"resident","outcome":"served","topic":"漏水"}`)
+	g.do("mediation", "host", "/reception/visits/{id}/mediation", "/reception/visits/"+g.ids["reception visit"]+"/mediation",
+		`{"parties":[{"member_id":"`+asker+`"},{"name":"楼上"}],"agreement":"密条","follow_up_on":"2026-11-30"}`)
+	delete(g.readers, "host")
 }
 
 // contest makes a campaign with standings and something that was booked since.
@@ -428,6 +462,14 @@ func (g *gallery) reads() map[string][]string {
 	all["/map"] = []string{"/map", "/map?by=unit&purpose=check"}
 	all["/organisations/{id}"] = id("/organisations/{id}", "organisation")
 	all["/organisations/{id}/officers"] = id("/organisations/{id}/officers", "organisation")
+	all["/doorbell/households/{id}"] = id("/doorbell/households/{id}", "bell")
+	all["/doorbell/households/{id}/suggestions"] = id("/doorbell/households/{id}/suggestions", "bell")
+	all["/doorbell/drills/{id}"] = id("/doorbell/drills/{id}", "drill")
+	all["/doorbell/alarms"], all["/doorbell/alarms/{id}"] = []string{"/doorbell/alarms", "/doorbell/alarms?all=true"}, id("/doorbell/alarms/{id}", "alarm")
+	all["/reception/rosters/{id}"] = id("/reception/rosters/{id}", "roster")
+	all["/reception/visits"] = []string{"/reception/visits", "/reception/visits?all=true"}
+	all["/reception/mediations"] = []string{"/reception/mediations", "/reception/mediations?all=true"}
+	all["/reception/mediations/{id}"] = id("/reception/mediations/{id}", "mediation")
 	all["/campaign-series/{id}"] = id("/campaign-series/{id}", "campaign series")
 	all["/request-series/{id}"] = id("/request-series/{id}", "series")
 	all["/requests/{id}/dispatch"] = id("/requests/{id}/dispatch", "held")
@@ -439,6 +481,7 @@ func (g *gallery) reads() map[string][]string {
 	}
 	for _, path := range []string{
 		"/asks", "/cases", "/organisations", "/flag-schemes", "/service-teams", "/register/households", "/register/mine", "/register/due-visits", "/register/reads", "/map.svg", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
+		"/doorbell/settings", "/doorbell/households", "/doorbell/pairs/me", "/doorbell/drills", "/doorbell/tasks", "/doorbell/statistics", "/reception/settings", "/reception/hosts", "/reception/rosters", "/reception/shifts", "/reception/swaps", "/reception/counters",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me", "/leaderboards/pioneers",
 		"/leaderboards/card.png", "/leaderboards/stream",
 	} {

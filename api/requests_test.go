@@ -27,11 +27,13 @@ import (
 	"linbanglin/service/boards"
 	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
+	"linbanglin/service/care"
 	"linbanglin/service/community"
 	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 	"linbanglin/service/notify"
+	"linbanglin/service/reception"
 	registry "linbanglin/service/register"
 	"linbanglin/service/shop"
 )
@@ -115,6 +117,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
 			api.Disclosure(disclosure.New(store, l, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
+			api.Doorbells(care.New(store, now, care.Channels{})), api.Reception(reception.New(store, now)),
 			api.Contacts(m, community.New(store, now)), api.EventsEvery(streams, 200*time.Millisecond),
 		},
 	}))

@@ -130,6 +130,17 @@ func probes() map[model.Operation]probe {
 			s.want(s.call(s.Holder(model.RoleCommunityAdmin), "GET", fmt.Sprintf("/households/%d?purpose=check", s.neighbor.Place.HouseholdID), ""), http.StatusOK, "")
 			return "/register/reads?limit=100"
 		}, none, about(`"id":"%v"`, household), false},
+		model.OpJoinBell: {"POST", fixed("/doorbell/households"), (*subtree).ownHome, nil, true},
+		model.OpManageBell: {
+			"POST", fixed("/doorbell/households"), about(`{"member_id":"%v","consent":{"method":"phone"}}`, member), nil, false,
+		},
+		model.OpReadBell:        {"GET", about("/doorbell/households/%v", (*subtree).home), none, nil, false},
+		model.OpSetBell:         {"PUT", fixed("/doorbell/settings"), (*subtree).bellSettings, nil, false},
+		model.OpDrillBell:       {"POST", fixed("/doorbell/drills"), (*subtree).drill, nil, false},
+		model.OpReadReception:   {"GET", fixed("/reception/counters"), none, nil, true},
+		model.OpHostReception:   {"PUT", fixed("/reception/hosts/me"), fixed(`{"willing":true}`), nil, true},
+		model.OpManageReception: {"GET", fixed("/reception/hosts"), none, nil, false},
+
 		model.OpManageRules: {"POST", fixed("/point-rules/versions"), func(*subtree) string { return draftBody(12, "") }, nil, false},
 		model.OpReadFlags: {"GET", func(s *subtree) string {
 			if entered[s.grid.ID] == "" {
@@ -143,7 +154,7 @@ func probes() map[model.Operation]probe {
 // ofTheWhole reports whether an operation is on the whole community, beyond who holds a role at one grid of it.
 func ofTheWhole(operation model.Operation) bool {
 	return operation == model.OpEditCalendar || operation == model.OpManageWords || operation == model.OpManageRules ||
-		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes
+		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes || operation == model.OpSetBell || operation == model.OpManageReception
 }
 
 // TestEveryOperationByEveryRoleOverHTTP walks the role table from outside: each operation is called by a
@@ -239,6 +250,29 @@ func (s *subtree) request() any {
 func (s *subtree) withheld() any {
 	s.call(s.Holder(model.RoleCommunityAdmin), "PUT", "/moderation/words", `{"words":["刷单"],"version":0}`) // the first call makes the list
 	return s.made(s.neighbor, "/requests", `{"category":"errand","title":"找人刷单"}`).ID
+}
+
+// ownHome is what the caller of the walk says to have a doorbell at home.
+func (s *subtree) ownHome() string {
+	at := slices.IndexFunc(s.Members, func(m *model.Member) bool { return m.GridID == s.grid.ID })
+	return fmt.Sprintf(`{"member_id":"%d"}`, s.Members[at].ID)
+}
+
+// home gives the neighbour a doorbell and returns the household.
+func (s *subtree) home() any {
+	s.made(s.Holder(model.RoleCommunityAdmin), "/doorbell/households", fmt.Sprintf(`{"member_id":"%d","consent":{"method":"phone"}}`, s.neighbor.MemberID), "home")
+	return s.neighbor.Place.HouseholdID
+}
+
+// drill rings the doorbells of the grid, in which there is one.
+func (s *subtree) drill() string {
+	s.home()
+	return fmt.Sprintf(`{"unit_id":"%d"}`, s.grid.ID)
+}
+
+func (s *subtree) bellSettings() string {
+	got := s.want(s.call(s.Holder(model.RoleCommunityAdmin), "GET", "/doorbell/settings", ""), http.StatusOK, "")
+	return fmt.Sprintf(`{"steps":[{"after_seconds":0,"targets":["primary"]}],"arrive_minutes":5,"version":%d}`, got.Version)
 }
 
 func (s *subtree) offer() any {

@@ -114,6 +114,8 @@ func document(version string) huma.Config {
 		{Name: "leaderboards", Description: "排行榜"},
 		{Name: "shop", Description: "积分超市"},
 		{Name: "notices", Description: "通知"},
+		{Name: "doorbell", Description: "爱心门铃"},
+		{Name: "reception", Description: "党员会客室"},
 		{Name: "community", Description: "社区"},
 		{Name: "audit", Description: "审计"},
 	}

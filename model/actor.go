@@ -113,6 +113,16 @@ const (
 	OpCertify    Operation = "certificates.issue" // for someone else
 	OpUncertify  Operation = "certificates.revoke"
 
+	OpJoinBell   Operation = "doorbell.join"   // have one at home, be paired with a home
+	OpManageBell Operation = "doorbell.manage" // homes, devices, pairs, alarms and tasks
+	OpReadBell   Operation = "doorbell.read"
+	OpSetBell    Operation = "doorbell.settings"
+	OpDrillBell  Operation = "doorbell.drill"
+
+	OpReadReception   Operation = "reception.read"
+	OpHostReception   Operation = "reception.host"
+	OpManageReception Operation = "reception.manage"
+
 	OpManageOrganisations Operation = "organisations.manage"
 )
 
@@ -179,6 +189,16 @@ func Permissions() map[Operation][]Role {
 		OpReadOrders: {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
 		OpCertify:    {RoleCommunityAdmin},
 		OpUncertify:  {RoleCommunityAdmin},
+
+		OpJoinBell:   neighbours,
+		OpManageBell: {RoleGridWorker, RoleCommunityAdmin},
+		OpReadBell:   {RoleGridWorker, RoleCommunityAdmin, RoleAuditor},
+		OpSetBell:    {RoleCommunityAdmin},
+		OpDrillBell:  {RoleCommunityAdmin},
+
+		OpReadReception:   everyone,
+		OpHostReception:   {RolePartyMember, RoleSecretary},
+		OpManageReception: {RoleCommunityAdmin},
 
 		OpManageOrganisations: {RoleCommunityAdmin},
 	}

@@ -167,6 +167,10 @@ const (
 	RefVisit    RefType = 12 // 走访
 
 	RefHousehold RefType = 28 // 一户一档
+	RefAlarm     RefType = 40 // 爱心门铃报警
+	RefPair      RefType = 41 // 结对
+	RefCareTask  RefType = 42
+	RefShift     RefType = 43 // 会客室值班
 )
 
 // String returns the name used in JSON.
@@ -196,6 +200,14 @@ func (r RefType) String() string {
 		return "visit"
 	case RefHousehold:
 		return "household"
+	case RefAlarm:
+		return "alarm"
+	case RefPair:
+		return "pair"
+	case RefCareTask:
+		return "care_task"
+	case RefShift:
+		return "shift"
 	}
 	return ""
 }

@@ -54,6 +54,13 @@ type Store struct {
 	Photos       Photos
 	Register     Register
 
+	Doorbells Doorbells
+	Alarms    Alarms
+	Care      Care
+
+	Reception       Reception
+	ReceptionVisits ReceptionVisits
+
 	Organisations Organisations
 }
 
@@ -140,6 +147,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
 		Register: Register{c}, Organisations: Organisations{c},
+		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c}, Reception: Reception{c}, ReceptionVisits: ReceptionVisits{c},
 	}
 }
 

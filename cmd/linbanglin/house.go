@@ -22,11 +22,13 @@ import (
 	"linbanglin/service/boards"
 	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
+	"linbanglin/service/care"
 	"linbanglin/service/community"
 	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 	"linbanglin/service/notify"
+	"linbanglin/service/reception"
 	"linbanglin/service/register"
 	"linbanglin/service/shop"
 )
@@ -44,6 +46,8 @@ type house struct {
 	shop      *shop.Shop
 	notices   *notify.Notices
 	streams   *notify.Streams
+	care      *care.Care
+	reception *reception.Reception
 
 	disclosure *disclosure.Disclosure
 	photos     *campaign.Photos // nil until they are kept somewhere
@@ -109,6 +113,8 @@ func build(c *Config) (*house, error) {
 	h.shop = shop.New(store, h.ledger, now)
 	h.notices = notify.New(store, now)
 	h.streams = notify.NewStreams(store, maxStreams)
+	h.reception = reception.New(store, now)
+	h.care = care.New(store, now, c.alarmChannels())
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
 }
@@ -219,6 +225,7 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
+	all.Go(func() { h.care.Run(ctx, func(err error) { log.Error("alarms", "error", err) }) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
 			_, err := h.disclosure.Sweep(ctx)
@@ -228,6 +235,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep orders", func(ctx context.Context) error {
 			_, err := h.shop.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, warnEvery, log, "follow up mediations", func(ctx context.Context) error {
+			_, err := h.reception.Sweep(ctx)
 			return err
 		})
 	})
@@ -294,6 +307,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Disclosure(h.disclosure),
 			api.Shop(h.shop), api.Notices(h.notices),
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns), api.Register(h.register),
+			api.Doorbells(h.care), api.Reception(h.reception),
 		},
 	})
 }
