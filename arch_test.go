@@ -64,6 +64,7 @@ func allowed() map[string][]string {
 		"internal/simulation":         {"model", "service/matching/dispatch"},
 		"internal/mutants":            {},
 		"internal/testservers":        {},
+		"internal/stories":            {},
 		"internal/bench":              {"model", "repository", "migrations", "service/...", "internal/..."},
 		"cmd/linbanglin":              {"..."},
 		".":                           {},

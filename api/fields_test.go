@@ -317,6 +317,8 @@ func (g *gallery) aside() {
 	}
 	g.do("", "office", "/points/awards", "/points/awards", award("ADJUST"))
 	g.do("", "office", "/points/awards", "/points/awards", award("MINUTES"))
+	g.do("organisation", "office", "/organisations", "/organisations", fmt.Sprintf(`{"kind":"property_company","name":"物业","unit_id":"%d"}`, g.Grids[0].ID))
+	g.do("", "office", "/organisations/{id}/officers", "/organisations/"+g.ids["organisation"]+"/officers", `{"member_id":"`+asker+`"}`)
 	g.do("batch", "office", "/points/batches", "/points/batches", `{"code":"ADJUST","memo":"值勤","lines":[{"member_id":"`+asker+`","amount":2}]}`)
 	g.do("certificate", "asker", "/certificates", "/certificates", `{"from":"2026-11-01","to":"2026-11-23"}`)
 	g.do("campaign", "office", "/campaigns", "/campaigns", fmt.Sprintf(`{"theme":"lao","title":"活动","starts_at":"2026-11-23T07:00:00+08:00",`+
@@ -400,6 +402,8 @@ func (g *gallery) reads() map[string][]string {
 	} {
 		all[pattern] = id(pattern, name)
 	}
+	all["/organisations/{id}"] = id("/organisations/{id}", "organisation")
+	all["/organisations/{id}/officers"] = id("/organisations/{id}/officers", "organisation")
 	all["/campaign-series/{id}"] = id("/campaign-series/{id}", "campaign series")
 	all["/request-series/{id}"] = id("/request-series/{id}", "series")
 	all["/requests/{id}/dispatch"] = id("/requests/{id}/dispatch", "held")
@@ -410,7 +414,7 @@ func (g *gallery) reads() map[string][]string {
 		all[pattern] = slices.Concat(id(pattern, "confirmed"), id(pattern, "held"), id(pattern, "for elder"))
 	}
 	for _, path := range []string{
-		"/asks", "/cases", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
+		"/asks", "/cases", "/organisations", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me", "/leaderboards/pioneers",
 		"/leaderboards/card.png", "/leaderboards/stream",
 	} {

@@ -111,6 +111,9 @@ func probes() map[model.Operation]probe {
 			"POST", about("/campaigns/%v/visits/from-register", (*subtree).campaign), fixed(`{"flags":["red"],"preview":true}`), nil, false,
 		},
 
+		model.OpManageOrganisations: {"POST", fixed("/organisations"), func(s *subtree) string {
+			return fmt.Sprintf(`{"kind":"local_unit","name":"单位%d","unit_id":"%d"}`, s.n, s.grid.ID)
+		}, nil, false},
 		model.OpManageRules: {"POST", fixed("/point-rules/versions"), func(*subtree) string { return draftBody(12, "") }, nil, false},
 		model.OpReadFlags: {"GET", func(s *subtree) string {
 			if entered[s.grid.ID] == "" {

@@ -103,6 +103,8 @@ const (
 	OpReadOrders Operation = "shop.orders"        // others' orders, and moves of stock
 	OpCertify    Operation = "certificates.issue" // for someone else
 	OpUncertify  Operation = "certificates.revoke"
+
+	OpManageOrganisations Operation = "organisations.manage"
 )
 
 // Permissions returns the one table of operation x role.
@@ -159,6 +161,8 @@ func Permissions() map[Operation][]Role {
 		OpReadOrders: {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
 		OpCertify:    {RoleCommunityAdmin},
 		OpUncertify:  {RoleCommunityAdmin},
+
+		OpManageOrganisations: {RoleCommunityAdmin},
 	}
 }
 

@@ -52,6 +52,8 @@ type Store struct {
 	Contacts     Contacts
 	Visits       Visits
 	Photos       Photos
+
+	Organisations Organisations
 }
 
 // conn is what the table families share.
@@ -136,6 +138,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Shop: Shop{c}, Notices: Notices{c},
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
+		Organisations: Organisations{c},
 	}
 }
 

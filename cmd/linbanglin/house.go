@@ -274,7 +274,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
-			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Door(h.campaigns, press), api.Photos(h.photos), api.Evening(h.campaigns, h.photos, press), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community),
+			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Door(h.campaigns, press), api.Photos(h.photos), api.Evening(h.campaigns, h.photos, press), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community), api.Organisations(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure),
 			api.Shop(h.shop), api.Notices(h.notices),

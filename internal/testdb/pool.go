@@ -101,6 +101,17 @@ func (p *pool) create(t testing.TB) *url.URL {
 	return database
 }
 
+// Lasting makes an empty database on the test server that goes away with the tests of the package, which run by Run, and
+// returns its address.
+func Lasting(t testing.TB) string {
+	t.Helper()
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	database := create(t)
+	shared.made = append(shared.made, database)
+	return database.String()
+}
+
 // giveBack empties a database for the next test. What a test that failed has left is not trusted.
 func (p *pool) giveBack(t testing.TB, database *url.URL) {
 	if t.Failed() {
