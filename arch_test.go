@@ -51,6 +51,7 @@ func allowed() map[string][]string {
 		"service/campaign/picture":    {"model"},
 		"service/disclosure":          {"model", "repository", "service/ledger"},
 		"service/shop":                {"model", "repository", "service/ledger", "service/notify"},
+		"service/matters":             {"model", "repository", "service/notify", "service/community"},
 		"service/notify":              {"model", "repository"},
 		"service/community":           {"model", "repository", "service/community/roster"},
 		"service/community/roster":    {"model"},

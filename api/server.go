@@ -113,6 +113,7 @@ func document(version string) huma.Config {
 		{Name: "leaderboards", Description: "排行榜"},
 		{Name: "shop", Description: "积分超市"},
 		{Name: "notices", Description: "通知"},
+		{Name: "matters", Description: "社情民意：受理、派单、办理、回访与服务承诺"},
 		{Name: "community", Description: "社区"},
 		{Name: "audit", Description: "审计"},
 	}

@@ -104,6 +104,13 @@ const (
 	OpCertify    Operation = "certificates.issue" // for someone else
 	OpUncertify  Operation = "certificates.revoke"
 
+	OpReportMatter    Operation = "matters.report"
+	OpReportMatterFor Operation = "matters.report_for"
+	OpReadMatters     Operation = "matters.read" // others'
+	OpHandleMatter    Operation = "matters.handle"
+	OpReviewMatter    Operation = "matters.review" // what others ask for: refusals, extensions, objections
+	OpEditCatalogue   Operation = "matters.catalogue"
+
 	OpManageOrganisations Operation = "organisations.manage"
 )
 
@@ -161,6 +168,13 @@ func Permissions() map[Operation][]Role {
 		OpReadOrders: {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
 		OpCertify:    {RoleCommunityAdmin},
 		OpUncertify:  {RoleCommunityAdmin},
+
+		OpReportMatter:    neighbours,
+		OpReportMatterFor: {RoleGridWorker, RoleCommunityAdmin},
+		OpReadMatters:     {RoleGridWorker, RoleCommunityAdmin, RoleStreetOfficer, RoleAuditor},
+		OpHandleMatter:    {RoleGridWorker, RoleCommunityAdmin, RoleStreetOfficer},
+		OpReviewMatter:    {RoleCommunityAdmin, RoleStreetOfficer},
+		OpEditCatalogue:   {RoleCommunityAdmin},
 
 		OpManageOrganisations: {RoleCommunityAdmin},
 	}

@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // MatterStatus is where a matter stands.
 type MatterStatus string
@@ -109,8 +112,8 @@ type Matter struct {
 	OwnerID          ID           `json:"-"` // never zero
 	OwnedAt          Instant      `json:"owned_at"`
 	ProposedID       ID           `json:"-"` // who was asked to take it over
-	UnitID           ID           `json:"-"` // the organisation that it is dispatched to
-	UnitTakenAt      Instant      `json:"-"` // when an officer of the unit accepted it
+	OrganisationID   ID           `json:"-"` // that it is dispatched to
+	TakenAt          Instant      `json:"-"` // when one of its officers accepted it
 	CatalogueVersion int64        `json:"catalogue_version" doc:"受理时的服务目录版本"`
 
 	ContactDueAt Instant `json:"contact_due_at,omitzero" doc:"首次联系时限"`
@@ -154,8 +157,8 @@ type Matter struct {
 	Owner        MemberRef  `gorm:"-" json:"owner" doc:"负责人"`
 	FirstHandler MemberRef  `gorm:"-" json:"first_handler" doc:"首问负责人"`
 	Proposed     *MemberRef `gorm:"-" json:"proposed,omitempty" doc:"拟移交给谁；对方接收之前仍由 owner 负责"`
-	Unit         *NodeRef   `gorm:"-" json:"unit,omitempty" doc:"承办单位"`
-	At           *NodeRef   `gorm:"-" json:"place,omitempty" doc:"事发地点，到楼栋为止"`
+	Organisation *NodeRef   `gorm:"-" json:"organisation,omitempty" doc:"承办单位"`
+	Where        *NodeRef   `gorm:"-" json:"place,omitempty" doc:"事发地点，到楼栋为止"`
 	Notice       *Service   `gorm:"-" json:"checklist,omitempty" doc:"一次性告知：材料、步骤、时限和承诺"`
 	Whistles     []*Whistle `gorm:"-" json:"whistles,omitempty" doc:"吹哨报到"`
 	Followers    int        `gorm:"-" json:"followers" doc:"合并到这一件的事项数"`
@@ -174,9 +177,11 @@ const (
 	PartOwner    Part = "owner"
 	PartProposed Part = "proposed"
 	PartUnit     Part = "unit"    // officer of the unit that it is dispatched to
+	PartHandler  Part = "handler" // such an officer, once one of them has accepted it
 	PartCoUnit   Part = "co_unit" // officer of a unit that was called
 	PartOfficer  Part = "officer" // handles matters of the place
 	PartLeader   Part = "leader"  // decides on what others ask for
+	PartStreet   Part = "street"  // leads at the street
 	PartReader   Part = "reader"  // may read what is of the place
 )
 
@@ -189,4 +194,41 @@ func (m *Matter) PartsOf(member ID) []Part {
 		}
 	}
 	return parts
+}
+
+// Led fails with ErrForbidden for who does not lead at the matter's tier: at the street only the street does.
+func (m *Matter) Led(parts []Part) error { return led(parts, m.Tier == TierStreet) }
+
+// RefusalLed fails with ErrForbidden for who does not decide on refusals of the matter's tier: the community's own are for
+// the street.
+func (m *Matter) RefusalLed(parts []Part) error { return led(parts, m.Tier != TierGrid) }
+
+func led(parts []Part, street bool) error {
+	if street && !slices.Contains(parts, PartStreet) || !slices.Contains(parts, PartLeader) {
+		return ErrForbidden
+	}
+	return nil
+}
+
+// Hides reports whether what is written on the matter waits for a leader, and is not for somebody with these parts.
+func (m *Matter) Hides(parts []Part) bool {
+	return (m.Status == MatterRefusal || m.Status == MatterExplaining) && !Inside(parts)
+}
+
+// Inside reports whether somebody with these parts works on the matter, or looks after those who do.
+func Inside(parts []Part) bool {
+	return slices.ContainsFunc(parts, func(p Part) bool { return p != PartReporter && p != PartFollower })
+}
+
+var errContactPhone = ErrInvalid.Saying("联系电话应为 11 位手机号", "A contact's phone is a mobile number of 11 digits.")
+
+// PhoneOf returns a mobile number as it is kept; empty stays empty. It fails with ErrInvalid.
+func PhoneOf(text string) (string, error) {
+	switch {
+	case text == "":
+		return "", nil
+	case len(text) != 11 || text[0] != '1' || strings.Trim(text, "0123456789") != "":
+		return "", errContactPhone
+	}
+	return "86" + text, nil
 }

@@ -15,11 +15,11 @@ func (m *Matter) Explain(by StepBy, basis string) error { return m.refuse(ActExp
 func (m *Matter) refuse(action MatterAction, by StepBy, basis string) error {
 	by.Detail = basis
 	return m.take(action, by, func() error {
-		if !within(basis, maxBasis) {
+		if !within(basis, 1, maxBasis) {
 			return errBasis
 		}
 		m.RefusalBy, m.Result, m.LegalBasis = by.Member, by.Reason, basis
-		return wantReason(by.Reason)
+		return reasoned(by.Reason)
 	})
 }
 
@@ -36,7 +36,7 @@ func (m *Matter) DecideRefusal(by StepBy, approve bool) error {
 			return ErrMatterOwn
 		case !approve:
 			m.RefusalBy, m.Result, m.LegalBasis = 0, "", ""
-			return wantReason(by.Reason)
+			return reasoned(by.Reason)
 		case action == ActApproveExplain:
 			m.answer(m.RefusalBy, by.Now)
 			return nil
@@ -57,10 +57,10 @@ func (m *Matter) Finish(by StepBy, result string, evidence []string, version int
 	spot := m.Status == MatterReported
 	return m.take(ActFinish, by, func() error {
 		switch {
-		case !within(result, maxMatterReason):
+		case !within(result, 1, maxMatterReason):
 			return errResult
-		case spot && len(evidence) == 0, len(evidence) > maxEvidence,
-			slices.ContainsFunc(evidence, func(line string) bool { return !within(line, maxRemark) }):
+		case spot && len(evidence) == 0, len(evidence) > maxProofs,
+			slices.ContainsFunc(evidence, func(line string) bool { return !within(line, 1, maxRemark) }):
 			return errEvidence
 		}
 		if spot {
@@ -181,12 +181,12 @@ func (m *Matter) Reopen(by StepBy, owner ID, s *Service, c Calendar) error {
 		m.forget()
 		m.promise(s, c, by.Now)
 		m.clockTier(s, c, by.Now)
-		return wantReason(by.Reason)
+		return reasoned(by.Reason)
 	})
 }
 
 // forget clears what the last try left; the steps keep it.
 func (m *Matter) forget() {
-	m.UnitID, m.UnitTakenAt, m.ContactedAt, m.DoneAt, m.FinishedBy, m.Result, m.LegalBasis, m.RefusalBy, m.Evidence = 0, 0, 0, 0, 0, "", "", 0, []string{}
+	m.OrganisationID, m.TakenAt, m.ContactedAt, m.DoneAt, m.FinishedBy, m.Result, m.LegalBasis, m.RefusalBy, m.Evidence = 0, 0, 0, 0, 0, "", "", 0, []string{}
 	m.Callbacks, m.AnsweredAt, m.Unreachable, m.Resolved, m.Satisfaction, m.RatedAt, m.ClosedAt = 0, 0, false, false, "", 0, 0
 }

@@ -2,7 +2,6 @@ package model
 
 import (
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -12,7 +11,7 @@ const (
 	maxMatterText   = 2000
 	maxMatterReason = 500
 	maxBasis        = 300
-	maxEvidence     = 10
+	maxProofs       = 10
 	maxContactName  = 20
 )
 
@@ -25,13 +24,9 @@ var (
 	errAudience   = ErrInvalid.Saying("对象应为居民、外来人员或驻区单位", "An audience is resident, migrant or unit.")
 )
 
-func within(s string, most int) bool {
-	n := utf8.RuneCountInString(strings.TrimSpace(s))
-	return n >= 1 && n <= most
-}
-
-func wantReason(s string) error {
-	if !within(s, maxMatterReason) {
+// reasoned fails with ErrInvalid unless a text says something.
+func reasoned(s string) error {
+	if !within(s, 1, maxMatterReason) {
 		return errReason
 	}
 	return nil
@@ -78,7 +73,7 @@ func (m *Matter) promise(s *Service, c Calendar, now Instant) {
 // accepted it, and with ErrMatterState.
 func (m *Matter) Contacted(by StepBy) error {
 	return m.take(ActContact, by, func() error {
-		if m.UnitID != 0 && m.UnitTakenAt == 0 {
+		if m.OrganisationID != 0 && m.TakenAt == 0 {
 			return ErrUnitPending
 		}
 		m.ContactedAt = by.Now
@@ -98,7 +93,7 @@ func (m *Matter) Pause(by StepBy, papers bool) error {
 		if papers {
 			m.PaperAsks++
 		}
-		return wantReason(by.Reason)
+		return reasoned(by.Reason)
 	})
 }
 
@@ -140,7 +135,7 @@ func (m *Matter) Extend(by StepBy, until Instant) error {
 			return ErrExtensionTo
 		}
 		m.ExtensionBy, m.ExtensionTo = by.Member, until
-		return wantReason(by.Reason)
+		return reasoned(by.Reason)
 	})
 }
 
@@ -193,7 +188,7 @@ func (m *Matter) Redirect(by StepBy, channel string) error {
 	by.Detail = channel
 	return m.take(ActRedirect, by, func() error {
 		m.Result = by.Reason
-		if err := wantReason(by.Reason); err != nil {
+		if err := reasoned(by.Reason); err != nil {
 			return err
 		}
 		return m.end(by.Now)

@@ -16,12 +16,12 @@ func (m *Matter) Handover(by StepBy, to ID) error {
 // fails with ErrHandoverState when nothing waits for them, and with ErrMatterState.
 func (m *Matter) Take(by StepBy, unit bool) error {
 	return m.take(ActTake, by, func() error {
-		forUnit := unit && m.Status == MatterDispatched && m.UnitTakenAt == 0
+		forUnit := unit && m.Status == MatterDispatched && m.TakenAt == 0
 		if m.ProposedID != by.Member && !forUnit {
 			return ErrHandoverState
 		}
 		if forUnit {
-			m.UnitTakenAt = by.Now
+			m.TakenAt = by.Now
 		}
 		m.own(by.Member, by.Now)
 		return nil
@@ -34,9 +34,9 @@ func (m *Matter) own(member ID, now Instant) { m.OwnerID, m.OwnedAt, m.ProposedI
 // the units whose objection was upheld. It fails with ErrUnitAccepted when a unit has accepted it already, with
 // ErrUnitObjected, and with ErrMatterState.
 func (m *Matter) Dispatch(by StepBy, unit ID, objected []ID, s *Service, c Calendar) (*MatterDispatch, error) {
-	d := &MatterDispatch{MatterID: m.ID, CommunityID: m.CommunityID, UnitID: unit, DispatchedBy: by.Member, DispatchedAt: by.Now}
+	d := &MatterDispatch{MatterID: m.ID, CommunityID: m.CommunityID, OrganisationID: unit, DispatchedBy: by.Member, DispatchedAt: by.Now}
 	return d, m.take(ActDispatch, by, func() error {
-		if m.UnitTakenAt != 0 {
+		if m.TakenAt != 0 {
 			return ErrUnitAccepted
 		}
 		for _, id := range objected {
@@ -44,7 +44,7 @@ func (m *Matter) Dispatch(by StepBy, unit ID, objected []ID, s *Service, c Calen
 				return ErrUnitObjected
 			}
 		}
-		m.UnitID, m.ContactDueAt = unit, c.After(by.Now, s.Limits.Contact)
+		m.OrganisationID, m.ContactDueAt = unit, c.After(by.Now, s.Limits.Contact)
 		d.ContactDueAt, d.DueAt = m.ContactDueAt, m.DueAt
 		return nil
 	})
@@ -52,23 +52,23 @@ func (m *Matter) Dispatch(by StepBy, unit ID, objected []ID, s *Service, c Calen
 
 // MatterDispatch (派单) is a matter on its way to a unit and what became of that.
 type MatterDispatch struct {
-	ID            ID              `json:"id"`
-	CommunityID   ID              `json:"-"`
-	MatterID      ID              `json:"-"`
-	UnitID        ID              `json:"unit_id"`
-	DispatchedBy  ID              `json:"-"`
-	DispatchedAt  Instant         `json:"dispatched_at"`
-	ContactDueAt  Instant         `json:"contact_due_at"`
-	DueAt         Instant         `json:"due_at"`
-	TakenBy       ID              `json:"-"`
-	TakenAt       Instant         `json:"taken_at,omitzero"`
-	ContactedAt   Instant         `json:"contacted_at,omitzero"`
-	Objection     string          `json:"objection,omitempty"`
-	ObjectedBy    ID              `json:"-"`
-	ObjectedAt    Instant         `json:"objected_at,omitzero"`
-	Outcome       DispatchOutcome `json:"outcome,omitempty" enum:"upheld,overruled,replaced"`
-	AdjudicatedBy ID              `json:"-"`
-	AdjudicatedAt Instant         `json:"adjudicated_at,omitzero"`
+	ID             ID              `json:"id"`
+	CommunityID    ID              `json:"-"`
+	MatterID       ID              `json:"-"`
+	OrganisationID ID              `json:"organisation_id"`
+	DispatchedBy   ID              `json:"-"`
+	DispatchedAt   Instant         `json:"dispatched_at"`
+	ContactDueAt   Instant         `json:"contact_due_at"`
+	DueAt          Instant         `json:"due_at"`
+	TakenBy        ID              `json:"-"`
+	TakenAt        Instant         `json:"taken_at,omitzero"`
+	ContactedAt    Instant         `json:"contacted_at,omitzero"`
+	Objection      string          `json:"objection,omitempty"`
+	ObjectedBy     ID              `json:"-"`
+	ObjectedAt     Instant         `json:"objected_at,omitzero"`
+	Outcome        DispatchOutcome `json:"outcome,omitempty" enum:"upheld,overruled,replaced"`
+	AdjudicatedBy  ID              `json:"-"`
+	AdjudicatedAt  Instant         `json:"adjudicated_at,omitzero"`
 }
 
 // TableName implements gorm's Tabler.
@@ -88,11 +88,11 @@ const (
 // it, or after one objection was overruled, with ErrInvalid without a reason, and with ErrMatterState.
 func (m *Matter) Object(by StepBy, d *MatterDispatch) error {
 	return m.take(ActObject, by, func() error {
-		if m.UnitTakenAt != 0 || d.Outcome == ObjectionOverruled {
+		if m.TakenAt != 0 || d.Outcome == ObjectionOverruled {
 			return ErrUnitAccepted
 		}
 		d.Objection, d.ObjectedBy, d.ObjectedAt = by.Reason, by.Member, by.Now
-		return wantReason(by.Reason)
+		return reasoned(by.Reason)
 	})
 }
 
@@ -109,9 +109,9 @@ func (m *Matter) Adjudicate(by StepBy, d *MatterDispatch, uphold bool) error {
 		}
 		d.Outcome, d.AdjudicatedBy, d.AdjudicatedAt = outcome, by.Member, by.Now
 		if uphold {
-			m.UnitID = 0
+			m.OrganisationID = 0
 			m.FailedTries++
 		}
-		return wantReason(by.Reason)
+		return reasoned(by.Reason)
 	})
 }

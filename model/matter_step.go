@@ -32,22 +32,22 @@ func (MatterStep) TableName() string { return "matter_step" }
 
 // MatterStand is how the rest of a matter stood after a step.
 type MatterStand struct {
-	ProposedID   ID      `json:"proposed_id,omitzero"`
-	UnitID       ID      `json:"unit_id,omitzero"`
-	ContactDueAt Instant `json:"contact_due_at,omitzero"`
-	DueAt        Instant `json:"due_at,omitzero"`
-	TierDueAt    Instant `json:"tier_due_at,omitzero"`
-	PausedAt     Instant `json:"paused_at,omitzero"`
-	ExtensionTo  Instant `json:"extension_until,omitzero"`
-	PrimaryID    ID      `json:"primary_id,omitzero"`
-	Reopens      int     `json:"reopens,omitempty"`
+	ProposedID     ID      `json:"proposed_id,omitzero"`
+	OrganisationID ID      `json:"organisation_id,omitzero"`
+	ContactDueAt   Instant `json:"contact_due_at,omitzero"`
+	DueAt          Instant `json:"due_at,omitzero"`
+	TierDueAt      Instant `json:"tier_due_at,omitzero"`
+	PausedAt       Instant `json:"paused_at,omitzero"`
+	ExtensionTo    Instant `json:"extension_until,omitzero"`
+	PrimaryID      ID      `json:"primary_id,omitzero"`
+	Reopens        int     `json:"reopens,omitempty"`
 
 	Detail string `json:"detail,omitempty"` // of this step alone
 }
 
 func (m *Matter) stand() MatterStand {
 	return MatterStand{
-		ProposedID: m.ProposedID, UnitID: m.UnitID, ContactDueAt: m.ContactDueAt, DueAt: m.DueAt, TierDueAt: m.TierDueAt,
+		ProposedID: m.ProposedID, OrganisationID: m.OrganisationID, ContactDueAt: m.ContactDueAt, DueAt: m.DueAt, TierDueAt: m.TierDueAt,
 		PausedAt: m.PausedAt, ExtensionTo: m.ExtensionTo, PrimaryID: m.PrimaryID, Reopens: m.Reopens,
 	}
 }
@@ -118,7 +118,7 @@ func ReplayMatter(steps []*MatterStep) (*Matter, error) {
 		}
 		m.ID, m.Version, m.Status, m.OwnerID, m.Tier, m.UpdatedAt = s.MatterID, s.Version, s.ToStatus, s.OwnerAfter, s.TierAfter, s.At
 		d := s.Data
-		m.ProposedID, m.UnitID, m.ContactDueAt, m.DueAt, m.TierDueAt, m.PausedAt = d.ProposedID, d.UnitID, d.ContactDueAt, d.DueAt, d.TierDueAt, d.PausedAt
+		m.ProposedID, m.OrganisationID, m.ContactDueAt, m.DueAt, m.TierDueAt, m.PausedAt = d.ProposedID, d.OrganisationID, d.ContactDueAt, d.DueAt, d.TierDueAt, d.PausedAt
 		m.ExtensionTo, m.PrimaryID, m.Reopens = d.ExtensionTo, d.PrimaryID, d.Reopens
 	}
 	return m, nil
@@ -128,4 +128,12 @@ func ReplayMatter(steps []*MatterStep) (*Matter, error) {
 func (m *Matter) SameAs(kept *Matter) bool {
 	return m.ID == kept.ID && m.Version == kept.Version && m.Status == kept.Status && m.OwnerID == kept.OwnerID && m.Tier == kept.Tier &&
 		m.stand() == kept.stand()
+}
+
+// Conceal leaves out of a step what is between officers until a leader has agreed: why somebody wanted to refuse.
+func (s *MatterStep) Conceal() {
+	switch s.Action {
+	case ActRefuse, ActExplain, ActDeclineRefusal, ActDeclineExplain, ActReveal:
+		s.Reason, s.Data.Detail = "", ""
+	}
 }

@@ -85,7 +85,7 @@ func MatterTransitions() map[MatterStatus]map[MatterAction]MatterStatus {
 
 // MatterParts returns the one table of who may take which step.
 func MatterParts() map[MatterAction][]Part {
-	officers, handlers, leaders := []Part{PartOwner, PartOfficer}, []Part{PartOwner, PartUnit}, []Part{PartLeader}
+	officers, handlers, leaders := []Part{PartOwner, PartOfficer}, []Part{PartOwner, PartHandler}, []Part{PartLeader}
 	return map[MatterAction][]Part{
 		ActAccept: officers, ActRefuse: officers, ActRedirect: officers, ActMerge: officers, ActDispatch: officers, ActClose: officers,
 		ActApproveRefusal: leaders, ActDeclineRefusal: leaders, ActApproveExplain: leaders, ActDeclineExplain: leaders,

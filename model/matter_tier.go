@@ -80,7 +80,7 @@ func (m *Matter) Descend(by StepBy, s *Service, c Calendar, proposed ID) error {
 			return ErrTierBottom
 		}
 		m.enter(m.Tier.Down(), s, c, proposed, by.Now)
-		return wantReason(by.Reason)
+		return reasoned(by.Reason)
 	})
 }
 

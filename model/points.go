@@ -165,6 +165,7 @@ const (
 	RefOffer    RefType = 9
 	RefSeries   RefType = 10
 	RefVisit    RefType = 12 // 走访
+	RefMatter   RefType = 31 // 社情民意
 )
 
 // String returns the name used in JSON.
@@ -192,6 +193,8 @@ func (r RefType) String() string {
 		return "series"
 	case RefVisit:
 		return "visit"
+	case RefMatter:
+		return "matter"
 	}
 	return ""
 }

@@ -32,20 +32,22 @@ func (l Limits) valid() bool {
 // Service (服务事项) is an entry of a community's catalogue: the directory by which matters of a category are dispatched
 // (派单目录), and what the community promises about them (服务承诺).
 type Service struct {
-	CommunityID ID       `gorm:"primaryKey" json:"-"`
-	Version     int64    `gorm:"primaryKey" json:"version"`
-	Category    string   `gorm:"primaryKey" json:"category" minLength:"1" maxLength:"24"`
-	Name        string   `json:"name" minLength:"1" maxLength:"30"`
-	UnitID      ID       `json:"unit_id,omitzero" doc:"承办单位；不填为由本层级自行办理"`
-	Tier        Tier     `json:"tier" enum:"grid,community,street"`
-	Limits      Limits   `gorm:"serializer:json;column:limits" json:"limits"`
-	Papers      []string `gorm:"serializer:json" json:"papers" maxItems:"20" doc:"一次性告知的材料"`
-	Steps       []string `gorm:"serializer:json" json:"steps" maxItems:"20" doc:"办理步骤"`
-	Promise     string   `json:"promise" maxLength:"200" doc:"服务承诺"`
+	CommunityID    ID       `gorm:"primaryKey" json:"-"`
+	Version        int64    `gorm:"primaryKey" json:"version"`
+	Category       string   `gorm:"primaryKey" json:"category" minLength:"1" maxLength:"24"`
+	Name           string   `json:"name" minLength:"1" maxLength:"30"`
+	OrganisationID ID       `json:"organisation_id,omitzero" doc:"承办单位；不填为由本层级自行办理"`
+	Tier           Tier     `json:"tier" enum:"grid,community,street"`
+	Limits         Limits   `gorm:"serializer:json;column:limits" json:"limits"`
+	Papers         []string `gorm:"serializer:json" json:"papers" maxItems:"20" doc:"一次性告知的材料"`
+	Steps          []string `gorm:"serializer:json" json:"steps" maxItems:"20" doc:"办理步骤"`
+	Promise        string   `json:"promise" maxLength:"200" doc:"服务承诺"`
 	// CommunityPrimary says that it is on the list of the committee's own duties: what is not is never passed on to it.
 	CommunityPrimary bool `json:"community_primary" doc:"属于居委会职责清单；不属于的不得派给居委会"`
 
-	Unit *NodeRef `gorm:"-" json:"unit,omitempty"`
+	Organisation *NodeRef `gorm:"-" json:"organisation,omitempty"`
+
+	Seq int `json:"-"` // in the catalogue
 }
 
 // TableName implements gorm's Tabler.
@@ -78,8 +80,8 @@ func (c *Catalogue) Of(category string) (*Service, error) {
 func (c *Catalogue) Units() []ID {
 	var units []ID
 	for _, s := range c.Items {
-		if s.UnitID != 0 && !slices.Contains(units, s.UnitID) {
-			units = append(units, s.UnitID)
+		if s.OrganisationID != 0 && !slices.Contains(units, s.OrganisationID) {
+			units = append(units, s.OrganisationID)
 		}
 	}
 	return units
@@ -110,7 +112,7 @@ func (c *Catalogue) Check() error {
 			return ErrInvalid.Saying("层级应为网格、社区或街道", "A tier is grid, community or street.")
 		case !s.Limits.valid():
 			return ErrInvalid.Saying("时限应为 1 到 1000 个小时、工作小时或工作日", "A limit is 1 to 1000 hours, working hours or working days.")
-		case len(s.Papers) > 20 || len(s.Steps) > 20 || slices.ContainsFunc(slices.Concat(s.Papers, s.Steps), func(x string) bool { return !within(x, maxRemark) }):
+		case len(s.Papers) > 20 || len(s.Steps) > 20 || slices.ContainsFunc(slices.Concat(s.Papers, s.Steps), func(x string) bool { return !within(x, 1, maxRemark) }):
 			return ErrInvalid.Saying("材料和步骤各不超过 20 条，每条 1 到 200 个字", "There are at most 20 papers and 20 steps of 1 to 200 characters.")
 		}
 		seen[s.Category] = true
@@ -118,7 +120,7 @@ func (c *Catalogue) Check() error {
 	return nil
 }
 
-func hours(amount int) Limit { return Limit{amount, Hours} }
+func hours(amount int) Limit    { return Limit{amount, Hours} }
 func workdays(amount int) Limit { return Limit{amount, WorkingDays} }
 
 // The limits of the classes of matters: emergencies, utilities, ordinary and complex ones.
@@ -156,4 +158,16 @@ func DefaultCatalogue(community ID) *Catalogue {
 	add("suggestion", "意见建议", TierGrid, ordinaryLimits, true)
 	add("other", "其他", TierGrid, ordinaryLimits, true)
 	return c
+}
+
+// Passes fails with ErrMatterUnit unless an organisation acts, and with ErrMatterCommittee for the committee when the
+// service is not on the list of its duties.
+func (s *Service) Passes(to *Organisation) error {
+	switch {
+	case to == nil || !to.Active:
+		return ErrMatterUnit
+	case to.Kind == KindResidentsCommittee && !s.CommunityPrimary:
+		return ErrMatterCommittee
+	}
+	return nil
 }

@@ -8,22 +8,22 @@ import (
 // Whistle (吹哨报到) calls a unit to a matter: it is to report in by a time, and answers to who leads the matter with a
 // deadline of its own. Both sides rate each other at the end.
 type Whistle struct {
-	ID          ID      `json:"id"`
-	CommunityID ID      `json:"-"`
-	MatterID    ID      `json:"-"`
-	UnitID      ID      `json:"unit_id"`
-	Task        string  `json:"task"`
-	CalledBy    ID      `json:"-"`
-	CalledAt    Instant `json:"called_at"`
-	ReportBy    Instant `json:"report_by" doc:"报到时限"`
-	DueAt       Instant `json:"due_at" doc:"协办时限"`
-	ReportedBy  ID      `json:"-"`
-	ReportedAt  Instant `json:"reported_at,omitzero"`
-	Late        bool    `json:"late"`
-	UnitRating  int     `json:"unit_rating,omitempty" doc:"主办方对协办单位的评价"`
-	LeadRating  int     `json:"lead_rating,omitempty" doc:"协办单位对主办方的评价"`
+	ID             ID      `json:"id"`
+	CommunityID    ID      `json:"-"`
+	MatterID       ID      `json:"-"`
+	OrganisationID ID      `json:"organisation_id"`
+	Task           string  `json:"task"`
+	CalledBy       ID      `json:"-"`
+	CalledAt       Instant `json:"called_at"`
+	ReportBy       Instant `json:"report_by" doc:"报到时限"`
+	DueAt          Instant `json:"due_at" doc:"协办时限"`
+	ReportedBy     ID      `json:"-"`
+	ReportedAt     Instant `json:"reported_at,omitzero"`
+	Late           bool    `json:"late"`
+	UnitRating     int     `json:"unit_rating,omitempty" doc:"主办方对协办单位的评价"`
+	LeadRating     int     `json:"lead_rating,omitempty" doc:"协办单位对主办方的评价"`
 
-	Unit NodeRef `gorm:"-" json:"unit,omitzero"`
+	Organisation NodeRef `gorm:"-" json:"organisation,omitzero"`
 }
 
 // TableName implements gorm's Tabler.

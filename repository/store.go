@@ -53,6 +53,10 @@ type Store struct {
 	Visits       Visits
 	Photos       Photos
 
+	Matters    Matters
+	Catalogues Catalogues
+	Errands    Errands
+
 	Organisations Organisations
 }
 
@@ -139,6 +143,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
 		Organisations: Organisations{c},
+		Matters:       Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c},
 	}
 }
 

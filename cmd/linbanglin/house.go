@@ -26,6 +26,7 @@ import (
 	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/matters"
 	"linbanglin/service/notify"
 	"linbanglin/service/shop"
 )
@@ -45,6 +46,7 @@ type house struct {
 	streams   *notify.Streams
 
 	disclosure *disclosure.Disclosure
+	matters    *matters.Matters
 	photos     *campaign.Photos // nil until they are kept somewhere
 	blobs      *repository.Blobs
 }
@@ -105,6 +107,7 @@ func build(c *Config) (*house, error) {
 	h.disclosure = disclosure.New(store, h.ledger, now)
 	h.shop = shop.New(store, h.ledger, now)
 	h.notices = notify.New(store, now)
+	h.matters = matters.New(store, now)
 	h.streams = notify.NewStreams(store, maxStreams)
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
@@ -205,6 +208,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	})
 	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
 	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep matters", func(ctx context.Context) error {
+			_, err := h.matters.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
 			_, err := h.disclosure.Sweep(ctx)
 			return err
@@ -276,7 +285,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
 			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Door(h.campaigns, press), api.Photos(h.photos), api.Evening(h.campaigns, h.photos, press), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community), api.Organisations(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
-			api.Disclosure(h.disclosure),
+			api.Disclosure(h.disclosure), api.Matters(h.matters),
 			api.Shop(h.shop), api.Notices(h.notices),
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns),
 		},
