@@ -84,7 +84,7 @@ const (
 func NewErrand(m *Matter, papers []string, courier ID, now Instant) (*Errand, error) {
 	seen := map[string]bool{}
 	for _, p := range papers {
-		if !within(p, 1, maxCounterpart) || seen[p] {
+		if !worded(p, maxCounterpart) || seen[p] {
 			return nil, errPapers
 		}
 		seen[p] = true
@@ -165,7 +165,7 @@ func (e *Errand) Hand(r *ErrandReceipt) error {
 	}
 	for _, p := range r.Papers {
 		at, known := places[p]
-		issued := r.Kind == PapersCollected && !known && within(p, 1, maxCounterpart)
+		issued := r.Kind == PapersCollected && !known && worded(p, maxCounterpart)
 		if at != from && !issued {
 			return ErrErrandPaper
 		}

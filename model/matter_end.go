@@ -15,7 +15,7 @@ func (m *Matter) Explain(by StepBy, basis string) error { return m.refuse(ActExp
 func (m *Matter) refuse(action MatterAction, by StepBy, basis string) error {
 	by.Detail = basis
 	return m.take(action, by, func() error {
-		if !within(basis, 1, maxBasis) {
+		if !worded(basis, maxBasis) {
 			return errBasis
 		}
 		m.RefusalBy, m.Result, m.LegalBasis = by.Member, by.Reason, basis
@@ -57,10 +57,10 @@ func (m *Matter) Finish(by StepBy, result string, evidence []string, version int
 	spot := m.Status == MatterReported
 	return m.take(ActFinish, by, func() error {
 		switch {
-		case !within(result, 1, maxMatterReason):
+		case !worded(result, maxMatterReason):
 			return errResult
 		case spot && len(evidence) == 0, len(evidence) > maxProofs,
-			slices.ContainsFunc(evidence, func(line string) bool { return !within(line, 1, maxRemark) }):
+			slices.ContainsFunc(evidence, func(line string) bool { return !worded(line, maxRemark) }):
 			return errEvidence
 		}
 		if spot {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -24,9 +25,12 @@ var (
 	errAudience   = ErrInvalid.Saying("对象应为居民、外来人员或驻区单位", "An audience is resident, migrant or unit.")
 )
 
+// worded reports whether a text says something, in so many characters at most.
+func worded(s string, most int) bool { return within(strings.TrimSpace(s), 1, most) }
+
 // reasoned fails with ErrInvalid unless a text says something.
 func reasoned(s string) error {
-	if !within(s, 1, maxMatterReason) {
+	if !worded(s, maxMatterReason) {
 		return errReason
 	}
 	return nil

@@ -112,7 +112,7 @@ func (c *Catalogue) Check() error {
 			return ErrInvalid.Saying("层级应为网格、社区或街道", "A tier is grid, community or street.")
 		case !s.Limits.valid():
 			return ErrInvalid.Saying("时限应为 1 到 1000 个小时、工作小时或工作日", "A limit is 1 to 1000 hours, working hours or working days.")
-		case len(s.Papers) > 20 || len(s.Steps) > 20 || slices.ContainsFunc(slices.Concat(s.Papers, s.Steps), func(x string) bool { return !within(x, 1, maxRemark) }):
+		case len(s.Papers) > 20 || len(s.Steps) > 20 || slices.ContainsFunc(slices.Concat(s.Papers, s.Steps), func(x string) bool { return !worded(x, maxRemark) }):
 			return ErrInvalid.Saying("材料和步骤各不超过 20 条，每条 1 到 200 个字", "There are at most 20 papers and 20 steps of 1 to 200 characters.")
 		}
 		seen[s.Category] = true

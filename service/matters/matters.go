@@ -3,6 +3,7 @@ package matters
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"linbanglin/model"
@@ -51,7 +52,7 @@ func (s *Matters) on(ctx context.Context, tx *repository.Store, who model.Actor,
 		return nil, err
 	}
 	now := s.now()
-	sc := &scene{tx, who, m, parts, model.StepBy{Member: who.MemberID, Reason: reason, Now: now}}
+	sc := &scene{tx, who, m, parts, model.StepBy{Member: who.MemberID, Reason: strings.TrimSpace(reason), Now: now}}
 	if err := step(sc); err != nil {
 		return nil, err
 	}
