@@ -308,6 +308,16 @@ func whistling(on *Operations, m *matters.Matters) {
 			return answer(m.Whistle(ctx, who, in.id(), calls))
 		})
 	verb(on, "report-in", "报到", m.ReportIn)
+	post(on, "/matters/{id}/co-finish", "co-finish-matter", "matters", "协办单位完成自己的部分",
+		func(ctx context.Context, who model.Actor, in *struct {
+			ByID
+			Body struct {
+				Result string `json:"result" minLength:"1" maxLength:"500"`
+			}
+		},
+		) (*body[*model.Matter], error) {
+			return answer(m.CoFinish(ctx, who, in.id(), in.Body.Result))
+		})
 	post(on, "/matters/{id}/rate-whistle", "rate-whistle", "matters", "吹哨双方互评",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID

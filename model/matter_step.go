@@ -53,7 +53,7 @@ func (m *Matter) stand() MatterStand {
 }
 
 // mayPaused lists what may be done while the clock is paused.
-var mayPaused = []MatterAction{ActResume, ActHandover, ActTake, ActWithdraw, ActMerge, ActReportIn, ActErrand, ActReveal}
+var mayPaused = []MatterAction{ActResume, ActHandover, ActTake, ActWithdraw, ActMerge, ActReportIn, ActCoFinish, ActErrand, ActReveal}
 
 // StepBy is who takes a step and why. Without a member it is time.
 type StepBy struct {

@@ -41,6 +41,7 @@ const (
 	ActDescend        MatterAction = "descend"
 	ActWhistle        MatterAction = "whistle"
 	ActReportIn       MatterAction = "report_in"
+	ActCoFinish       MatterAction = "co_finish" // the part of a unit that was called is done
 	ActRateWhistle    MatterAction = "rate_whistle"
 	ActErrand         MatterAction = "errand"
 	ActReveal         MatterAction = "reveal" // the reporter's phone
@@ -77,7 +78,7 @@ func MatterTransitions() map[MatterStatus]map[MatterAction]MatterStatus {
 	}
 	working := []MatterStatus{MatterAccepted, MatterDispatched, MatterContacted, MatterHandling}
 	stay(OpenMatters(), ActHandover, ActTake, ActEscalate, ActDescend, ActReveal)
-	stay(working, ActPause, ActResume, ActExtend, ActGrantExtension, ActDenyExtension, ActWhistle, ActReportIn, ActErrand)
+	stay(working, ActPause, ActResume, ActExtend, ActGrantExtension, ActDenyExtension, ActWhistle, ActReportIn, ActCoFinish, ActErrand)
 	stay([]MatterStatus{MatterDone, MatterExplained, MatterCallback, MatterRated}, ActRateWhistle, ActReveal)
 	stay([]MatterStatus{MatterClosed}, ActRateWhistle)
 	return table
@@ -94,8 +95,8 @@ func MatterParts() map[MatterAction][]Part {
 		ActFinish: handlers, ActExplain: handlers, ActErrand: handlers,
 		ActMissCall: {PartOfficer, PartLeader}, ActGiveUpCalling: {PartOfficer, PartLeader}, ActCallback: {PartOfficer, PartLeader},
 		ActRate: {PartReporter}, ActWithdraw: {PartReporter}, ActReopen: {PartReporter, PartLeader},
-		ActHandover: {PartOwner}, ActTake: {PartProposed, PartUnit}, ActEscalate: {PartOwner, PartUnit, PartOfficer, PartLeader},
-		ActReportIn: {PartCoUnit}, ActRateWhistle: {PartOwner, PartCoUnit}, ActReveal: {PartOwner, PartUnit, PartOfficer},
+		ActHandover: {PartOwner, PartLeader}, ActTake: {PartProposed, PartUnit}, ActEscalate: {PartOwner, PartUnit, PartOfficer, PartLeader},
+		ActReportIn: {PartCoUnit}, ActCoFinish: {PartCoUnit}, ActRateWhistle: {PartOwner, PartCoUnit}, ActReveal: {PartOwner, PartUnit, PartOfficer},
 	}
 }
 

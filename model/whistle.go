@@ -20,6 +20,8 @@ type Whistle struct {
 	ReportedBy     ID      `json:"-"`
 	ReportedAt     Instant `json:"reported_at,omitzero"`
 	Late           bool    `json:"late"`
+	FinishedAt     Instant `json:"finished_at,omitzero"`
+	Result         string  `json:"result,omitempty"`
 	UnitRating     int     `json:"unit_rating,omitempty" doc:"主办方对协办单位的评价"`
 	LeadRating     int     `json:"lead_rating,omitempty" doc:"协办单位对主办方的评价"`
 
@@ -61,6 +63,21 @@ func (m *Matter) ReportIn(by StepBy, w *Whistle) error {
 			return ErrWhistleState
 		}
 		w.ReportedBy, w.ReportedAt, w.Late = by.Member, by.Now, by.Now > w.ReportBy
+		return nil
+	})
+}
+
+// CoFinish says that the part of the unit is done; who has not reported in has nothing to finish. It fails with
+// ErrWhistleState, with ErrInvalid without a result, and with ErrMatterState.
+func (m *Matter) CoFinish(by StepBy, w *Whistle, result string) error {
+	return m.take(ActCoFinish, by, func() error {
+		switch {
+		case w.ReportedAt == 0 || w.FinishedAt != 0:
+			return ErrWhistleState
+		case !worded(result, maxMatterReason):
+			return errResult
+		}
+		w.FinishedAt, w.Result = by.Now, result
 		return nil
 	})
 }

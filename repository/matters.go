@@ -126,7 +126,7 @@ func (m Matters) AddWhistles(ctx context.Context, calls []*model.Whistle) error 
 
 // UpdateWhistle writes what became of a call.
 func (m Matters) UpdateWhistle(ctx context.Context, w *model.Whistle) error {
-	return m.to(ctx).Model(w).Select("reported_by", "reported_at", "late", "unit_rating", "lead_rating").Updates(w).Error
+	return m.to(ctx).Model(w).Select("reported_by", "reported_at", "late", "finished_at", "result", "unit_rating", "lead_rating").Updates(w).Error
 }
 
 // Whistles returns which units were called to some matters.

@@ -32,6 +32,7 @@ func TestStory_Tiers(t *testing.T) {
 		admin.post(path+"/whistle", call)
 		officer.post(path+"/report-in", nil)
 		officer.refused("POST", path+"/report-in", nil, 409, "matter.whistle_state")
+		officer.post(path+"/co-finish", object{"result": "已查明线路"})
 		admin.post(path+"/escalate", object{"cause": "beyond_power", "reason": "要供电公司配合"})
 		admin.refused("POST", path+"/descend", object{"reason": "退回"}, 403, "auth.forbidden")
 		if down := street.post(path+"/descend", object{"reason": "已协调供电公司"}); down.at("tier") != "community" || down.at("owner", "id") != admin.ID {

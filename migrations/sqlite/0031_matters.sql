@@ -122,6 +122,8 @@ CREATE TABLE matter_whistle (
   reported_by BIGINT NOT NULL,
   reported_at BIGINT NOT NULL,
   late SMALLINT NOT NULL,
+  finished_at BIGINT NOT NULL,
+  result VARCHAR(2000) NOT NULL,
   unit_rating SMALLINT NOT NULL,
   lead_rating SMALLINT NOT NULL
 );

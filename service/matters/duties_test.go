@@ -113,7 +113,8 @@ func TestAHandOverCountsOnceAccepted(t *testing.T) {
 		y.wants(t, model.ErrHandoverTo, id, hand(y.reporter.MemberID))
 		y.wants(t, model.ErrHandoverTo, id, hand(y.Others.Members[0].ID))
 		y.wants(t, model.ErrForbidden, id, func() error { _, err := y.AcceptHandover(ctx, y.admin, id); return err })
-		y.must(t, hand(y.admin.MemberID)())
+		_, err := y.Handover(ctx, y.street, id, y.admin.MemberID, "网格员休假")
+		y.must(t, err)
 		if m, err := y.Matter(ctx, y.worker, id); err != nil || m.Owner.ID != y.worker.MemberID || m.Proposed.ID != y.admin.MemberID {
 			t.Errorf("proposed: %+v, %v", m, err)
 		}
@@ -353,6 +354,11 @@ func TestAWhistleCallsUnitsAndBothSidesRate(t *testing.T) {
 			t.Errorf("reported in: %+v", w)
 		}
 		y.wants(t, model.ErrWhistleState, id, func() error { _, err := y.ReportIn(ctx, y.helper, id); return err })
+		y.wants(t, model.ErrWhistleState, id, func() error { _, err := y.CoFinish(ctx, y.second, id, "来不了"); return err })
+		if w := y.does(t, y.helper, id, model.ActCoFinish).Whistles[0]; w.FinishedAt == 0 || w.FinishedAt > w.DueAt || w.Result == "" {
+			t.Errorf("its part is done: %+v", w)
+		}
+		y.wants(t, model.ErrWhistleState, id, func() error { _, err := y.CoFinish(ctx, y.helper, id, "又好了"); return err })
 		y.wait(2 * time.Hour)
 		if m := y.does(t, y.second, id, model.ActReportIn); !m.Whistles[1].Late {
 			t.Error("who comes too late is not late")

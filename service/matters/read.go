@@ -151,7 +151,7 @@ func conceal(m *model.Matter, parts []model.Part) {
 		m.Result, m.LegalBasis = "", ""
 	}
 	if !model.Inside(parts) && !slices.Contains(parts, model.PartReporter) {
-		m.Reporter = model.MemberRef{}
+		m.Reporter, m.Text = model.MemberRef{}, ""
 	}
 }
 

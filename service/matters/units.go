@@ -160,6 +160,20 @@ func (s *Matters) ReportIn(ctx context.Context, who model.Actor, id model.ID) (*
 	}, model.ActReportIn)
 }
 
+// CoFinish says that the part of the caller's unit is done. It fails as act and model.Matter.CoFinish do.
+func (s *Matters) CoFinish(ctx context.Context, who model.Actor, id model.ID, result string) (*model.Matter, error) {
+	return s.act(ctx, who, id, result, func(sc *scene) error {
+		w, err := sc.whistle(ctx, 0)
+		if err != nil {
+			return err
+		}
+		if err := sc.m.CoFinish(sc.by, w, sc.by.Reason); err != nil {
+			return err
+		}
+		return sc.tx.Matters.UpdateWhistle(ctx, w)
+	}, model.ActCoFinish)
+}
+
 // RateWhistle rates a unit that was called, by who owns the matter, or the lead, by an officer of a unit that was called;
 // then no unit is named. It fails as act and model.Matter.RateWhistle do.
 func (s *Matters) RateWhistle(ctx context.Context, who model.Actor, id, organisation model.ID, rating int, comment string) (*model.Matter, error) {

@@ -2,6 +2,8 @@ package matters_test
 
 import (
 	"errors"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -20,7 +22,7 @@ var (
 	}
 	ofLeaders = []model.MatterAction{
 		model.ActApproveRefusal, model.ActUphold, model.ActOverrule, model.ActGrantExtension, model.ActDescend, model.ActWhistle, model.ActReopen,
-		model.ActCallback, model.ActMissCall,
+		model.ActCallback, model.ActMissCall, model.ActHandover,
 	}
 )
 
@@ -41,7 +43,7 @@ func (y *yard) people() map[string]person {
 		"owner":           {y.worker, slices.Concat(ofOfficers, ofHandlers, []model.MatterAction{model.ActHandover, model.ActRateWhistle}), false},
 		"sibling's":       {sibling, nil, true},
 		"unit":            {y.officer, unit, false},
-		"co-unit":         {y.helper, []model.MatterAction{model.ActReportIn, model.ActRateWhistle}, false},
+		"co-unit":         {y.helper, []model.MatterAction{model.ActReportIn, model.ActCoFinish, model.ActRateWhistle}, false},
 		"admin":           {y.admin, slices.Concat(ofOfficers, ofLeaders, []model.MatterAction{model.ActTake}), false},
 		"street":          {y.street, slices.Concat(ofOfficers, ofLeaders), false},
 		"auditor":         {y.Holder(model.RoleAuditor), nil, false},
@@ -53,7 +55,7 @@ func (y *yard) people() map[string]person {
 func possible() map[model.MatterStatus][]model.MatterAction {
 	open := []model.MatterAction{model.ActWithdraw, model.ActHandover, model.ActTake, model.ActEscalate, model.ActDescend, model.ActReveal}
 	working := slices.Concat(open, []model.MatterAction{
-		model.ActMerge, model.ActPause, model.ActResume, model.ActExtend, model.ActGrantExtension, model.ActWhistle, model.ActReportIn, model.ActErrand,
+		model.ActMerge, model.ActPause, model.ActResume, model.ActExtend, model.ActGrantExtension, model.ActWhistle, model.ActReportIn, model.ActCoFinish, model.ActErrand,
 	})
 	done := []model.MatterAction{model.ActRateWhistle, model.ActReveal}
 	with := func(some []model.MatterAction, more ...model.MatterAction) []model.MatterAction {
@@ -108,7 +110,11 @@ func (y *yard) given(t *testing.T, state model.MatterStatus, action model.Matter
 	}
 	m.RefusalBy = y.worker.MemberID
 	y.must(t, y.store.Matters.Create(t.Context(), m))
-	y.must(t, y.store.Matters.AddWhistles(t.Context(), []*model.Whistle{{ID: y.store.NewID(), CommunityID: m.CommunityID, MatterID: m.ID, OrganisationID: y.coUnit, Task: "到场", CalledAt: now, ReportBy: now.Add(time.Hour), DueAt: now.Add(2 * time.Hour)}}))
+	reported := now
+	if action == model.ActReportIn {
+		reported = 0
+	}
+	y.must(t, y.store.Matters.AddWhistles(t.Context(), []*model.Whistle{{ReportedAt: reported, ID: y.store.NewID(), CommunityID: m.CommunityID, MatterID: m.ID, OrganisationID: y.coUnit, Task: "到场", CalledAt: now, ReportBy: now.Add(time.Hour), DueAt: now.Add(2 * time.Hour)}}))
 	if m.OrganisationID != 0 {
 		y.must(t, y.store.Matters.AddDispatch(t.Context(), &model.MatterDispatch{ID: y.store.NewID(), CommunityID: m.CommunityID, MatterID: m.ID, OrganisationID: y.property, DispatchedAt: now, ObjectedBy: y.officer.MemberID}))
 	}
@@ -120,7 +126,7 @@ func (p person) succeeds(state model.MatterStatus, action model.MatterAction) (b
 	handles := slices.Contains(ofHandlers, action)
 	unit := slices.Contains(p.may, model.ActObject)
 	calls := action == model.ActCallback || action == model.ActMissCall
-	own := slices.Contains(p.may, model.ActHandover) // nobody asks how their own work was
+	own := slices.Contains(p.may, model.ActStart) && !unit // nobody asks how their own work was
 	taken := state != model.MatterReported && state != model.MatterRefusal && state != model.MatterAccepted && state != model.MatterObjected
 	switch {
 	case p.hidden:
@@ -193,6 +199,36 @@ func TestErrorsOfWhoMayNotKnow(t *testing.T) {
 		}
 		if _, err := y.Steps(t.Context(), y.stranger, m.ID); !errors.Is(err, model.ErrNotFound) {
 			t.Errorf("a stranger reads its steps: %v", err)
+		}
+	})
+}
+
+// TestRandomLivesHaveAnOwnerAtEveryInstant has everybody try anything, while time goes on, and plays the lives again.
+func TestRandomLivesHaveAnOwnerAtEveryInstant(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, y *yard) {
+		chance := rand.New(rand.NewPCG(7, 11)) //nolint:gosec // a test's own dice
+		people, steps := slices.Collect(maps.Values(y.people())), slices.Collect(maps.Values(y.steps(t)))
+		tried, taken := 0, 0
+		for range 15 {
+			id := y.givenReport(t).ID
+			y.does(t, y.worker, id, model.ActAccept)
+			for range 60 {
+				if _, err := steps[chance.IntN(len(steps))](people[chance.IntN(len(people))].who, id); err == nil {
+					taken++
+				} else if kind := model.Reason(err).Kind; kind == model.Internal {
+					t.Fatal(err)
+				}
+				tried++
+				y.wait(time.Duration(chance.IntN(30)) * time.Hour)
+			}
+			if _, err := y.Sweep(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			y.wantReplay(t, id)
+		}
+		if taken < 30 {
+			t.Errorf("only %d of %d steps were taken", taken, tried)
 		}
 	})
 }

@@ -156,7 +156,11 @@ func (y *yard) steps(t *testing.T) map[model.MatterAction]step {
 		model.ActClose:  func(who model.Actor, id model.ID) (*model.Matter, error) { return y.Close(ctx, who, id) },
 		model.ActReopen: func(who model.Actor, id model.ID) (*model.Matter, error) { return y.Reopen(ctx, who, id, "又坏了") },
 		model.ActHandover: func(who model.Actor, id model.ID) (*model.Matter, error) {
-			return y.Handover(ctx, who, id, y.admin.MemberID, "请接手")
+			to := y.admin.MemberID
+			if who.MemberID == to {
+				to = y.street.MemberID
+			}
+			return y.Handover(ctx, who, id, to, "请接手")
 		},
 		model.ActTake: func(who model.Actor, id model.ID) (*model.Matter, error) { return y.AcceptHandover(ctx, who, id) },
 		model.ActEscalate: func(who model.Actor, id model.ID) (*model.Matter, error) {
@@ -169,6 +173,9 @@ func (y *yard) steps(t *testing.T) map[model.MatterAction]step {
 			return y.Whistle(ctx, who, id, []*model.Whistle{{OrganisationID: y.property, Task: "到场", ReportBy: y.at().Add(time.Hour), DueAt: y.at().Add(2 * time.Hour)}})
 		},
 		model.ActReportIn: func(who model.Actor, id model.ID) (*model.Matter, error) { return y.ReportIn(ctx, who, id) },
+		model.ActCoFinish: func(who model.Actor, id model.ID) (*model.Matter, error) {
+			return y.CoFinish(ctx, who, id, "已停电配合")
+		},
 		model.ActRateWhistle: func(who model.Actor, id model.ID) (*model.Matter, error) {
 			unit := y.coUnit
 			if who.MemberID == y.helper.MemberID {
