@@ -36,7 +36,7 @@ const (
 
 func patterns() map[canary]*regexp.Regexp {
 	return map[canary]*regexp.Regexp{
-		phoneCanary:  regexp.MustCompile(`13700000\d{3}|137\*|\+?86 ?137`),
+		phoneCanary:  regexp.MustCompile(`13700000\d{3}|137\*|(^|\D)86 ?137`),
 		doorCanary:   regexp.MustCompile(`密室`),
 		flagCanary:   regexp.MustCompile(`密旗|密租`),
 		birthCanary:  regexp.MustCompile(`\b190[1-9]\b`),
