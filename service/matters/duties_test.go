@@ -1,6 +1,7 @@
 package matters_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -552,7 +553,7 @@ func TestAnErrandCostsNothingAndReturnsEverything(t *testing.T) {
 			{model.PapersCollected, 0, []string{"居住证"}, nil},
 			{model.MoneyReturned, 600, nil, model.ErrErrandMoney},
 		} {
-			if err := hand(x.kind, x.cents, x.papers...); (x.want == nil) != (err == nil) || err != nil && model.Reason(err) != x.want {
+			if err := hand(x.kind, x.cents, x.papers...); (x.want == nil) != (err == nil) || err != nil && !errors.Is(err, x.want) {
 				t.Fatalf("%d, %s: %v, want %v", i, x.kind, err, x.want)
 			}
 		}

@@ -207,7 +207,7 @@ func TestErrorsOfWhoMayNotKnow(t *testing.T) {
 func TestRandomLivesHaveAnOwnerAtEveryInstant(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, y *yard) {
-		chance := rand.New(rand.NewPCG(7, 11)) //nolint:gosec // a test's own dice
+		chance := rand.New(rand.NewPCG(7, 11))
 		people, steps := slices.Collect(maps.Values(y.people())), slices.Collect(maps.Values(y.steps(t)))
 		tried, taken := 0, 0
 		for range 15 {
