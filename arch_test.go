@@ -53,6 +53,7 @@ func allowed() map[string][]string {
 		"service/reception":           {"model", "repository", "service/notify"},
 		"service/disclosure":          {"model", "repository", "service/ledger"},
 		"service/shop":                {"model", "repository", "service/ledger", "service/notify"},
+		"service/matters":             {"model", "repository", "service/notify", "service/community"},
 		"service/notify":              {"model", "repository"},
 		"service/community":           {"model", "repository", "service/community/roster"},
 		"service/community/roster":    {"model"},

@@ -32,6 +32,7 @@ import (
 	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/matters"
 	"linbanglin/service/notify"
 	"linbanglin/service/reception"
 	registry "linbanglin/service/register"
@@ -115,7 +116,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			api.Statements(l, press), api.Certificates(l, press), api.Proofs(l),
 			api.Campaigns(campaigns), api.Themes(campaigns), api.Door(campaigns, press), api.Photos(photos), api.Evening(campaigns, photos, press), api.Visits(campaigns), api.Leaderboards(b), api.ScreensEvery(b, press, 200*time.Millisecond), api.Community(community.New(store, now)), api.Organisations(community.New(store, now)), api.Register(registry.New(store, now)),
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
-			api.Disclosure(disclosure.New(store, l, now)),
+			api.Disclosure(disclosure.New(store, l, now)), api.Matters(matters.New(store, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
 			api.Doorbells(care.New(store, now, care.Channels{})), api.Reception(reception.New(store, now)),
 			api.Contacts(m, community.New(store, now)), api.EventsEvery(streams, 200*time.Millisecond),

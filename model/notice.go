@@ -43,7 +43,8 @@ const (
 	NoticeAlarmMet   NoticeKind = "alarm_met"
 	NoticePair       NoticeKind = "pair"
 	NoticeCareTask   NoticeKind = "care_task"
-	NoticeShift      NoticeKind = "shift" // of the reception room
+	NoticeShift      NoticeKind = "shift"  // of the reception room
+	NoticeMatter     NoticeKind = "matter" // a step of a matter that concerns the member
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -171,6 +171,7 @@ const (
 	RefPair      RefType = 41 // 结对
 	RefCareTask  RefType = 42
 	RefShift     RefType = 43 // 会客室值班
+	RefMatter    RefType = 31 // 社情民意
 )
 
 // String returns the name used in JSON.
@@ -208,6 +209,8 @@ func (r RefType) String() string {
 		return "care_task"
 	case RefShift:
 		return "shift"
+	case RefMatter:
+		return "matter"
 	}
 	return ""
 }
