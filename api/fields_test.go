@@ -59,6 +59,7 @@ type permission struct {
 func permissions() []permission {
 	managers := []string{"grid_worker inside", "community_admin inside", "office"}
 	staff := []string{"grid_worker inside", "organizer inside", "branch_secretary inside", "community_admin inside", "auditor inside", "office"}
+	keepers := []string{"grid_worker inside", "branch_secretary inside", "community_admin inside", "office", "second office"}
 	parties := []string{"asker", "housemate", "helper", "gone", "elder", "poster"}
 	steps := `(GET|POST) /requests(/{id}(/(claim|unclaim|wait|start|finish|confirm|dispute|resolve|cancel))?)?`
 	return []permission{
@@ -70,6 +71,15 @@ func permissions() []permission {
 		{phoneCanary, `POST /matters/{id}/reporter-phone`, []string{"first handler"}, false},
 		// The doors of the tree, without who lives there, for those who look after the people there.
 		{doorCanary, `GET /units`, staff, false},
+		// The register of households is for those who look after them; a flag and its door are shown together to nobody else.
+		{doorCanary, `GET /(households/{id}|register/(households|due-visits|reviews))`, keepers, false},
+		{doorCanary, `GET /register/export.xlsx`, []string{"community_admin inside", "office"}, false},
+		{flagCanary, `GET /(households/{id}(/flags)?|register/reviews)`, keepers, false},
+		{flagCanary, `POST /households/{id}/flags`, []string{"office"}, false},
+		{flagCanary, `GET /register/export.xlsx`, []string{"community_admin inside", "office"}, false},
+		{useCanary, `GET /register/reads`, []string{"community_admin inside", "auditor inside", "office"}, false},
+		{noteCanary, `GET /households/{id}(/visits)?`, keepers, false},
+		{noteCanary, `POST /households/{id}/(notes|visits)`, []string{"office"}, false},
 		// One's own papers have one's own name; the community signs certificates.
 		{nameCanary, `GET /(points/statement.*|certificates.*)`, parties, true},
 		{nameCanary, `POST /certificates`, []string{"asker"}, true},
@@ -95,9 +105,9 @@ type gallery struct {
 	tried   map[string]bool // operations
 }
 
-func givenGallery(t *testing.T) *gallery {
+func givenGallery(t *testing.T, s *stall) *gallery {
 	t.Helper()
-	g := &gallery{stall: givenStall(t), readers: map[string]model.Actor{}, names: map[string]string{}, seen: map[int]bool{}, rules: permissions(), ids: map[string]string{}, tried: map[string]bool{}}
+	g := &gallery{stall: s, readers: map[string]model.Actor{}, names: map[string]string{}, seen: map[int]bool{}, rules: permissions(), ids: map[string]string{}, tried: map[string]bool{}}
 	g.people()
 	for i, role := range model.Roles() {
 		for k, at := range map[string]model.Node{"inside": g.Grids[0], "outside": g.Grids[1]} {
@@ -132,7 +142,7 @@ func (g *gallery) people() {
 		if door != nil {
 			door.Settle()
 			g.must(g.store.Nodes.Create(g.t.Context(), door))
-			g.must(g.store.Nodes.SaveHouseholds(g.t.Context(), []*model.Household{{NodeID: door.ID, Kind: "密租", Flags: []string{"密旗"}, UpdatedAt: testworld.Now}}))
+			g.must(g.store.Nodes.SaveHouseholds(g.t.Context(), []*model.Household{{NodeID: door.ID, Kind: "密租", UpdatedAt: testworld.Now}}))
 		}
 		m := &model.Member{
 			ID: g.store.NewID(), Name: "秦密名" + string([]rune("甲乙丙丁戊")[i]), Phone: fmt.Sprintf("8613700000%03d", i), BirthYear: 1901 + i, Skills: []string{},
@@ -318,6 +328,13 @@ func (g *gallery) aside() {
 	}
 	g.do("", "office", "/points/awards", "/points/awards", award("ADJUST"))
 	g.do("", "office", "/points/awards", "/points/awards", award("MINUTES"))
+	home := "/households/" + g.readers["asker"].Place.HouseholdID.String()
+	g.do("", "office", "/households/{id}/flags", home+"/flags", `{"scheme":"red","source":"密旗","reason":"密旗","expires_at":"2026-12-01T00:00:00+08:00"}`)
+	g.do("", "office", "/households/{id}/notes", home+"/notes", `{"kind":"remark","text":"密条"}`)
+	g.do("", "office", "/households/{id}/visits", home+"/visits", `{"outcome":"met","note":"密条"}`)
+	g.must(g.put("office", home+"/responsible", `{"member_id":"`+g.readers["helper"].MemberID.String()+`"}`))
+	g.do("team", "office", "/service-teams", "/service-teams", fmt.Sprintf(`{"unit_id":"%d","kind":"help","name":"户助队","leader_id":"%s"}`, g.Grids[0].ID, asker))
+	g.ask("office", "GET", "/households/{id}", home+"?purpose=密用", "")
 	g.do("organisation", "office", "/organisations", "/organisations", fmt.Sprintf(`{"kind":"property_company","name":"物业","unit_id":"%d"}`, g.Grids[0].ID))
 	g.do("", "office", "/organisations/{id}/officers", "/organisations/"+g.ids["organisation"]+"/officers", `{"member_id":"`+asker+`"}`)
 	g.do("batch", "office", "/points/batches", "/points/batches", `{"code":"ADJUST","memo":"值勤","lines":[{"member_id":"`+asker+`","amount":2}]}`)
@@ -416,6 +433,13 @@ func (g *gallery) reads() map[string][]string {
 	} {
 		all[pattern] = id(pattern, name)
 	}
+	home := "/households/" + g.readers["asker"].Place.HouseholdID.String()
+	for _, suffix := range []string{"", "/flags", "/visits", "/responsible", "/help"} {
+		all["/households/{id}"+suffix] = []string{home + suffix, home + suffix + "?purpose=check"}
+	}
+	all["/register/export.xlsx"] = []string{"/register/export.xlsx?purpose=check", fmt.Sprintf("/register/export.xlsx?purpose=check&unit_id=%d", g.Grids[0].ID)}
+	all["/register/reviews"] = []string{"/register/reviews", "/register/reviews?purpose=check"}
+	all["/map"] = []string{"/map", "/map?by=unit&purpose=check"}
 	all["/organisations/{id}"] = id("/organisations/{id}", "organisation")
 	all["/organisations/{id}/officers"] = id("/organisations/{id}/officers", "organisation")
 	all["/campaign-series/{id}"] = id("/campaign-series/{id}", "campaign series")
@@ -432,7 +456,7 @@ func (g *gallery) reads() map[string][]string {
 		all[pattern] = slices.Concat(id(pattern, "confirmed"), id(pattern, "held"), id(pattern, "for elder"))
 	}
 	for _, path := range []string{
-		"/asks", "/cases", "/matters", "/organisations", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
+		"/asks", "/cases", "/matters", "/organisations", "/flag-schemes", "/service-teams", "/register/households", "/register/mine", "/register/due-visits", "/register/reads", "/map.svg", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me", "/leaderboards/pioneers",
 		"/leaderboards/card.png", "/leaderboards/stream",
 	} {
@@ -461,7 +485,7 @@ func (g *gallery) documented(method string) (templates []string) {
 // TestNoAnswerShowsWhatIsPrivate has every role, inside and outside of its part of the community, and the parties read
 // all that there is to read, and take the steps of the market, and looks for canaries in what they are answered.
 func TestNoAnswerShowsWhatIsPrivate(t *testing.T) {
-	g := givenGallery(t)
+	g := givenGallery(t, givenStall(t))
 	g.history()
 	reads := g.reads()
 	templates := g.documented("get")

@@ -57,6 +57,7 @@ func probes() map[model.Operation]probe {
 	}
 	member := func(s *subtree) any { return s.neighbor.MemberID }
 	grid := func(s *subtree) any { return s.grid.ID }
+	household := func(s *subtree) any { return s.neighbor.Place.HouseholdID }
 	entered := map[model.ID]string{} // by grid, an award there that was entered by hand
 	return map[model.Operation]probe{
 		model.OpReadTree:       {"GET", fixed("/units?kind=grid"), none, about(`"id":"%v"`, grid), false},
@@ -121,6 +122,21 @@ func probes() map[model.Operation]probe {
 		model.OpReviewMatter:    {"POST", about("/matters/%v/approve-refusal", (*subtree).refusal), fixed(`{"approve":true}`), nil, false},
 		model.OpEditCatalogue:   {"PUT", fixed("/service-catalogue"), (*subtree).services, nil, false},
 
+		model.OpReadRegister: {"GET", about("/households/%v", household), none, nil, false},
+		model.OpEditRegister: {"POST", about("/households/%v/notes", household), fixed(`{"kind":"need","text":"代买药"}`), nil, false},
+		model.OpSetFlags: {"POST", about("/households/%v/flags", household), func(s *subtree) string {
+			return fmt.Sprintf(`{"scheme":"%s","source":"走访","reason":"核实过"}`, s.scheme())
+		}, nil, false},
+		model.OpAssignHousehold: {"POST", fixed("/service-teams"), func(s *subtree) string {
+			return fmt.Sprintf(`{"unit_id":"%d","kind":"help","name":"服务队%d","leader_id":"%d"}`, s.grid.ID, s.n, s.neighbor.MemberID)
+		}, nil, false},
+		model.OpReadMap:        {"GET", fixed("/map"), none, about(`"id":"%v"`, func(s *subtree) any { return s.neighbor.Place.BuildingID }), false},
+		model.OpEditSchemes:    {"POST", fixed("/flag-schemes"), func(s *subtree) string { return schemeBody(fmt.Sprintf("made%d", s.n)) }, nil, false},
+		model.OpExportRegister: {"GET", about("/register/export.xlsx?purpose=check&unit_id=%v", grid), none, nil, false},
+		model.OpReadReads: {"GET", func(s *subtree) string {
+			s.want(s.call(s.Holder(model.RoleCommunityAdmin), "GET", fmt.Sprintf("/households/%d?purpose=check", s.neighbor.Place.HouseholdID), ""), http.StatusOK, "")
+			return "/register/reads?limit=100"
+		}, none, about(`"id":"%v"`, household), false},
 		model.OpManageRules: {"POST", fixed("/point-rules/versions"), func(*subtree) string { return draftBody(12, "") }, nil, false},
 		model.OpReadFlags: {"GET", func(s *subtree) string {
 			if entered[s.grid.ID] == "" {
@@ -134,7 +150,7 @@ func probes() map[model.Operation]probe {
 // ofTheWhole reports whether an operation is on the whole community, beyond who holds a role at one grid of it.
 func ofTheWhole(operation model.Operation) bool {
 	return operation == model.OpEditCalendar || operation == model.OpManageWords || operation == model.OpManageRules ||
-		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditCatalogue
+		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes || operation == model.OpEditCatalogue
 }
 
 // TestEveryOperationByEveryRoleOverHTTP walks the role table from outside: each operation is called by a
@@ -333,6 +349,18 @@ func (s *subtree) officer(i int, role model.Role) model.Actor {
 	who.Grants = []model.Grant{{Role: role, NodeID: s.Community.ID, NodeKind: model.KindCommunity}}
 	s.callers[token(who)] = who
 	return who
+}
+
+// schemeBody is a scheme of flags that grid workers may set.
+func schemeBody(code string) string {
+	return `{"code":"` + code + `","name":"标准","colour":"green","sensitivity":"normal","roles":["grid_worker","community_admin"],"active":true}`
+}
+
+// scheme makes a scheme of flags that no household has.
+func (s *subtree) scheme() string {
+	code := fmt.Sprintf("free%d", s.n)
+	s.made(s.Holder(model.RoleCommunityAdmin), "/flag-schemes", schemeBody(code), "scheme")
+	return code
 }
 
 func (s *subtree) declared() any { return s.made(s.neighbor, "/declarations", workBody).ID }

@@ -109,6 +109,7 @@ func document(version string) huma.Config {
 		{Name: "certificates", Description: "服务时长证明"},
 		{Name: "campaigns", Description: "十助十送活动"},
 		{Name: "visits", Description: "走访"},
+		{Name: "register", Description: "一户一档、分色、包保到户"},
 		{Name: "disclosure", Description: "申报、公示与申诉"},
 		{Name: "leaderboards", Description: "排行榜"},
 		{Name: "shop", Description: "积分超市"},

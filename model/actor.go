@@ -84,6 +84,15 @@ const (
 	OpSetCampaigns    Operation = "campaigns.settings"
 	OpSelectHousehold Operation = "households.select" // by what only the community knows of them (分色)
 
+	OpReadRegister    Operation = "register.read"    // households by name (一户一档)
+	OpEditRegister    Operation = "register.edit"    // facts, notes and visits
+	OpSetFlags        Operation = "register.flags"   // set, review, clear
+	OpAssignHousehold Operation = "register.assign"  // teams, and who answers for whom
+	OpReadMap         Operation = "register.map"     // counts, never households
+	OpEditSchemes     Operation = "register.schemes" // what the colours mean
+	OpExportRegister  Operation = "register.export"
+	OpReadReads       Operation = "register.reads" // who read what
+
 	OpDeclare          Operation = "declarations.make"
 	OpDeclareFor       Operation = "declarations.declare_for"
 	OpVerifyWork       Operation = "declarations.verify"
@@ -148,6 +157,15 @@ func Permissions() map[Operation][]Role {
 		OpEditThemes:      {RoleOrganizer, RoleCommunityAdmin},
 		OpSetCampaigns:    {RoleCommunityAdmin},
 		OpSelectHousehold: {RoleCommunityAdmin},
+
+		OpReadRegister:    FlagRoles(),
+		OpEditRegister:    {RoleGridWorker, RoleCommunityAdmin},
+		OpSetFlags:        {RoleGridWorker, RoleCommunityAdmin},
+		OpAssignHousehold: {RoleGridWorker, RoleCommunityAdmin},
+		OpReadMap:         {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleStreetOfficer, RoleAuditor},
+		OpEditSchemes:     {RoleCommunityAdmin},
+		OpExportRegister:  {RoleCommunityAdmin},
+		OpReadReads:       {RoleCommunityAdmin, RoleAuditor},
 
 		OpDeclare:          neighbours,
 		OpDeclareFor:       {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},

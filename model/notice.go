@@ -37,7 +37,9 @@ const (
 	NoticeCampaignCancelled NoticeKind = "campaign_cancelled"
 	NoticeCampaignSeat      NoticeKind = "campaign_seat" // a place came free
 
-	NoticeMatter NoticeKind = "matter" // a step of a matter that concerns the member
+	NoticeMatter     NoticeKind = "matter"      // a step of a matter that concerns the member
+	NoticeFlagReview NoticeKind = "flag_review" // a household is to be looked at again
+	NoticeCharge     NoticeKind = "charge"      // one answers for a household now
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -166,6 +166,8 @@ const (
 	RefSeries   RefType = 10
 	RefVisit    RefType = 12 // 走访
 	RefMatter   RefType = 31 // 社情民意
+
+	RefHousehold RefType = 28 // 一户一档
 )
 
 // String returns the name used in JSON.
@@ -195,6 +197,8 @@ func (r RefType) String() string {
 		return "visit"
 	case RefMatter:
 		return "matter"
+	case RefHousehold:
+		return "household"
 	}
 	return ""
 }

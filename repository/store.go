@@ -52,6 +52,7 @@ type Store struct {
 	Contacts     Contacts
 	Visits       Visits
 	Photos       Photos
+	Register     Register
 
 	Matters    Matters
 	Catalogues Catalogues
@@ -142,8 +143,8 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Shop: Shop{c}, Notices: Notices{c},
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
-		Organisations: Organisations{c},
-		Matters:       Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c},
+		Register: Register{c}, Organisations: Organisations{c},
+		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c},
 	}
 }
 

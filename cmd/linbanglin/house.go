@@ -28,6 +28,7 @@ import (
 	"linbanglin/service/market"
 	"linbanglin/service/matters"
 	"linbanglin/service/notify"
+	"linbanglin/service/register"
 	"linbanglin/service/shop"
 )
 
@@ -49,6 +50,7 @@ type house struct {
 	matters    *matters.Matters
 	photos     *campaign.Photos // nil until they are kept somewhere
 	blobs      *repository.Blobs
+	register   *register.Register
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -105,6 +107,7 @@ func build(c *Config) (*house, error) {
 	h.campaigns = campaign.New(store, h.ledger, now)
 	h.community = community.New(store, now)
 	h.disclosure = disclosure.New(store, h.ledger, now)
+	h.register = register.New(store, now)
 	h.shop = shop.New(store, h.ledger, now)
 	h.notices = notify.New(store, now)
 	h.matters = matters.New(store, now)
@@ -206,6 +209,18 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			return errors.Join(err, unthanked)
 		})
 	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep register", func(ctx context.Context) error {
+			_, err := h.register.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, forgetEvery, log, "adopt flags", func(ctx context.Context) error {
+			_, err := h.community.AdoptFlags(ctx)
+			return err
+		})
+	})
 	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep matters", func(ctx context.Context) error {
@@ -287,7 +302,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure), api.Matters(h.matters),
 			api.Shop(h.shop), api.Notices(h.notices),
-			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns),
+			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns), api.Register(h.register),
 		},
 	})
 }

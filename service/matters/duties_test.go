@@ -60,7 +60,7 @@ func TestHubHouseholdsReportForNeighbours(t *testing.T) {
 		if _, err := y.Report(t.Context(), y.stranger, in); model.Reason(err) != model.ErrForbidden {
 			t.Fatalf("any neighbour reports for another: %v", err)
 		}
-		y.must(t, y.store.Nodes.SaveHouseholds(t.Context(), []*model.Household{{NodeID: y.stranger.Place.HouseholdID, Flags: []string{}, Hub: true}}))
+		y.must(t, y.store.Nodes.SaveHouseholds(t.Context(), []*model.Household{{NodeID: y.stranger.Place.HouseholdID, Hub: true}}))
 		m, err := y.Report(t.Context(), y.stranger, in)
 		y.must(t, err)
 		if m.Channel != model.ChannelHub || m.Owner.ID != y.worker.MemberID {
