@@ -127,7 +127,9 @@ func (c *Campaign) Move(to CampaignStatus, now Instant) error {
 	c.Status, c.UpdatedAt, c.Version = to, now, c.Version+1
 	switch to {
 	case CampaignClosing:
-		c.ClosedAt = now
+		if c.ClosedAt == 0 { // else it comes back from the publication of its result
+			c.ClosedAt = now
+		}
 	case CampaignDone:
 		c.SettledAt = now
 	}
