@@ -132,7 +132,7 @@ func (s *Campaigns) bookItem(ctx context.Context, tx *repository.Store, c *model
 	}
 	base := ledger.Posting{
 		Key: fmt.Sprintf("campaign-item:%d", done.ID), Code: model.RuleCampaign, Rules: rules, Class: model.Declared, Clip: true,
-		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: done.CreatedAt, Actor: done.CreatedBy, Memo: done.Item,
+		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: c.Counts(done.CreatedAt), Actor: done.CreatedBy, Memo: done.Item,
 	}
 	var postings []ledger.Posting
 	var amounts []*int64

@@ -111,7 +111,7 @@ func (l *Ledger) charge(ctx context.Context, who model.Actor, p *Posting, id mod
 	case !campaign.Scope().Covers(p.Member.Place):
 		return model.ErrCampaignScope
 	}
-	p.Campaign, p.Ref, p.RefID = campaign.ID, model.RefCampaign, campaign.ID
+	p.Campaign, p.Ref, p.RefID, p.At = campaign.ID, model.RefCampaign, campaign.ID, campaign.Counts(l.now())
 	if p.Credit.Measure == model.Points {
 		p.Debit = model.Budget(campaign.CommunityID, campaign.ID, model.Points)
 	}
