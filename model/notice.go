@@ -36,6 +36,7 @@ const (
 	NoticeCampaignReview    NoticeKind = "campaign_review" // what became of a review
 	NoticeCampaignCancelled NoticeKind = "campaign_cancelled"
 	NoticeCampaignSeat      NoticeKind = "campaign_seat" // a place came free
+	NoticeCampaignClosed    NoticeKind = "campaign_closed"
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -69,12 +69,13 @@ func (c Campaigns) Signups(ctx context.Context, campaign model.ID, session int, 
 	return rows, err
 }
 
-// Concerned returns who signed up for a campaign or makes a visit of it.
+// Concerned returns who signed up for a campaign, was there or makes a visit of it.
 func (c Campaigns) Concerned(ctx context.Context, campaign model.ID) ([]model.ID, error) {
 	var ids []model.ID
 	err := c.from(ctx).Raw("SELECT member_id FROM campaign_signup WHERE campaign_id = ? AND status <> ? "+
+		"UNION SELECT member_id FROM campaign_checkin WHERE campaign_id = ? "+
 		"UNION SELECT volunteer_id FROM visit WHERE campaign_id = ? AND volunteer_id <> 0 ORDER BY 1",
-		campaign, model.SignupCancelled, campaign).Scan(&ids).Error
+		campaign, model.SignupCancelled, campaign, campaign).Scan(&ids).Error
 	return ids, err
 }
 

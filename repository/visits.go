@@ -58,6 +58,12 @@ func (v Visits) Release(ctx context.Context, campaign, volunteer model.ID) error
 		"WHERE campaign_id = ? AND volunteer_id = ? AND status = ?", model.VisitPlanned, campaign, volunteer, model.VisitAssigned).Error
 }
 
+// ReleaseAll makes all visits of a campaign planned again that were not made.
+func (v Visits) ReleaseAll(ctx context.Context, campaign model.ID) error {
+	return v.to(ctx).Exec("UPDATE visit SET volunteer_id = 0, status = ?, assigned_at = 0, version = version + 1 "+
+		"WHERE campaign_id = ? AND status = ?", model.VisitPlanned, campaign, model.VisitAssigned).Error
+}
+
 // Visited returns who is visited in a campaign.
 func (v Visits) Visited(ctx context.Context, campaign model.ID) ([]model.ID, error) {
 	var ids []model.ID

@@ -228,14 +228,12 @@ func (s *Campaigns) returnBudget(ctx context.Context, tx *repository.Store, by m
 	return s.moveBudget(ctx, tx, by, c, -left)
 }
 
-// Close ends a campaign: a mark goes into the stream, and what is sealed behind it does not count.
+// Close ends a campaign: a mark goes into the stream, and what is sealed behind it does not count. Visits that were not
+// made are nobody's any more.
 func (s *Campaigns) Close(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
 	defer s.ledger.Nudge()
 	return s.change(ctx, who, id, func(tx *repository.Store, c *model.Campaign, now model.Instant) error {
-		if err := c.Move(model.CampaignClosing, now); err != nil {
-			return err
-		}
-		return s.mark(ctx, tx, c, now)
+		return s.end(ctx, tx, c, now)
 	})
 }
 

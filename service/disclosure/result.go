@@ -10,7 +10,8 @@ import (
 
 // PublishResult puts what the members earned in a campaign that is closed before its neighbours, for some days, 7 when 0.
 // Appeals against it are heard as those against published points. It fails with ErrForbidden or ErrNotFound for a campaign
-// out of reach, with ErrCampaignState before it is closed, with ErrResultPublished unless an earlier one was withdrawn,
+// out of reach, with ErrCampaignState before it is closed and when it was cancelled, with ErrNotReady while check-outs that
+// were forgotten are to be booked, with ErrResultPublished unless an earlier one was withdrawn,
 // and with ErrNothingToPublish.
 func (d *Disclosure) PublishResult(ctx context.Context, who model.Actor, id model.ID, days int) (*model.Publication, error) {
 	return repository.Once(ctx, d.store, d.now(), func(tx *repository.Store) (*model.Publication, error) {
@@ -72,10 +73,19 @@ func campaignOf(ctx context.Context, tx *repository.Store, publication model.ID)
 	return tx.Campaigns.Lock(ctx, p.CampaignID)
 }
 
-// mayPublishResult fails unless a locked campaign is closed and its result is not published.
+// mayPublishResult fails unless a locked campaign is closed and counted, and its result is not published.
 func mayPublishResult(ctx context.Context, tx *repository.Store, c *model.Campaign) error {
-	if c.ClosedAt == 0 {
+	if c.ClosedAt == 0 || c.Status == model.CampaignCancelled {
 		return model.ErrCampaignState
+	}
+	if !c.Forgives() && c.Rules.ForgottenMinutes > 0 {
+		open, err := tx.Campaigns.HasOpenCheckins(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if open {
+			return model.ErrNotReady.Saying("还有未签退的成员，时长正在按规则登记，请稍后再公示", "Check-outs that were forgotten are being booked; please publish a little later.")
+		}
 	}
 	_, err := tx.Publications.CampaignResult(ctx, c.ID)
 	if err == nil {
