@@ -17,7 +17,7 @@ func left(ctx context.Context, tx *repository.Store, c *model.Campaign, member m
 	if err != nil {
 		return nil, more, err
 	}
-	had, err := tx.Campaigns.Earned(ctx, c.ID, member)
+	had, err := tx.Campaigns.Earned(ctx, c, member)
 	return m, c.Rules.Within(had, more), err
 }
 
