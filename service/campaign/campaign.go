@@ -268,6 +268,9 @@ func (s *Campaigns) Settle(ctx context.Context, who model.Actor, id model.ID) (*
 			return err
 		}
 		c.Digest = digest
+		if err := tx.Boards.KeepHeads(ctx, c); err != nil {
+			return err
+		}
 		return tx.Stream.AddControl(ctx, &model.Control{
 			ID: s.store.NewID(), Kind: model.CampaignSettled, CampaignID: c.ID, Payload: c.Digest, CreatedAt: now,
 		})
