@@ -37,6 +37,9 @@ const (
 	NoticeCampaignCancelled NoticeKind = "campaign_cancelled"
 	NoticeCampaignSeat      NoticeKind = "campaign_seat" // a place came free
 	NoticeCampaignClosed    NoticeKind = "campaign_closed"
+	NoticeCampaignDraft     NoticeKind = "campaign_draft"     // of a series
+	NoticeCampaignSubmitted NoticeKind = "campaign_submitted" // waits for a review
+	NoticeCampaignResult    NoticeKind = "campaign_result"    // is published
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

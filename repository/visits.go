@@ -17,13 +17,6 @@ func (v Visits) Add(ctx context.Context, visits []*model.Visit) error {
 	return createAll(v.to(ctx), visits)
 }
 
-// Get returns one visit. It fails with ErrNotFound.
-func (v Visits) Get(ctx context.Context, id model.ID) (*model.Visit, error) {
-	visit := new(model.Visit)
-	err := v.from(ctx).Where("id = ?", id).Take(visit).Error
-	return visit, err
-}
-
 // Lock returns one visit and locks it until the transaction ends. It fails with ErrNotFound.
 func (v Visits) Lock(ctx context.Context, id model.ID) (*model.Visit, error) {
 	visit := new(model.Visit)

@@ -22,11 +22,12 @@ func (s *Campaigns) SweepThanks(ctx context.Context) (thanked int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return s.store.Each(ctx, "thank for campaign", ids, s.thank)
+	return s.store.Each(ctx, "thank for campaign", ids, func(tx *repository.Store, id model.ID) (bool, error) {
+		return s.thank(ctx, tx, id)
+	})
 }
 
-func (s *Campaigns) thank(tx *repository.Store, id model.ID) (bool, error) {
-	ctx := context.Background()
+func (s *Campaigns) thank(ctx context.Context, tx *repository.Store, id model.ID) (bool, error) {
 	c, err := tx.Campaigns.Lock(ctx, id)
 	if err != nil {
 		return false, err

@@ -10,11 +10,15 @@ import (
 	"linbanglin/service/notify"
 )
 
-// Submit asks for the review of a draft by a second person. It fails with ErrPeriod when it is over already, and with
+// Submit asks for the review of a draft by a second person, and tells those who can be. It fails with ErrPeriod when it is over already, and with
 // ErrCampaignState.
 func (s *Campaigns) Submit(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
-	return s.change(ctx, who, id, func(_ *repository.Store, c *model.Campaign, now model.Instant) error {
-		return c.Submit(who.MemberID, now)
+	return s.change(ctx, who, id, func(tx *repository.Store, c *model.Campaign, now model.Instant) error {
+		if err := c.Submit(who.MemberID, now); err != nil {
+			return err
+		}
+		return tellManagers(ctx, tx, c, []model.ID{c.CreatedBy, c.PlannedBy, c.SubmittedBy}, campaignNotice(c, 0, model.NoticeCampaignSubmitted,
+			fmt.Sprintf("submitted:%d", c.Version), "有活动等待审核", fmt.Sprintf("活动「%s」已提交，等待第二人审核。", c.Title), now))
 	})
 }
 
