@@ -89,13 +89,8 @@ func (c Campaigns) CheckinsOf(ctx context.Context, campaign, member model.ID) ([
 // Earned returns what a member had of a campaign, by whatever it was given, reversals taken off. It reads the member's own
 // book: a campaign's may be long.
 func (c Campaigns) Earned(ctx context.Context, campaign *model.Campaign, member model.ID) (model.Earned, error) {
-	var earned model.Earned
-	err := c.from(ctx).Raw("SELECT COALESCE(SUM(CASE WHEN a.measure = ? THEN e.posted_delta ELSE 0 END), 0) AS points, "+
-		"COALESCE(SUM(CASE WHEN a.measure = ? THEN e.posted_delta ELSE 0 END), 0) AS minutes "+
-		"FROM point_account a JOIN point_entry e ON e.account_id = a.id JOIN point_transfer t ON t.id = e.transfer_id "+
-		"WHERE a.community_id = ? AND a.measure IN (?, ?) AND a.owner_type = ? AND a.owner_id = ? AND t.campaign_id = ?",
-		model.Points, model.Minutes, campaign.CommunityID, model.Points, model.Minutes, model.OwnerMember, member, campaign.ID).Scan(&earned).Error
-	return earned, err
+	had, err := c.EarnedOf(ctx, campaign.CommunityID, member, []model.ID{campaign.ID})
+	return had[campaign.ID], err
 }
 
 // AddItem notes an item that a member did.
