@@ -49,7 +49,7 @@ func allowed() map[string][]string {
 		"service/recurrence":          {"model"},
 		"service/campaign":            {"model", "repository", "internal/memo", "service/campaign/picture", "service/ledger", "service/matching", "service/matching/assignment", "service/notify", "service/community", "service/recurrence"},
 		"service/campaign/picture":    {"model"},
-		"service/disclosure":          {"model", "repository", "service/ledger"},
+		"service/disclosure":          {"model", "repository", "service/ledger", "service/notify"},
 		"service/shop":                {"model", "repository", "service/ledger", "service/notify"},
 		"service/notify":              {"model", "repository"},
 		"service/community":           {"model", "repository", "service/community/roster"},

@@ -309,16 +309,14 @@ func (s *Campaigns) bookForgotten(ctx context.Context, tx *repository.Store, c *
 	}
 	var postings []ledger.Posting
 	var booked []*model.Checkin
-	taken := map[model.ID]int64{} // of members with several sessions
+	given := map[model.ID]int64{} // by this batch
 	for _, k := range open {
 		if c.Rules.Limited() {
-			_, rest, err := left(ctx, tx, c, k.MemberID, model.Earned{Minutes: taken[k.MemberID] + k.Minutes})
-			if err != nil {
+			if k.Minutes, err = minutesLeft(ctx, tx, c, k, given[k.MemberID]); err != nil {
 				return err
 			}
-			k.Minutes = max(0, rest.Minutes-taken[k.MemberID])
-			taken[k.MemberID] += k.Minutes
 		}
+		given[k.MemberID] += k.Minutes
 		if k.Minutes > 0 {
 			postings, booked = append(postings, stayed(c, k, members[k.MemberID], rules)), append(booked, k)
 		}

@@ -44,6 +44,8 @@ func TestNoSettlementWhileTheResultIsPublished(t *testing.T) {
 			t.Fatal(err)
 		}
 		settle(model.ErrResultOpen)
+		f.wantNotices(t, f.Resident(0), model.NoticeCampaignResult, 1)
+		f.wantNotices(t, f.Resident(2), model.NoticeCampaignResult, 0)
 		if _, err := d.Unpublish(t.Context(), f.organizer, withdrawn.ID, "重新统计"); err != nil {
 			t.Fatal(err)
 		}

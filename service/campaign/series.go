@@ -164,8 +164,12 @@ func (s *Campaigns) makeDue(ctx context.Context, tx *repository.Store, id model.
 	if err != nil {
 		return false, err
 	}
+	fence, err := tx.Campaigns.SeriesFence(ctx, id)
+	if err != nil {
+		return false, err
+	}
 	for _, i := range due {
-		if err := s.make(ctx, tx, series, i, unfit, now); err != nil {
+		if err := s.make(ctx, tx, series, i, fence, unfit, now); err != nil {
 			return false, err
 		}
 	}
@@ -173,13 +177,16 @@ func (s *Campaigns) makeDue(ctx context.Context, tx *repository.Store, id model.
 }
 
 // make makes the campaign of one time of a locked series, and publishes it or tells of the draft and why it is one.
-func (s *Campaigns) make(ctx context.Context, tx *repository.Store, series *model.CampaignSeries, i *model.CampaignInstance, unfit draftReason, now model.Instant) error {
+func (s *Campaigns) make(ctx context.Context, tx *repository.Store, series *model.CampaignSeries, i *model.CampaignInstance, fence *model.Fence, unfit draftReason, now model.Instant) error {
 	secret, err := newSecret()
 	if err != nil {
 		return err
 	}
 	c := series.Campaign(tx.NewID(), i.StartsAt, secret, now)
 	if err := tx.Campaigns.Create(ctx, c); err != nil {
+		return err
+	}
+	if err := copyFence(ctx, tx, fence, c); err != nil {
 		return err
 	}
 	i.Status, i.CampaignID = model.InstanceMade, c.ID

@@ -3,9 +3,11 @@ package disclosure
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"linbanglin/model"
 	"linbanglin/repository"
+	"linbanglin/service/notify"
 )
 
 // PublishResult puts what the members earned in a campaign that is closed before its neighbours, for some days, 7 when 0.
@@ -52,8 +54,24 @@ func (d *Disclosure) PublishResult(ctx context.Context, who model.Actor, id mode
 		if err := tx.Publications.Create(ctx, p, items); err != nil {
 			return nil, err
 		}
+		if err := tellResult(ctx, tx, p, items); err != nil {
+			return nil, err
+		}
 		return viewPublication(ctx, tx, p)
 	})
+}
+
+// tellResult tells those who are listed that the result of a campaign is published, and until when they may object.
+func tellResult(ctx context.Context, tx *repository.Store, p *model.Publication, items []*model.PublicationItem) error {
+	var notices []*model.Notice
+	for _, i := range items {
+		notices = append(notices, &model.Notice{
+			CommunityID: p.CommunityID, MemberID: i.MemberID, Kind: model.NoticeCampaignResult, Key: "result:" + p.ID.String(), Title: "活动结果公示",
+			Body: fmt.Sprintf("您参加的活动「%s」正在公示结果，如有出入请在 %s 前提出异议。", p.Title, p.EndsAt.Time().Format("1月2日 15:04")),
+			Ref:  model.NoticeRef{Type: model.RefCampaign, ID: p.CampaignID}, CreatedAt: p.StartsAt,
+		})
+	}
+	return notify.Tell(ctx, tx, notices...)
 }
 
 // moveCampaign changes the state of a locked campaign as its result is published or withdrawn.
@@ -64,13 +82,17 @@ func moveCampaign(ctx context.Context, tx *repository.Store, c *model.Campaign, 
 	return tx.Campaigns.Update(ctx, c)
 }
 
-// campaignOf locks the campaign whose result a publication is, before the publication itself; nil when it is of none.
-func campaignOf(ctx context.Context, tx *repository.Store, publication model.ID) (*model.Campaign, error) {
-	p, err := tx.Publications.Get(ctx, publication)
-	if err != nil || p.CampaignID == 0 {
-		return nil, err
+// reopen has a campaign be closed and no more, as a publication of its result is withdrawn; none when it is 0. The
+// publication is locked before it, as where an appeal is decided.
+func reopen(ctx context.Context, tx *repository.Store, id model.ID, now model.Instant) error {
+	if id == 0 {
+		return nil
 	}
-	return tx.Campaigns.Lock(ctx, p.CampaignID)
+	c, err := tx.Campaigns.Lock(ctx, id)
+	if err != nil || c.Status != model.CampaignPublication {
+		return err
+	}
+	return moveCampaign(ctx, tx, c, model.CampaignClosing, now)
 }
 
 // mayPublishResult fails unless a locked campaign is closed and counted, and its result is not published.
