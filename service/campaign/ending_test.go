@@ -27,7 +27,7 @@ func TestACampaignThatNobodyClosesCloses(t *testing.T) {
 		if err := phone(); err != nil {
 			t.Errorf("an hour after the end: %v", err)
 		}
-		f.now.Add((time.Hour).Microseconds())
+		f.now.Add(time.Hour.Microseconds())
 		if err := phone(); !errors.Is(err, model.ErrVisitState) {
 			t.Errorf("the phone is told after the end: %v", err)
 		}
@@ -88,7 +88,7 @@ func TestWhoIsThereWhenACampaignIsCancelled(t *testing.T) {
 		if _, err := f.CheckIn(t.Context(), who, c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil {
 			t.Fatal(err)
 		}
-		f.now.Add((time.Hour).Microseconds())
+		f.now.Add(time.Hour.Microseconds())
 		if _, err := f.Cancel(t.Context(), f.organizer, c.ID, "下雨"); err != nil {
 			t.Fatal(err)
 		}

@@ -67,7 +67,7 @@ func thanksNotice(c *model.Campaign, r *model.Attendance, now model.Instant) *mo
 	}
 	return &model.Notice{
 		CommunityID: c.CommunityID, MemberID: r.MemberID, Kind: model.NoticeThanks, Key: "thanks:" + c.ID.String(), Title: "感谢您的参与", Body: body + "。",
-		Ref:  model.NoticeRef{Type: model.RefCampaign, ID: c.ID}, CreatedAt: now,
+		Ref: model.NoticeRef{Type: model.RefCampaign, ID: c.ID}, CreatedAt: now,
 	}
 }
 
