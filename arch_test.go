@@ -51,7 +51,7 @@ func allowed() map[string][]string {
 		"service/campaign/picture":    {"model"},
 		"service/care":                {"model", "repository", "service/matching", "service/notify", "service/community"},
 		"service/reception":           {"model", "repository", "service/notify"},
-		"service/disclosure":          {"model", "repository", "service/ledger"},
+		"service/disclosure":          {"model", "repository", "service/ledger", "service/notify"},
 		"service/shop":                {"model", "repository", "service/ledger", "service/notify"},
 		"service/matters":             {"model", "repository", "service/notify", "service/community"},
 		"service/notify":              {"model", "repository"},

@@ -211,8 +211,9 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep campaigns", func(ctx context.Context) error {
 			_, err := h.campaigns.SweepDoor(ctx)
+			_, unended := h.campaigns.SweepEnds(ctx)
 			_, unthanked := h.campaigns.SweepThanks(ctx)
-			return errors.Join(err, unthanked)
+			return errors.Join(err, unended, unthanked)
 		})
 	})
 	all.Go(func() {
