@@ -59,7 +59,7 @@ func allowed() map[string][]string {
 		"internal/wechat":             {"model"},
 		"internal/wechattest":         {},
 		"internal/demo":               {},
-		"internal/testdb":             {"repository"},
+		"internal/testdb":             {"repository", "internal/wechattest"},
 		"internal/testworld":          {"model", "repository"},
 		"internal/simulation":         {"model", "service/matching/dispatch"},
 		"internal/mutants":            {},
@@ -91,6 +91,7 @@ func outside() map[string][]string {
 		"github.com/alecthomas/kong":         {"cmd/linbanglin"},
 		"github.com/prometheus/":             {"api", "middleware", "cmd/linbanglin"},
 		"github.com/pingcap/tidb/pkg/parser": {"migrations"},
+		"github.com/sony/gobreaker":          {"internal/wechat"},
 	}
 }
 

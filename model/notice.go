@@ -36,6 +36,8 @@ const (
 	NoticeCampaignReview    NoticeKind = "campaign_review" // what became of a review
 	NoticeCampaignCancelled NoticeKind = "campaign_cancelled"
 	NoticeCampaignSeat      NoticeKind = "campaign_seat" // a place came free
+
+	NoticeContentRefused NoticeKind = "content_refused" // by a moderator
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends
@@ -51,6 +53,7 @@ type Notice struct {
 	Key         string     `gorm:"column:notice_key" json:"-"`
 	CreatedAt   Instant    `json:"created_at"`
 	ReadAt      Instant    `json:"read_at,omitzero"`
+	ToSend      bool       `json:"-"` // somebody has to look whether it goes out as a message
 }
 
 // TableName implements gorm's Tabler.

@@ -54,6 +54,10 @@ type Store struct {
 	Photos       Photos
 
 	Organisations Organisations
+
+	WeChat   WeChat
+	Messages Messages
+	Checks   Checks
 }
 
 // conn is what the table families share.
@@ -139,6 +143,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
 		Organisations: Organisations{c},
+		WeChat:        WeChat{c}, Messages: Messages{c}, Checks: Checks{c},
 	}
 }
 
