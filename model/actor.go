@@ -105,6 +105,9 @@ const (
 	OpUncertify  Operation = "certificates.revoke"
 
 	OpManageOrganisations Operation = "organisations.manage"
+
+	OpSetMessages   Operation = "messages.settings"
+	OpResendMessage Operation = "messages.resend" // and see which were given up
 )
 
 // Permissions returns the one table of operation x role.
@@ -163,6 +166,9 @@ func Permissions() map[Operation][]Role {
 		OpUncertify:  {RoleCommunityAdmin},
 
 		OpManageOrganisations: {RoleCommunityAdmin},
+
+		OpSetMessages:   {RoleCommunityAdmin},
+		OpResendMessage: {RoleCommunityAdmin},
 	}
 }
 

@@ -215,6 +215,11 @@ func (m *Message) Postpone(code int, failure string, quiet Quiet, now Instant) e
 	return nil
 }
 
+// PutOff has a message wait for a try that was not made.
+func (m *Message) PutOff(now Instant) {
+	m.Attempts, m.LeaseUntil, m.DueAt, m.UpdatedAt = m.Attempts-1, 0, now.Add(firstWait), now
+}
+
 // Waits returns when a message that is due may go out.
 func (m *Message) Waits(due Instant, quiet Quiet) Instant {
 	if m.Priority == PriorityUrgent {

@@ -119,3 +119,10 @@ func (p Photos) Some(ctx context.Context, ids []model.ID) (map[model.ID]*model.P
 	}
 	return found, err
 }
+
+// OfClaim returns the request that a claim is of. It fails with ErrNotFound.
+func (r Requests) OfClaim(ctx context.Context, claim model.ID) (model.ID, error) {
+	found := new(model.Claim)
+	err := r.from(ctx).Select("request_id").Where("id = ?", claim).Take(found).Error
+	return found.RequestID, err
+}

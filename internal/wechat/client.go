@@ -114,7 +114,7 @@ func (c *Client) tries(ctx context.Context, k call, answer any) error {
 		case refusal != nil && refusal.Policy() == Renew && k.token && rejected == "":
 			rejected = token
 			continue
-		case refusal != nil && refusal.Policy() != Again, refusal == nil && !k.repeats, errors.Is(err, errOpen), try >= maxTries:
+		case refusal != nil && refusal.Policy() != Again, refusal == nil && !k.repeats, errors.Is(err, ErrOpen), try >= maxTries:
 			return err
 		}
 		if !pause(ctx, firstPause<<(try-1)) {
@@ -133,14 +133,14 @@ func pause(ctx context.Context, most time.Duration) bool {
 	}
 }
 
-// errOpen is a call that was not made, because those before it failed.
-var errOpen = errors.New("the circuit is open")
+// ErrOpen is a call that was not made, because those before it failed.
+var ErrOpen = errors.New("the circuit is open")
 
 // guarded makes a call once, unless the last ones failed.
 func (c *Client) guarded(ctx context.Context, k call, token string, answer any) error {
 	_, err := c.breaker(k.name).Execute(func() (struct{}, error) { return struct{}{}, c.once(ctx, k, token, answer) })
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
-		return fmt.Errorf("%w: %w", model.ErrWeChatBusy, errOpen)
+		return fmt.Errorf("%w: %w", model.ErrWeChatBusy, ErrOpen)
 	}
 	return err
 }
@@ -172,7 +172,7 @@ func outcome(err error) string {
 		return "ok"
 	case refusal != nil:
 		return refusal.Name()
-	case errors.Is(err, errOpen):
+	case errors.Is(err, ErrOpen):
 		return "open"
 	case errors.Is(err, context.Canceled):
 		return "cancelled"
