@@ -416,7 +416,7 @@ func (g *gallery) reads() map[string][]string {
 	for _, path := range []string{
 		"/asks", "/cases", "/organisations", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me", "/leaderboards/pioneers",
-		"/leaderboards/card.png", "/leaderboards/stream",
+		"/leaderboards/card.png", "/leaderboards/stream", "/me/subscriptions", "/messages/dead", "/message-templates",
 	} {
 		all[path] = []string{path}
 	}

@@ -114,6 +114,8 @@ func probes() map[model.Operation]probe {
 		model.OpManageOrganisations: {"POST", fixed("/organisations"), func(s *subtree) string {
 			return fmt.Sprintf(`{"kind":"local_unit","name":"单位%d","unit_id":"%d"}`, s.n, s.grid.ID)
 		}, nil, false},
+		model.OpSetMessages:   {"GET", fixed("/message-templates"), none, nil, false},
+		model.OpResendMessage: {"POST", about("/messages/%v/resend", (*subtree).deadMessage), none, nil, false},
 		model.OpManageRules: {"POST", fixed("/point-rules/versions"), func(*subtree) string { return draftBody(12, "") }, nil, false},
 		model.OpReadFlags: {"GET", func(s *subtree) string {
 			if entered[s.grid.ID] == "" {
@@ -127,7 +129,7 @@ func probes() map[model.Operation]probe {
 // ofTheWhole reports whether an operation is on the whole community, beyond who holds a role at one grid of it.
 func ofTheWhole(operation model.Operation) bool {
 	return operation == model.OpEditCalendar || operation == model.OpManageWords || operation == model.OpManageRules ||
-		operation == model.OpEditThemes || operation == model.OpSetCampaigns
+		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpSetMessages
 }
 
 // TestEveryOperationByEveryRoleOverHTTP walks the role table from outside: each operation is called by a
