@@ -114,8 +114,10 @@ func probes() map[model.Operation]probe {
 		model.OpManageOrganisations: {"POST", fixed("/organisations"), func(s *subtree) string {
 			return fmt.Sprintf(`{"kind":"local_unit","name":"单位%d","unit_id":"%d"}`, s.n, s.grid.ID)
 		}, nil, false},
+
 		model.OpSetMessages:   {"GET", fixed("/message-templates"), none, nil, false},
 		model.OpResendMessage: {"POST", about("/messages/%v/resend", (*subtree).deadMessage), none, nil, false},
+
 		model.OpManageRules: {"POST", fixed("/point-rules/versions"), func(*subtree) string { return draftBody(12, "") }, nil, false},
 		model.OpReadFlags: {"GET", func(s *subtree) string {
 			if entered[s.grid.ID] == "" {

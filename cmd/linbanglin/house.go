@@ -288,7 +288,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Disclosure(h.disclosure),
 			api.Shop(h.shop), api.Notices(h.notices),
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns),
-			api.Messages(h.wechat.messages), api.Push(h.wechat.push),
+			api.Messages(h.wechat.messages), api.Push(h.wechat.push), api.MiniCodes(h.campaigns, h.wechat.client.Code),
 		},
 	})
 }
