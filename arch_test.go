@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -275,5 +276,33 @@ func TestTheRulesCanFail(t *testing.T) {
 		if got := c.rule(parse(t, c.path, c.source)); len(got) != c.want {
 			t.Errorf("%s %s: got %v, want %d", c.path, c.source, got, c.want)
 		}
+	}
+}
+
+// TestNoTestReachesWeChat wants WeChat's host in one place of the program, and every test that gives a mini-program to the
+// built program to give it a stub as well. Calls from a test itself are stopped by wechattest.Guard.
+func TestNoTestReachesWeChat(t *testing.T) {
+	found := 0
+	for _, f := range parseAll(t) {
+		text, err := os.ReadFile(f.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		has := func(word string) bool { return strings.Contains(string(text), word) }
+		if !f.test() && has("https://"+"api.weixin.qq.com") {
+			found++
+			if f.folder() != "internal/wechat" && f.folder() != "cmd/linbanglin" { // which explains the setting
+				t.Errorf("%s names WeChat's host", f.path)
+			}
+		}
+		if f.test() && has(`"LBL_WECHAT_APPID="+`) && !has(`"LBL_WECHAT_API_BASE="+`) {
+			t.Errorf("%s gives a mini-program and no stub", f.path)
+		}
+		if !f.test() && !strings.HasPrefix(f.folder(), "internal/") && has("http.Transport{") || f.folder() == "internal/wechat" && has("http.Transport{") {
+			t.Errorf("%s dials past the guard of tests", f.path)
+		}
+	}
+	if found == 0 {
+		t.Error("nobody names WeChat's host")
 	}
 }

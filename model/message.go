@@ -173,7 +173,7 @@ type Message struct {
 	Spent      bool          `json:"-"` // a consent was used for it
 	DueAt      Instant       `json:"-"`
 	LeaseUntil Instant       `json:"-"`
-	Code       int           `json:"code" doc:"微信最后一次的错误码，0 表示没有回答"`
+	Code       int           `json:"wechat_code" doc:"微信最后一次的错误码，0 表示没有回答"`
 	Failure    string        `json:"failure" doc:"为什么没有发出去"`
 	SentID     string        `json:"-"`
 	CreatedAt  Instant       `json:"created_at"`
