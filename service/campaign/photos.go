@@ -31,7 +31,7 @@ func NewPhotos(campaigns *Campaigns, blobs *repository.Blobs, key model.LinkKey)
 func (p *Photos) CheckWith(checks *content.Checks) { p.checks = checks }
 
 // Add takes a photo from who manages the campaign, or has a check-in or a visit there, until it is settled. The same
-// upload again is the same photo, and one that was dropped is kept again. It fails with ErrForbidden, ErrCampaignState,
+// upload again is the same photo, and one that was dropped is kept again by who manages. It fails with ErrForbidden, ErrCampaignState,
 // ErrTooManyPhotos, and for what is no photo as picture.Clean does.
 func (p *Photos) Add(ctx context.Context, who model.Actor, id model.ID, upload []byte) (*model.Photo, error) {
 	s := p.campaigns
@@ -39,8 +39,11 @@ func (p *Photos) Add(ctx context.Context, who model.Actor, id model.ID, upload [
 	if err == nil {
 		err = p.mayAdd(ctx, who, c)
 	}
+	if err == nil {
+		err = wantRoom(ctx, s.store, c.ID, who.MemberID) // before a picture takes time and memory
+	}
 	if err != nil {
-		return repository.AnswerOr[*model.Photo](ctx, s.store, err)
+		return nil, err
 	}
 	photo, clean, err := p.clean(ctx, who, c, upload)
 	if err != nil {
@@ -49,7 +52,11 @@ func (p *Photos) Add(ctx context.Context, who model.Actor, id model.ID, upload [
 	if err := p.blobs.Put(ctx, photo.Key(), "image/jpeg", clean.JPEG); err != nil { // the file is there before its row
 		return nil, err
 	}
-	kept, err := repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Photo, error) { return p.keep(ctx, tx, photo) })
+	var kept *model.Photo
+	err = s.store.Tx(ctx, func(tx *repository.Store) (err error) {
+		kept, err = p.keep(ctx, tx, who, photo)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +82,23 @@ func (p *Photos) clean(ctx context.Context, who model.Actor, c *model.Campaign, 
 	}, clean, nil
 }
 
+// wantRoom fails with ErrTooManyPhotos when a campaign or a member of it has as many photos as may be.
+func wantRoom(ctx context.Context, store *repository.Store, campaign, of model.ID) error {
+	for member, most := range map[model.ID]int64{0: model.MaxPhotos, of: model.MaxPhotosOfOne} {
+		n, err := store.Photos.Count(ctx, campaign, member, "")
+		if err == nil && n >= most {
+			err = model.ErrTooManyPhotos
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // keep adds the row of a photo, unless the campaign has it. The campaign's lock has uploads of it wait for each other.
-func (p *Photos) keep(ctx context.Context, tx *repository.Store, photo *model.Photo) (*model.Photo, error) {
+// One that was dropped comes back only by who may choose it.
+func (p *Photos) keep(ctx context.Context, tx *repository.Store, who model.Actor, photo *model.Photo) (*model.Photo, error) {
 	c, err := tx.Campaigns.Lock(ctx, photo.CampaignID)
 	if err != nil {
 		return nil, err
@@ -86,23 +108,20 @@ func (p *Photos) keep(ctx context.Context, tx *repository.Store, photo *model.Ph
 	}
 	had, err := tx.Photos.Same(ctx, photo.CampaignID, photo.Source)
 	if err == nil {
-		if had.Status == model.PhotoDropped {
-			had.Mark(model.PhotoKept, photo.CreatedAt)
-			err = tx.Photos.Update(ctx, had)
+		if had.Status != model.PhotoDropped {
+			return had, nil // what was just written is nobody's, and swept
 		}
-		return had, err // what was just written is nobody's, and swept
+		if err := p.campaigns.mayManage(ctx, tx, who, c); err != nil {
+			return nil, err
+		}
+		had.Mark(model.PhotoKept, photo.CreatedAt)
+		return had, tx.Photos.Update(ctx, had)
 	}
 	if !errors.Is(err, model.ErrNotFound) {
 		return nil, err
 	}
-	for member, most := range map[model.ID]int64{0: model.MaxPhotos, photo.MemberID: model.MaxPhotosOfOne} {
-		n, err := tx.Photos.Count(ctx, photo.CampaignID, member, "")
-		if err != nil {
-			return nil, err
-		}
-		if n >= most {
-			return nil, model.ErrTooManyPhotos
-		}
+	if err := wantRoom(ctx, tx, photo.CampaignID, photo.MemberID); err != nil {
+		return nil, err
 	}
 	if err := p.checks.Picture(ctx, tx, photo); err != nil {
 		return nil, err
@@ -162,15 +181,19 @@ func (p *Photos) List(ctx context.Context, who model.Actor, id model.ID, page mo
 	return list, p.view(ctx, s.store, who, list.Items)
 }
 
-// view puts links and names on photos. One that has not passed has a link for who showed it alone, and none once it was
-// refused.
+// link puts a link on a photo. One that has not passed has a link for who showed it alone, and none once it was refused.
+func (p *Photos) link(photo *model.Photo, who model.Actor) {
+	if photo.Passed() || photo.MemberID == who.MemberID && photo.Checked != model.CheckRisky {
+		p.key.Link(photo, p.campaigns.now())
+	}
+}
+
+// view puts links and names on photos.
 func (p *Photos) view(ctx context.Context, store *repository.Store, who model.Actor, rows []*model.Photo) error {
 	people := make([]model.ID, len(rows))
 	for i, photo := range rows {
 		people[i] = photo.MemberID
-		if photo.Passed() || photo.MemberID == who.MemberID && photo.Checked != model.CheckRisky {
-			p.key.Link(photo, p.campaigns.now())
-		}
+		p.link(photo, who)
 	}
 	refs, err := store.Members.Refs(ctx, people)
 	for _, photo := range rows {
@@ -221,8 +244,11 @@ func (p *Photos) mark(ctx context.Context, who model.Actor, id model.ID, as mode
 		if err := s.mayManage(ctx, tx, who, c); err != nil {
 			return nil, err
 		}
-		if photo, err = tx.Photos.Lock(ctx, id); err != nil || photo.Status == as {
-			return photo, err
+		if photo, err = tx.Photos.Lock(ctx, id); err != nil {
+			return nil, err
+		}
+		if photo.Status == as {
+			return photo, p.view(ctx, tx, who, []*model.Photo{photo})
 		}
 		chosen, err := tx.Photos.Count(ctx, c.ID, 0, model.PhotoChosen)
 		if err != nil {
@@ -235,12 +261,16 @@ func (p *Photos) mark(ctx context.Context, who model.Actor, id model.ID, as mode
 			return nil, model.ErrTooManyPhotos
 		}
 		photo.Mark(as, s.now())
-		return photo, tx.Photos.Update(ctx, photo)
+		if err := tx.Photos.Update(ctx, photo); err != nil {
+			return nil, err
+		}
+		return photo, p.view(ctx, tx, who, []*model.Photo{photo})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return photo, p.view(ctx, s.store, who, []*model.Photo{photo})
+	p.link(photo, who) // an answer that is given again has an old link
+	return photo, nil
 }
 
 const (
@@ -267,6 +297,7 @@ func (p *Photos) Sweep(ctx context.Context) (deleted int, err error) {
 			}
 		}
 		ids = nil
+		clear(keys)
 		return err
 	}
 	err = p.blobs.Before(ctx, p.campaigns.now().Time().Add(-orphanAge), func(key string) error {
