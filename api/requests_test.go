@@ -124,7 +124,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			api.Disclosure(disclosure.New(store, l, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
 			api.Contacts(m, community.New(store, now)), api.EventsEvery(streams, 200*time.Millisecond),
-			api.Messages(messages), api.Push(push.New(store, receiver, wechattest.AppID, messages, checks, now)), api.MiniCodes(campaigns, off.Code),
+			api.Messages(messages), api.Push(push.New(store, receiver, wechattest.AppID, messages, checks, now)), api.MiniCodes(campaigns, func(context.Context, string, string) ([]byte, error) { return []byte("\x89PNG"), nil }),
 		},
 	}))
 	t.Cleanup(server.Close)
