@@ -36,7 +36,7 @@ type Subscription struct {
 // Subscriptions is what a member allows, and when they want no messages.
 type Subscriptions struct {
 	Items []*Subscription `json:"items"`
-	Quiet model.Quiet     `json:"quiet" doc:"免打扰时间；两端都为空表示没有"`
+	Quiet model.Quiet     `json:"quiet,omitzero" doc:"免打扰时间；没有则随时可以收到"`
 }
 
 // Subscriptions returns the templates of the caller's community with what the caller allows of each. It fails with
