@@ -130,6 +130,9 @@ const (
 	OpEditCatalogue   Operation = "matters.catalogue"
 
 	OpManageOrganisations Operation = "organisations.manage"
+
+	OpSetMessages   Operation = "messages.settings"
+	OpResendMessage Operation = "messages.resend" // and see which were given up
 )
 
 // Permissions returns the one table of operation x role.
@@ -213,6 +216,9 @@ func Permissions() map[Operation][]Role {
 		OpEditCatalogue:   {RoleCommunityAdmin},
 
 		OpManageOrganisations: {RoleCommunityAdmin},
+
+		OpSetMessages:   {RoleCommunityAdmin},
+		OpResendMessage: {RoleCommunityAdmin},
 	}
 }
 

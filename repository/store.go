@@ -66,6 +66,10 @@ type Store struct {
 	Errands    Errands
 
 	Organisations Organisations
+
+	WeChat   WeChat
+	Messages Messages
+	Checks   Checks
 }
 
 // conn is what the table families share.
@@ -153,6 +157,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Register: Register{c}, Organisations: Organisations{c},
 		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c}, Reception: Reception{c}, ReceptionVisits: ReceptionVisits{c},
 		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c},
+		WeChat: WeChat{c}, Messages: Messages{c}, Checks: Checks{c},
 	}
 }
 
