@@ -105,6 +105,15 @@ const (
 	OpUncertify  Operation = "certificates.revoke"
 
 	OpManageOrganisations Operation = "organisations.manage"
+
+	OpReadProposals   Operation = "proposals.read"
+	OpDeliberate      Operation = "proposals.deliberate" // propose, second, speak and object where one lives
+	OpManageProposals Operation = "proposals.manage"
+	OpSetVotingRules  Operation = "proposals.rules"
+	OpManageGroups    Operation = "family_groups.manage"
+	OpManagePlaces    Operation = "places.manage"
+	OpManagePosts     Operation = "pioneer_posts.manage"
+	OpReadDashboard   Operation = "dashboard.read"
 )
 
 // Permissions returns the one table of operation x role.
@@ -163,6 +172,15 @@ func Permissions() map[Operation][]Role {
 		OpUncertify:  {RoleCommunityAdmin},
 
 		OpManageOrganisations: {RoleCommunityAdmin},
+
+		OpReadProposals:   everyone,
+		OpDeliberate:      neighbours,
+		OpManageProposals: {RoleSecretary, RoleCommunityAdmin},
+		OpSetVotingRules:  {RoleCommunityAdmin},
+		OpManageGroups:    {RoleSecretary, RoleCommunityAdmin},
+		OpManagePlaces:    {RoleCommunityAdmin},
+		OpManagePosts:     {RoleSecretary, RoleCommunityAdmin},
+		OpReadDashboard:   {RoleGridWorker, RoleSecretary, RoleCommunityAdmin, RoleStreetOfficer, RoleAuditor},
 	}
 }
 

@@ -165,6 +165,9 @@ const (
 	RefOffer    RefType = 9
 	RefSeries   RefType = 10
 	RefVisit    RefType = 12 // 走访
+	RefProposal RefType = 33 // 议题
+	RefJoint    RefType = 34 // 共建事项
+	RefPost     RefType = 35 // 先锋岗
 )
 
 // String returns the name used in JSON.
@@ -192,6 +195,12 @@ func (r RefType) String() string {
 		return "series"
 	case RefVisit:
 		return "visit"
+	case RefProposal:
+		return "proposal"
+	case RefJoint:
+		return "undertaking"
+	case RefPost:
+		return "pioneer_post"
 	}
 	return ""
 }

@@ -54,6 +54,9 @@ type Store struct {
 	Photos       Photos
 
 	Organisations Organisations
+
+	Proposals Proposals
+	Ballots   Ballots
 }
 
 // conn is what the table families share.
@@ -139,6 +142,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
 		Organisations: Organisations{c},
+		Proposals:     Proposals{c}, Ballots: Ballots{c},
 	}
 }
 
