@@ -115,6 +115,7 @@ func document(version string) huma.Config {
 		{Name: "notices", Description: "通知"},
 		{Name: "community", Description: "社区"},
 		{Name: "audit", Description: "审计"},
+		{Name: "proposals", Description: "民主协商：议题、表决、决议公开与落实"},
 	}
 	schemas := config.Components.Schemas
 	for _, as := range []reflect.Type{reflect.TypeFor[model.Measure](), reflect.TypeFor[model.Class](), reflect.TypeFor[model.TransferKind](), reflect.TypeFor[model.RefType](), reflect.TypeFor[model.Day](), reflect.TypeFor[model.Month]()} {

@@ -57,6 +57,12 @@ type Store struct {
 
 	Proposals Proposals
 	Ballots   Ballots
+
+	Joint         Joint
+	Party         Party
+	ServicePoints ServicePoints
+	PioneerPosts  PioneerPosts
+	Dashboard     Dashboard
 }
 
 // conn is what the table families share.
@@ -143,6 +149,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
 		Organisations: Organisations{c},
 		Proposals:     Proposals{c}, Ballots: Ballots{c},
+		Joint: Joint{c}, Party: Party{c}, ServicePoints: ServicePoints{c}, PioneerPosts: PioneerPosts{c}, Dashboard: Dashboard{c},
 	}
 }
 

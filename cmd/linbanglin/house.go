@@ -23,6 +23,7 @@ import (
 	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
+	"linbanglin/service/deliberation"
 	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
@@ -43,6 +44,8 @@ type house struct {
 	shop      *shop.Shop
 	notices   *notify.Notices
 	streams   *notify.Streams
+
+	deliberation *deliberation.Deliberation
 
 	disclosure *disclosure.Disclosure
 	photos     *campaign.Photos // nil until they are kept somewhere
@@ -102,6 +105,7 @@ func build(c *Config) (*house, error) {
 	h.market = market.New(store, h.ledger, now)
 	h.campaigns = campaign.New(store, h.ledger, now)
 	h.community = community.New(store, now)
+	h.deliberation = deliberation.New(store, now)
 	h.disclosure = disclosure.New(store, h.ledger, now)
 	h.shop = shop.New(store, h.ledger, now)
 	h.notices = notify.New(store, now)
@@ -211,6 +215,13 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep proposals", func(ctx context.Context) error {
+			_, err := h.deliberation.Sweep(ctx)
+			_, untold := h.deliberation.SweepNotices(ctx)
+			return errors.Join(err, untold)
+		})
+	})
+	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep orders", func(ctx context.Context) error {
 			_, err := h.shop.Sweep(ctx)
 			return err
@@ -277,6 +288,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Door(h.campaigns, press), api.Photos(h.photos), api.Evening(h.campaigns, h.photos, press), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community), api.Organisations(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure),
+			api.Proposals(h.deliberation),
 			api.Shop(h.shop), api.Notices(h.notices),
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns),
 		},
