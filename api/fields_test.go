@@ -319,6 +319,7 @@ func (g *gallery) aside() {
 	g.do("", "office", "/points/awards", "/points/awards", award("MINUTES"))
 	g.do("organisation", "office", "/organisations", "/organisations", fmt.Sprintf(`{"kind":"property_company","name":"物业","unit_id":"%d"}`, g.Grids[0].ID))
 	g.do("", "office", "/organisations/{id}/officers", "/organisations/"+g.ids["organisation"]+"/officers", `{"member_id":"`+asker+`"}`)
+	g.deliberate(asker)
 	g.do("batch", "office", "/points/batches", "/points/batches", `{"code":"ADJUST","memo":"值勤","lines":[{"member_id":"`+asker+`","amount":2}]}`)
 	g.do("certificate", "asker", "/certificates", "/certificates", `{"from":"2026-11-01","to":"2026-11-23"}`)
 	g.do("campaign", "office", "/campaigns", "/campaigns", fmt.Sprintf(`{"theme":"lao","title":"活动","starts_at":"2026-11-23T07:00:00+08:00",`+
@@ -402,6 +403,7 @@ func (g *gallery) reads() map[string][]string {
 	} {
 		all[pattern] = id(pattern, name)
 	}
+	g.network(all)
 	all["/organisations/{id}"] = id("/organisations/{id}", "organisation")
 	all["/organisations/{id}/officers"] = id("/organisations/{id}/officers", "organisation")
 	all["/campaign-series/{id}"] = id("/campaign-series/{id}", "campaign series")

@@ -27,10 +27,13 @@ import (
 	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
+	"linbanglin/service/dashboard"
 	"linbanglin/service/deliberation"
 	"linbanglin/service/disclosure"
+	"linbanglin/service/honours"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/network"
 	"linbanglin/service/notify"
 	"linbanglin/service/shop"
 )
@@ -113,6 +116,8 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			api.Campaigns(campaigns), api.Themes(campaigns), api.Door(campaigns, press), api.Photos(photos), api.Evening(campaigns, photos, press), api.Visits(campaigns), api.Leaderboards(b), api.ScreensEvery(b, press, 200*time.Millisecond), api.Community(community.New(store, now)), api.Organisations(community.New(store, now)),
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
 			api.Disclosure(disclosure.New(store, l, now)),
+			api.Proposals(deliberation.New(store, now)), api.Undertakings(network.New(store, now)), api.Network(network.New(store, now)),
+			api.Honours(honours.New(store, now), b), api.Dashboard(dashboard.New(store, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
 			api.Contacts(m, community.New(store, now)), api.EventsEvery(streams, 200*time.Millisecond),
 		},

@@ -23,10 +23,13 @@ import (
 	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
 	"linbanglin/service/community"
+	"linbanglin/service/dashboard"
 	"linbanglin/service/deliberation"
 	"linbanglin/service/disclosure"
+	"linbanglin/service/honours"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/network"
 	"linbanglin/service/notify"
 	"linbanglin/service/shop"
 )
@@ -288,7 +291,8 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Door(h.campaigns, press), api.Photos(h.photos), api.Evening(h.campaigns, h.photos, press), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community), api.Organisations(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure),
-			api.Proposals(h.deliberation),
+			api.Proposals(h.deliberation), api.Undertakings(network.New(h.store, now)), api.Network(network.New(h.store, now)),
+			api.Honours(honours.New(h.store, now), h.boards), api.Dashboard(dashboard.New(h.store, now)),
 			api.Shop(h.shop), api.Notices(h.notices),
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns),
 		},
