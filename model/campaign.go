@@ -34,7 +34,7 @@ func CampaignTransitions() map[CampaignStatus][]CampaignStatus {
 		CampaignReview:      {CampaignDraft, CampaignPublished, CampaignCancelled},
 		CampaignPublished:   {CampaignClosing, CampaignCancelled},
 		CampaignClosing:     {CampaignPublication, CampaignDone},
-		CampaignPublication: {CampaignDone},
+		CampaignPublication: {CampaignClosing, CampaignDone},
 	}
 }
 

@@ -2,6 +2,7 @@ package campaign_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"linbanglin/model"
 	"linbanglin/service/campaign"
 	"linbanglin/service/disclosure"
+	"linbanglin/service/ledger"
 	"linbanglin/service/notify"
 )
 
@@ -70,6 +72,7 @@ func TestTheEveningOfACampaign(t *testing.T) {
 		f.wantHonours(t, crowd, [][]string{{"top"}, {"full_time", "top"}, {"full_time", "top"}, nil, nil})
 		f.wantResult(t, d, c, crowd)
 		f.wantReport(t, c)
+		f.wantCorrected(t, d, c, crowd)
 		f.wantClean(t)
 	})
 }
@@ -109,10 +112,19 @@ func (f *fair) wantResult(t *testing.T, d *disclosure.Disclosure, c *model.Campa
 	if _, err := d.PublishResult(t.Context(), crowd[0], c.ID, 0); !errors.Is(err, model.ErrForbidden) {
 		t.Errorf("published by a resident: %v", err)
 	}
+	first, err := d.PublishResult(t.Context(), f.organizer, c.ID, 0)
+	if err == nil {
+		_, err = d.Unpublish(t.Context(), f.organizer, first.ID, "标题有误")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.wantStatus(t, c.ID, model.CampaignClosing)
 	p, err := d.PublishResult(t.Context(), f.organizer, c.ID, 0)
 	if err != nil || p.Listed != len(crowd) || p.Kind != model.PublishCampaign || p.EndsAt != f.Now().Add(7*24*time.Hour) || p.CampaignID != c.ID {
 		t.Fatalf("got %+v, %v", p, err)
 	}
+	f.wantStatus(t, c.ID, model.CampaignPublication)
 	if _, err := d.PublishResult(t.Context(), f.organizer, c.ID, 0); !errors.Is(err, model.ErrResultPublished) {
 		t.Errorf("published twice: %v", err)
 	}
@@ -134,6 +146,43 @@ func (f *fair) wantResult(t *testing.T, d *disclosure.Disclosure, c *model.Campa
 	}
 	if _, err := d.Publish(t.Context(), f.organizer, disclosure.Plan{Kind: model.PublishCampaign, Scope: c.ScopeNodeID, Title: "x"}); !errors.Is(err, model.ErrInvalid) {
 		t.Errorf("a result without its campaign: %v", err)
+	}
+}
+
+func (f *fair) wantStatus(t *testing.T, id model.ID, want model.CampaignStatus) {
+	t.Helper()
+	if c, err := f.store.Campaigns.Get(t.Context(), id); err != nil || c.Status != want {
+		t.Errorf("the campaign is %s, %v, want %s", c.Status, err, want)
+	}
+}
+
+// wantCorrected has an appeal that is upheld against a result take a check-in back; then the result is withdrawn.
+func (f *fair) wantCorrected(t *testing.T, d *disclosure.Disclosure, c *model.Campaign, crowd []model.Actor) {
+	t.Helper()
+	ctx, judge := t.Context(), f.Holder(model.RoleCommunityAdmin)
+	appeals, err := d.Appeals(ctx, judge, disclosure.AppealFilter{}, model.Page{})
+	if err != nil || len(appeals.Items) != 1 {
+		t.Fatalf("got %+v, %v", appeals, err)
+	}
+	of := crowd[slices.IndexFunc(crowd, func(who model.Actor) bool { return who.MemberID == appeals.Items[0].MemberID })]
+	before, err := f.ledger.Balance(ctx, of)
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := f.ledger.Statement(ctx, of, ledger.StatementQuery{Measure: model.Points}, model.Page{})
+	if err != nil || book.Items[0].Code != "CAMPAIGN" {
+		t.Fatalf("got %+v, %v", book, err)
+	}
+	_, err = d.Resolve(ctx, judge, appeals.Items[0].ID, model.Ruling{Result: model.Upheld, Reason: "没有到场", Reverses: book.Items[0].TransferID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after, err := f.ledger.Balance(ctx, of); err != nil || after.Posted != before.Posted-5 {
+		t.Errorf("%d points became %d, %v", before.Posted, after.Posted, err)
+	}
+	f.wantStatus(t, c.ID, model.CampaignPublication)
+	if _, err := d.Unpublish(ctx, f.organizer, appeals.Items[0].PublicationID, "重新统计"); !errors.Is(err, model.ErrPublicationState) {
+		t.Errorf("withdrawn after a ruling: %v", err)
 	}
 }
 

@@ -175,6 +175,9 @@ func (d *Disclosure) Unpublish(ctx context.Context, who model.Actor, id model.ID
 		if err := p.Withdraw(reason, now); err != nil {
 			return nil, err
 		}
+		if err := reopen(ctx, tx, p.CampaignID, now); err != nil {
+			return nil, err
+		}
 		if err := release(ctx, tx, who, p, now); err != nil {
 			return nil, err
 		}

@@ -43,11 +43,37 @@ func (d *Disclosure) PublishResult(ctx context.Context, who model.Actor, id mode
 			return nil, model.ErrNothingToPublish
 		}
 		p.Freeze(items)
+		if c.Status == model.CampaignClosing {
+			if err := moveCampaign(ctx, tx, c, model.CampaignPublication, d.now()); err != nil {
+				return nil, err
+			}
+		}
 		if err := tx.Publications.Create(ctx, p, items); err != nil {
 			return nil, err
 		}
 		return viewPublication(ctx, tx, p)
 	})
+}
+
+// moveCampaign changes the state of a locked campaign as its result is published or withdrawn.
+func moveCampaign(ctx context.Context, tx *repository.Store, c *model.Campaign, to model.CampaignStatus, now model.Instant) error {
+	if err := c.Move(to, now); err != nil {
+		return err
+	}
+	return tx.Campaigns.Update(ctx, c)
+}
+
+// reopen has a campaign be closed and no more, as a publication of its result is withdrawn; none when it is 0. The
+// publication is locked before it, as where an appeal is decided.
+func reopen(ctx context.Context, tx *repository.Store, id model.ID, now model.Instant) error {
+	if id == 0 {
+		return nil
+	}
+	c, err := tx.Campaigns.Lock(ctx, id)
+	if err != nil || c.Status != model.CampaignPublication {
+		return err
+	}
+	return moveCampaign(ctx, tx, c, model.CampaignClosing, now)
 }
 
 // mayPublishResult fails unless a locked campaign is closed and its result is not published.
