@@ -105,11 +105,11 @@ type Proposal struct {
 	Title       string            `json:"title"`
 	Description string            `json:"description"`
 	VoteBy      VotingUnit        `json:"vote_by"`
-	FourStages  bool              `json:"four_stages"`                   // 四议两公开
-	Options     []string          `gorm:"serializer:json" json:"-"`      // of a survey
-	Rule        *VotingRule       `gorm:"serializer:json" json:"rule"`   // in force for it, since its publication
-	Tally       *Tally            `gorm:"serializer:json" json:"tally"`  // null until the vote is over
-	Outcome     *ProposalReview   `gorm:"serializer:json" json:"review"` // 回头看
+	FourStages  bool              `json:"four_stages"`                             // 四议两公开
+	Options     []string          `gorm:"serializer:json" json:"-"`                // of a survey
+	Rule        *VotingRule       `gorm:"serializer:json" json:"rule,omitempty"`   // in force for it, since its publication
+	Tally       *Tally            `gorm:"serializer:json" json:"tally,omitempty"`  // null until the vote is over
+	Outcome     *ProposalReview   `gorm:"serializer:json" json:"review,omitempty"` // 回头看
 	Status      ProposalStatus    `json:"status"`
 	Reason      string            `json:"reason,omitempty"` // why it was cancelled
 	Seconders   int               `json:"seconders"`
