@@ -19,7 +19,7 @@ func TestStory_PartyNetwork(t *testing.T) {
 		admin.refused("POST", "/family-groups", with(body, "leader_id", members[2]), 422, "family_group.member")
 		group := admin.post("/family-groups", body).at("id")
 		admin.refused("POST", "/family-groups", with(body, "name", "另一小组（故事）"), 409, "family_group.member_taken")
-		admin.put("/family-groups/"+group, with(with(body, "member_ids", members[:3]), "version", 1))
+		admin.put("/family-groups/"+group, object{"name": "初心小组（故事）", "leader_id": members[1], "member_ids": members[:3], "version": 1})
 
 		net := resident.get("/party-network")
 		if net.at("committee") != "社区党委（故事）" || net.at("party_members") == "0" || net.at("hub_households") == "0" {

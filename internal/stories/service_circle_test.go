@@ -52,16 +52,5 @@ func (p *person) circle() map[string]object {
 // buildingOf returns the building that somebody lives in: the parent of their unit.
 func (p *person) buildingOf(who *person) string {
 	p.t.Helper()
-	unit := who.get("/me").at("unit", "id")
-	for cursor := ""; ; {
-		page := p.get("/units?kind=unit&limit=100&cursor=" + cursor)
-		for _, u := range page.list() {
-			if u.at("id") == unit {
-				return u.at("parent_id")
-			}
-		}
-		if cursor = page.at("next_cursor"); cursor == "" {
-			p.t.Fatalf("%s lives in %s, which is no unit", who.Name, unit)
-		}
-	}
+	return p.parents("unit")[who.get("/me").at("unit", "id")]
 }
