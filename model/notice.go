@@ -36,6 +36,14 @@ const (
 	NoticeCampaignReview    NoticeKind = "campaign_review" // what became of a review
 	NoticeCampaignCancelled NoticeKind = "campaign_cancelled"
 	NoticeCampaignSeat      NoticeKind = "campaign_seat" // a place came free
+
+	NoticeFlagReview NoticeKind = "flag_review" // a household is to be looked at again
+	NoticeCharge     NoticeKind = "charge"      // one answers for a household now
+	NoticeAlarm      NoticeKind = "alarm"       // a doorbell rings
+	NoticeAlarmMet   NoticeKind = "alarm_met"
+	NoticePair       NoticeKind = "pair"
+	NoticeCareTask   NoticeKind = "care_task"
+	NoticeShift      NoticeKind = "shift" // of the reception room
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

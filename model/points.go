@@ -165,9 +165,15 @@ const (
 	RefOffer    RefType = 9
 	RefSeries   RefType = 10
 	RefVisit    RefType = 12 // 走访
-	RefProposal RefType = 33 // 议题
-	RefJoint    RefType = 34 // 共建事项
-	RefPost     RefType = 35 // 先锋岗
+
+	RefHousehold RefType = 28 // 一户一档
+	RefAlarm     RefType = 40 // 爱心门铃报警
+	RefPair      RefType = 41 // 结对
+	RefCareTask  RefType = 42
+	RefShift     RefType = 43 // 会客室值班
+	RefProposal  RefType = 33 // 议题
+	RefJoint     RefType = 34 // 共建事项
+	RefPost      RefType = 35 // 先锋岗
 )
 
 // String returns the name used in JSON.
@@ -195,6 +201,16 @@ func (r RefType) String() string {
 		return "series"
 	case RefVisit:
 		return "visit"
+	case RefHousehold:
+		return "household"
+	case RefAlarm:
+		return "alarm"
+	case RefPair:
+		return "pair"
+	case RefCareTask:
+		return "care_task"
+	case RefShift:
+		return "shift"
 	case RefProposal:
 		return "proposal"
 	case RefJoint:

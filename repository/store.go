@@ -52,6 +52,14 @@ type Store struct {
 	Contacts     Contacts
 	Visits       Visits
 	Photos       Photos
+	Register     Register
+
+	Doorbells Doorbells
+	Alarms    Alarms
+	Care      Care
+
+	Reception       Reception
+	ReceptionVisits ReceptionVisits
 
 	Organisations Organisations
 
@@ -147,8 +155,9 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Shop: Shop{c}, Notices: Notices{c},
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
-		Organisations: Organisations{c},
-		Proposals:     Proposals{c}, Ballots: Ballots{c},
+		Register: Register{c}, Organisations: Organisations{c},
+		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c}, Reception: Reception{c}, ReceptionVisits: ReceptionVisits{c},
+		Proposals: Proposals{c}, Ballots: Ballots{c},
 		Joint: Joint{c}, Party: Party{c}, ServicePoints: ServicePoints{c}, PioneerPosts: PioneerPosts{c}, Dashboard: Dashboard{c},
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"linbanglin/service/boards"
 	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
+	"linbanglin/service/care"
 	"linbanglin/service/community"
 	"linbanglin/service/dashboard"
 	"linbanglin/service/deliberation"
@@ -31,6 +32,8 @@ import (
 	"linbanglin/service/market"
 	"linbanglin/service/network"
 	"linbanglin/service/notify"
+	"linbanglin/service/reception"
+	"linbanglin/service/register"
 	"linbanglin/service/shop"
 )
 
@@ -47,12 +50,15 @@ type house struct {
 	shop      *shop.Shop
 	notices   *notify.Notices
 	streams   *notify.Streams
+	care      *care.Care
+	reception *reception.Reception
 
 	deliberation *deliberation.Deliberation
 
 	disclosure *disclosure.Disclosure
 	photos     *campaign.Photos // nil until they are kept somewhere
 	blobs      *repository.Blobs
+	register   *register.Register
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -110,9 +116,12 @@ func build(c *Config) (*house, error) {
 	h.community = community.New(store, now)
 	h.deliberation = deliberation.New(store, now)
 	h.disclosure = disclosure.New(store, h.ledger, now)
+	h.register = register.New(store, now)
 	h.shop = shop.New(store, h.ledger, now)
 	h.notices = notify.New(store, now)
 	h.streams = notify.NewStreams(store, maxStreams)
+	h.reception = reception.New(store, now)
+	h.care = care.New(store, now, c.alarmChannels())
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
 }
@@ -210,7 +219,20 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			return errors.Join(err, unthanked)
 		})
 	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep register", func(ctx context.Context) error {
+			_, err := h.register.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, forgetEvery, log, "adopt flags", func(ctx context.Context) error {
+			_, err := h.community.AdoptFlags(ctx)
+			return err
+		})
+	})
 	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
+	all.Go(func() { h.care.Run(ctx, func(err error) { log.Error("alarms", "error", err) }) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
 			_, err := h.disclosure.Sweep(ctx)
@@ -227,6 +249,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep orders", func(ctx context.Context) error {
 			_, err := h.shop.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, warnEvery, log, "follow up mediations", func(ctx context.Context) error {
+			_, err := h.reception.Sweep(ctx)
 			return err
 		})
 	})
@@ -294,7 +322,8 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Proposals(h.deliberation), api.Undertakings(network.New(h.store, now)), api.Network(network.New(h.store, now)),
 			api.Honours(honours.New(h.store, now), h.boards), api.Dashboard(dashboard.New(h.store, now)),
 			api.Shop(h.shop), api.Notices(h.notices),
-			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns),
+			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns), api.Register(h.register),
+			api.Doorbells(h.care), api.Reception(h.reception),
 		},
 	})
 }
