@@ -193,7 +193,7 @@ func TestFamilyGroupsAreOfTheirBranch(t *testing.T) {
 				t.Errorf("%s: got %v, want %v", name, err, c.want)
 			}
 		}
-		w.must(w.store.Nodes.SaveHouseholds(ctx, []*model.Household{{NodeID: hub, Flags: []string{}, Hub: true, UpdatedAt: 1}}))
+		w.must(w.store.Nodes.SaveHouseholds(ctx, []*model.Household{{NodeID: hub, Hub: true, UpdatedAt: 1}}))
 		in.Hub = hub
 		g, err := w.AddGroup(ctx, secretary, w.Branch.ID, in)
 		w.must(err)
