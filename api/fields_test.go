@@ -36,7 +36,7 @@ const (
 
 func patterns() map[canary]*regexp.Regexp {
 	return map[canary]*regexp.Regexp{
-		phoneCanary:  regexp.MustCompile(`13700000\d{3}|137\*|\+?86 ?137`),
+		phoneCanary:  regexp.MustCompile(`13700000\d{3}|137\*|(^|\D)86 ?137`),
 		doorCanary:   regexp.MustCompile(`密室`),
 		flagCanary:   regexp.MustCompile(`密旗|密租`),
 		birthCanary:  regexp.MustCompile(`\b190[1-9]\b`),
@@ -68,6 +68,7 @@ func permissions() []permission {
 		{doorCanary, `POST /requests/{id}/address`, []string{"helper"}, false},
 		{phoneCanary, `POST /visits/{id}/contact`, []string{"asker"}, false},
 		{doorCanary, `POST /visits/{id}/address`, []string{"asker"}, false},
+		{phoneCanary, `POST /matters/{id}/reporter-phone`, []string{"first handler"}, false},
 		// The doors of the tree, without who lives there, for those who look after the people there.
 		{doorCanary, `GET /units`, staff, false},
 		// The register of households is for those who look after them; a flag and its door are shown together to nobody else.
@@ -370,6 +371,7 @@ func (g *gallery) aside() {
 	g.do("appeal", "helper", "/publications/{id}/appeals", "/publications/"+g.ids["publication"]+"/appeals", appealBody)
 	g.do("series", "asker", "/request-series", "/request-series",
 		`{"category":"errand","title":"取药","starts_at":"2026-11-24T09:00:00+08:00","minutes":30,"rrule":"FREQ=WEEKLY;COUNT=3"}`)
+	g.matters()
 	g.do("item", "office", "/shop/items", "/shop/items", fmt.Sprintf(`{"name":"大米","category":"food","points":1,"stock":9,"scope_unit_id":"%d"}`, g.Grids[0].ID))
 	g.do("", "office", "/shop/items/{id}/on-sale", "/shop/items/"+g.ids["item"]+"/on-sale", "")
 	g.care()
@@ -404,6 +406,18 @@ func (g *gallery) care() {
 	g.do("mediation", "host", "/reception/visits/{id}/mediation", "/reception/visits/"+g.ids["reception visit"]+"/mediation",
 		`{"parties":[{"member_id":"`+asker+`"},{"name":"楼上"}],"agreement":"密条","follow_up_on":"2026-11-30"}`)
 	delete(g.readers, "host")
+}
+
+// matters makes a matter with an errand, of which the phone was revealed.
+func (g *gallery) matters() {
+	g.t.Helper()
+	g.reader("first handler", g.Holder(model.RoleGridWorker))
+	g.do("matter", "asker", "/matters", "/matters", `{"category":"papers","title":"开证明","contact_name":"秦密名壬","contact_phone":"13700000777"}`)
+	path := "/matters/" + g.ids["matter"]
+	g.do("", "first handler", "/matters/{id}/reporter-phone", path+"/reporter-phone", `{"purpose":"约时间"}`)
+	g.do("", "first handler", "/matters/{id}/accept", path+"/accept", "")
+	g.do("", "first handler", "/matters/{id}/errand", path+"/errand", `{"papers":["身份证复印件"]}`)
+	delete(g.readers, "first handler")
 }
 
 // contest makes a campaign with standings and something that was booked since.
@@ -476,6 +490,10 @@ func (g *gallery) reads() map[string][]string {
 	all["/request-series/{id}"] = id("/request-series/{id}", "series")
 	all["/requests/{id}/dispatch"] = id("/requests/{id}/dispatch", "held")
 	all["/requests/{id}/dispute"] = id("/requests/{id}/dispute", "disputed")
+	for _, suffix := range []string{"", "/steps", "/errand"} {
+		all["/matters/{id}"+suffix] = id("/matters/{id}"+suffix, "matter")
+	}
+	all["/service-catalogue"] = []string{"/service-catalogue?community_id=" + g.Community.ID.String()}
 	all["/members/{id}/reliability"] = []string{"/members/" + g.readers["helper"].MemberID.String() + "/reliability"}
 	all["/photos/{id}"] = []string{g.ids["photo link"]}
 	for _, pattern := range []string{"/requests/{id}", "/requests/{id}/reveals", "/requests/{id}/steps"} {
@@ -484,6 +502,7 @@ func (g *gallery) reads() map[string][]string {
 	for _, path := range []string{
 		"/asks", "/cases", "/organisations", "/flag-schemes", "/service-teams", "/register/households", "/register/mine", "/register/due-visits", "/register/reads", "/map.svg", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
 		"/doorbell/settings", "/doorbell/households", "/doorbell/pairs/me", "/doorbell/drills", "/doorbell/tasks", "/doorbell/statistics", "/reception/settings", "/reception/hosts", "/reception/rosters", "/reception/shifts", "/reception/swaps", "/reception/counters",
+		"/matters",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me", "/leaderboards/pioneers",
 		"/leaderboards/card.png", "/leaderboards/stream",
 	} {

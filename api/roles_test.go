@@ -140,6 +140,12 @@ func probes() map[model.Operation]probe {
 		model.OpReadReception:   {"GET", fixed("/reception/counters"), none, nil, true},
 		model.OpHostReception:   {"PUT", fixed("/reception/hosts/me"), fixed(`{"willing":true}`), nil, true},
 		model.OpManageReception: {"GET", fixed("/reception/hosts"), none, nil, false},
+		model.OpReportMatter:    {"POST", fixed("/matters"), fixed(`{"category":"other","title":"路灯不亮"}`), nil, true},
+		model.OpReportMatterFor: {"POST", fixed("/matters"), about(`{"category":"other","title":"路灯不亮","on_behalf_of":"%v"}`, member), nil, false},
+		model.OpReadMatters:     {"GET", about("/matters/%v", (*subtree).matter), none, nil, false},
+		model.OpHandleMatter:    {"POST", about("/matters/%v/accept", (*subtree).matter), none, nil, false},
+		model.OpReviewMatter:    {"POST", about("/matters/%v/approve-refusal", (*subtree).refusal), fixed(`{"approve":true}`), nil, false},
+		model.OpEditCatalogue:   {"PUT", fixed("/service-catalogue"), (*subtree).services, nil, false},
 		model.OpReadProposals:   {"GET", about("/proposals/%v", (*subtree).proposed), none, nil, false},
 		model.OpDeliberate:      {"POST", fixed("/proposals"), about(proposalBody, grid), nil, true},
 		model.OpManageProposals: {"POST", about("/proposals/%v/discuss", (*subtree).proposed), none, nil, false},
@@ -167,7 +173,7 @@ func probes() map[model.Operation]probe {
 // ofTheWhole reports whether an operation is on the whole community, beyond who holds a role at one grid of it.
 func ofTheWhole(operation model.Operation) bool {
 	return operation == model.OpEditCalendar || operation == model.OpManageWords || operation == model.OpManageRules ||
-		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes || operation == model.OpSetBell || operation == model.OpManageReception ||
+		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes || operation == model.OpSetBell || operation == model.OpManageReception || operation == model.OpEditCatalogue ||
 		operation == model.OpSetVotingRules
 }
 
@@ -462,3 +468,26 @@ func (s *subtree) ordered() *reply {
 func (s *subtree) order() any { return s.ordered().ID }
 
 func (s *subtree) pickupCode() any { return s.ordered().PickupCode }
+
+// matter is something that the neighbour has reported.
+func (s *subtree) matter() any {
+	return s.made(s.neighbor, "/matters", `{"category":"other","title":"路灯不亮"}`, "matter").ID
+}
+
+// refusal is a matter of the neighbour's that its owner does not want to accept.
+func (s *subtree) refusal() any {
+	id, owner := s.matter(), s.Holder(model.RoleGridWorker)
+	if s.grid.ID != s.Grids[0].ID {
+		owner = s.Holder(model.RoleCommunityAdmin)
+	}
+	s.made(owner, fmt.Sprintf("/matters/%v/refuse", id), `{"reason":"不归社区","legal_basis":"职责清单"}`, "refuse")
+	return id
+}
+
+// services is a new version of the catalogue, as it is now.
+func (s *subtree) services() string {
+	got := s.want(s.call(s.neighbor, "GET", fmt.Sprintf("/service-catalogue?community_id=%d", s.Community.ID), ""), http.StatusOK, "")
+	return fmt.Sprintf(`{"version":%d,"items":[{"category":"other","name":"其他","tier":"grid","limits":{"contact":{"amount":1,"unit":"hours"},`+
+		`"due":{"amount":5,"unit":"working_days"},"grid":{"amount":3,"unit":"working_days"},"community":{"amount":5,"unit":"working_days"},`+
+		`"street":{"amount":9,"unit":"working_days"}},"papers":[],"steps":[],"promise":"","community_primary":true}]}`, got.Version)
+}

@@ -116,6 +116,7 @@ func document(version string) huma.Config {
 		{Name: "notices", Description: "通知"},
 		{Name: "doorbell", Description: "爱心门铃"},
 		{Name: "reception", Description: "党员会客室"},
+		{Name: "matters", Description: "社情民意：受理、派单、办理、回访与服务承诺"},
 		{Name: "community", Description: "社区"},
 		{Name: "audit", Description: "审计"},
 		{Name: "proposals", Description: "民主协商：议题、表决、决议公开与落实"},

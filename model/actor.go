@@ -122,6 +122,12 @@ const (
 	OpReadReception   Operation = "reception.read"
 	OpHostReception   Operation = "reception.host"
 	OpManageReception Operation = "reception.manage"
+	OpReportMatter    Operation = "matters.report"
+	OpReportMatterFor Operation = "matters.report_for"
+	OpReadMatters     Operation = "matters.read" // others'
+	OpHandleMatter    Operation = "matters.handle"
+	OpReviewMatter    Operation = "matters.review" // what others ask for: refusals, extensions, objections
+	OpEditCatalogue   Operation = "matters.catalogue"
 
 	OpManageOrganisations Operation = "organisations.manage"
 
@@ -208,6 +214,12 @@ func Permissions() map[Operation][]Role {
 		OpReadReception:   everyone,
 		OpHostReception:   {RolePartyMember, RoleSecretary},
 		OpManageReception: {RoleCommunityAdmin},
+		OpReportMatter:    neighbours,
+		OpReportMatterFor: {RoleGridWorker, RoleCommunityAdmin},
+		OpReadMatters:     {RoleGridWorker, RoleCommunityAdmin, RoleStreetOfficer, RoleAuditor},
+		OpHandleMatter:    {RoleGridWorker, RoleCommunityAdmin, RoleStreetOfficer},
+		OpReviewMatter:    {RoleCommunityAdmin, RoleStreetOfficer},
+		OpEditCatalogue:   {RoleCommunityAdmin},
 
 		OpManageOrganisations: {RoleCommunityAdmin},
 

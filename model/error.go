@@ -199,6 +199,7 @@ var (
 	ErrTooManyPhotos   = &Error{Conflict, "photo.too_many", "照片太多了：每人 30 张，每个活动 500 张，报告选用 6 张", "There are too many photos: 30 of a member, 500 of a campaign, 6 in its report."}
 	ErrPhotoLink       = &Error{Forbidden, "photo.link_expired", "照片链接已失效，请重新打开", "The link to the photo does not work any more."}
 	ErrResultPublished = &Error{Conflict, "campaign.published", "活动结果已经公示", "The result of the campaign is published already."}
+	ErrResultOpen      = &Error{Conflict, "campaign.result_open", "活动结果还在公示或有申诉未处理，公示结束后才能结算", "The result of the campaign is still published for appeals; it is settled after that."}
 	ErrOwnCheckin      = &Error{Forbidden, "campaign.own_checkin", "不能为自己代签到", "Nobody checks themselves in by hand."}
 )
 

@@ -37,13 +37,18 @@ const (
 	NoticeCampaignCancelled NoticeKind = "campaign_cancelled"
 	NoticeCampaignSeat      NoticeKind = "campaign_seat" // a place came free
 
-	NoticeFlagReview NoticeKind = "flag_review" // a household is to be looked at again
-	NoticeCharge     NoticeKind = "charge"      // one answers for a household now
-	NoticeAlarm      NoticeKind = "alarm"       // a doorbell rings
-	NoticeAlarmMet   NoticeKind = "alarm_met"
-	NoticePair       NoticeKind = "pair"
-	NoticeCareTask   NoticeKind = "care_task"
-	NoticeShift      NoticeKind = "shift" // of the reception room
+	NoticeFlagReview        NoticeKind = "flag_review" // a household is to be looked at again
+	NoticeCharge            NoticeKind = "charge"      // one answers for a household now
+	NoticeAlarm             NoticeKind = "alarm"       // a doorbell rings
+	NoticeAlarmMet          NoticeKind = "alarm_met"
+	NoticePair              NoticeKind = "pair"
+	NoticeCareTask          NoticeKind = "care_task"
+	NoticeShift             NoticeKind = "shift"  // of the reception room
+	NoticeMatter            NoticeKind = "matter" // a step of a matter that concerns the member
+	NoticeCampaignClosed    NoticeKind = "campaign_closed"
+	NoticeCampaignDraft     NoticeKind = "campaign_draft"     // of a series
+	NoticeCampaignSubmitted NoticeKind = "campaign_submitted" // waits for a review
+	NoticeCampaignResult    NoticeKind = "campaign_result"    // is published
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -171,6 +171,7 @@ const (
 	RefPair      RefType = 41 // 结对
 	RefCareTask  RefType = 42
 	RefShift     RefType = 43 // 会客室值班
+	RefMatter    RefType = 31 // 社情民意
 	RefProposal  RefType = 33 // 议题
 	RefJoint     RefType = 34 // 共建事项
 	RefPost      RefType = 35 // 先锋岗
@@ -211,6 +212,8 @@ func (r RefType) String() string {
 		return "care_task"
 	case RefShift:
 		return "shift"
+	case RefMatter:
+		return "matter"
 	case RefProposal:
 		return "proposal"
 	case RefJoint:

@@ -61,6 +61,10 @@ type Store struct {
 	Reception       Reception
 	ReceptionVisits ReceptionVisits
 
+	Matters    Matters
+	Catalogues Catalogues
+	Errands    Errands
+
 	Organisations Organisations
 
 	Proposals Proposals
@@ -157,6 +161,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
 		Register: Register{c}, Organisations: Organisations{c},
 		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c}, Reception: Reception{c}, ReceptionVisits: ReceptionVisits{c},
+		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c},
 		Proposals: Proposals{c}, Ballots: Ballots{c},
 		Joint: Joint{c}, Party: Party{c}, ServicePoints: ServicePoints{c}, PioneerPosts: PioneerPosts{c}, Dashboard: Dashboard{c},
 	}

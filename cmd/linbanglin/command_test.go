@@ -179,6 +179,9 @@ func TestImportReportsDryRunsAndIsStable(t *testing.T) {
 	if _, err := command(t, env, "boards", "rebuild", "--scores"); err != nil {
 		t.Error(err)
 	}
+	if text, err := command(t, env, "boards", "check"); err != nil || !strings.Contains(text, "排行榜：0 行，一致") {
+		t.Errorf("got %v %s", err, text)
+	}
 }
 
 func TestADryRunOnlyReads(t *testing.T) {

@@ -30,6 +30,7 @@ import (
 	"linbanglin/service/honours"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/matters"
 	"linbanglin/service/network"
 	"linbanglin/service/notify"
 	"linbanglin/service/reception"
@@ -56,6 +57,7 @@ type house struct {
 	deliberation *deliberation.Deliberation
 
 	disclosure *disclosure.Disclosure
+	matters    *matters.Matters
 	photos     *campaign.Photos // nil until they are kept somewhere
 	blobs      *repository.Blobs
 	register   *register.Register
@@ -119,6 +121,7 @@ func build(c *Config) (*house, error) {
 	h.register = register.New(store, now)
 	h.shop = shop.New(store, h.ledger, now)
 	h.notices = notify.New(store, now)
+	h.matters = matters.New(store, now)
 	h.streams = notify.NewStreams(store, maxStreams)
 	h.reception = reception.New(store, now)
 	h.care = care.New(store, now, c.alarmChannels())
@@ -215,8 +218,9 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep campaigns", func(ctx context.Context) error {
 			_, err := h.campaigns.SweepDoor(ctx)
+			_, unended := h.campaigns.SweepEnds(ctx)
 			_, unthanked := h.campaigns.SweepThanks(ctx)
-			return errors.Join(err, unthanked)
+			return errors.Join(err, unended, unthanked)
 		})
 	})
 	all.Go(func() {
@@ -233,6 +237,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	})
 	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
 	all.Go(func() { h.care.Run(ctx, func(err error) { log.Error("alarms", "error", err) }) })
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep matters", func(ctx context.Context) error {
+			_, err := h.matters.Sweep(ctx)
+			return err
+		})
+	})
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
 			_, err := h.disclosure.Sweep(ctx)
@@ -318,7 +328,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
 			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Door(h.campaigns, press), api.Photos(h.photos), api.Evening(h.campaigns, h.photos, press), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community), api.Organisations(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
-			api.Disclosure(h.disclosure),
+			api.Disclosure(h.disclosure), api.Matters(h.matters),
 			api.Proposals(h.deliberation), api.Undertakings(network.New(h.store, now)), api.Network(network.New(h.store, now)),
 			api.Honours(honours.New(h.store, now), h.boards), api.Dashboard(dashboard.New(h.store, now)),
 			api.Shop(h.shop), api.Notices(h.notices),

@@ -102,3 +102,10 @@ func RevealList(ctx context.Context, s *repository.Store, name string, page mode
 func RevealInEmergency(ctx context.Context, tx *repository.Store, reveal *model.Reveal, subject model.ID, place model.Place) (*model.Address, error) {
 	return door(ctx, tx, reveal, subject, place, tx.Contacts.Add)
 }
+
+// RevealNumber tells a reader a phone that was left for something and notes it as its subject's, within the caller's
+// transaction. It fails with ErrTooManyReveals.
+func RevealNumber(ctx context.Context, tx *repository.Store, reveal *model.Reveal, subject model.MemberRef, phone string) (*model.Contact, error) {
+	reveal.SubjectID = subject.ID
+	return &model.Contact{Member: subject, Phone: "+" + phone}, note(ctx, tx, reveal)
+}
