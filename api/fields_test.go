@@ -340,6 +340,7 @@ func (g *gallery) aside() {
 	g.ask("office", "GET", "/households/{id}", home+"?purpose=密用", "")
 	g.do("organisation", "office", "/organisations", "/organisations", fmt.Sprintf(`{"kind":"property_company","name":"物业","unit_id":"%d"}`, g.Grids[0].ID))
 	g.do("", "office", "/organisations/{id}/officers", "/organisations/"+g.ids["organisation"]+"/officers", `{"member_id":"`+asker+`"}`)
+	g.deliberate(asker)
 	g.do("batch", "office", "/points/batches", "/points/batches", `{"code":"ADJUST","memo":"值勤","lines":[{"member_id":"`+asker+`","amount":2}]}`)
 	g.do("certificate", "asker", "/certificates", "/certificates", `{"from":"2026-11-01","to":"2026-11-23"}`)
 	g.do("campaign", "office", "/campaigns", "/campaigns", fmt.Sprintf(`{"theme":"lao","title":"活动","starts_at":"2026-11-23T07:00:00+08:00",`+
@@ -474,6 +475,7 @@ func (g *gallery) reads() map[string][]string {
 	all["/register/export.xlsx"] = []string{"/register/export.xlsx?purpose=check", fmt.Sprintf("/register/export.xlsx?purpose=check&unit_id=%d", g.Grids[0].ID)}
 	all["/register/reviews"] = []string{"/register/reviews", "/register/reviews?purpose=check"}
 	all["/map"] = []string{"/map", "/map?by=unit&purpose=check"}
+	g.network(all)
 	all["/organisations/{id}"] = id("/organisations/{id}", "organisation")
 	all["/organisations/{id}/officers"] = id("/organisations/{id}/officers", "organisation")
 	all["/doorbell/households/{id}"] = id("/doorbell/households/{id}", "bell")

@@ -67,9 +67,17 @@ type Store struct {
 
 	Organisations Organisations
 
-	WeChat   WeChat
-	Messages Messages
-	Checks   Checks
+	WeChat    WeChat
+	Messages  Messages
+	Checks    Checks
+	Proposals Proposals
+	Ballots   Ballots
+
+	Joint         Joint
+	Party         Party
+	ServicePoints ServicePoints
+	PioneerPosts  PioneerPosts
+	Dashboard     Dashboard
 }
 
 // conn is what the table families share.
@@ -158,6 +166,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c}, Reception: Reception{c}, ReceptionVisits: ReceptionVisits{c},
 		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c},
 		WeChat: WeChat{c}, Messages: Messages{c}, Checks: Checks{c},
+		Proposals: Proposals{c}, Ballots: Ballots{c}, Joint: Joint{c}, Party: Party{c}, ServicePoints: ServicePoints{c}, PioneerPosts: PioneerPosts{c}, Dashboard: Dashboard{c},
 	}
 }
 

@@ -23,10 +23,14 @@ import (
 	"linbanglin/service/campaign"
 	"linbanglin/service/care"
 	"linbanglin/service/community"
+	"linbanglin/service/dashboard"
+	"linbanglin/service/deliberation"
 	"linbanglin/service/disclosure"
+	"linbanglin/service/honours"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 	"linbanglin/service/matters"
+	"linbanglin/service/network"
 	"linbanglin/service/notify"
 	"linbanglin/service/reception"
 	"linbanglin/service/register"
@@ -48,6 +52,8 @@ type house struct {
 	streams   *notify.Streams
 	care      *care.Care
 	reception *reception.Reception
+
+	deliberation *deliberation.Deliberation
 
 	disclosure *disclosure.Disclosure
 	matters    *matters.Matters
@@ -110,6 +116,7 @@ func build(c *Config) (*house, error) {
 	h.market = market.New(store, h.ledger, now)
 	h.campaigns = campaign.New(store, h.ledger, now)
 	h.community = community.New(store, now)
+	h.deliberation = deliberation.New(store, now)
 	h.disclosure = disclosure.New(store, h.ledger, now)
 	h.register = register.New(store, now)
 	h.shop = shop.New(store, h.ledger, now)
@@ -246,6 +253,13 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep proposals", func(ctx context.Context) error {
+			_, err := h.deliberation.Sweep(ctx)
+			_, untold := h.deliberation.SweepNotices(ctx)
+			return errors.Join(err, untold)
+		})
+	})
+	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep orders", func(ctx context.Context) error {
 			_, err := h.shop.Sweep(ctx)
 			return err
@@ -324,6 +338,8 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Door(h.campaigns, press), api.Photos(h.photos), api.Evening(h.campaigns, h.photos, press), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community), api.Organisations(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure), api.Matters(h.matters),
+			api.Proposals(h.deliberation), api.Undertakings(network.New(h.store, now)), api.Network(network.New(h.store, now)),
+			api.Honours(honours.New(h.store, now), h.boards), api.Dashboard(dashboard.New(h.store, now)),
 			api.Shop(h.shop), api.Notices(h.notices),
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns), api.Register(h.register),
 			api.Doorbells(h.care), api.Reception(h.reception),
