@@ -113,6 +113,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
 			api.Disclosure(disclosure.New(store, l, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
+			api.Sessions(account.New(store, nil, keys, false, now)), api.RoleProposals(community.New(store, now)),
 			api.Contacts(m, community.New(store, now)), api.EventsEvery(streams, 200*time.Millisecond),
 		},
 	}))

@@ -105,6 +105,10 @@ const (
 	OpUncertify  Operation = "certificates.revoke"
 
 	OpManageOrganisations Operation = "organisations.manage"
+
+	OpApproveRole    Operation = "roles.approve" // as the second person
+	OpLockMember     Operation = "members.lock"
+	OpReadAuthEvents Operation = "auth_events.read"
 )
 
 // Permissions returns the one table of operation x role.
@@ -163,6 +167,10 @@ func Permissions() map[Operation][]Role {
 		OpUncertify:  {RoleCommunityAdmin},
 
 		OpManageOrganisations: {RoleCommunityAdmin},
+
+		OpApproveRole:    {RoleCommunityAdmin, RoleStreetOfficer},
+		OpLockMember:     {RoleCommunityAdmin},
+		OpReadAuthEvents: {RoleCommunityAdmin, RoleAuditor},
 	}
 }
 

@@ -36,6 +36,10 @@ const (
 	NoticeCampaignReview    NoticeKind = "campaign_review" // what became of a review
 	NoticeCampaignCancelled NoticeKind = "campaign_cancelled"
 	NoticeCampaignSeat      NoticeKind = "campaign_seat" // a place came free
+
+	NoticeRoleProposed NoticeKind = "role_proposed" // one may decide
+	NoticeRoleDecided  NoticeKind = "role_decided"
+	NoticeAccount      NoticeKind = "account" // one's own was locked, or let in again
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -54,6 +54,11 @@ type Store struct {
 	Photos       Photos
 
 	Organisations Organisations
+
+	Sessions   Sessions
+	Guards     Guards
+	AuthEvents AuthEvents
+	Proposals  Proposals
 }
 
 // conn is what the table families share.
@@ -139,6 +144,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
 		Organisations: Organisations{c},
+		Sessions:      Sessions{c}, Guards: Guards{c}, AuthEvents: AuthEvents{c}, Proposals: Proposals{c},
 	}
 }
 

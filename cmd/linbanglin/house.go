@@ -203,6 +203,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			return errors.Join(err, unthanked)
 		})
 	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "role proposals", func(ctx context.Context) error {
+			_, err := h.community.SweepProposals(ctx)
+			return err
+		})
+	})
 	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
@@ -279,6 +285,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Disclosure(h.disclosure),
 			api.Shop(h.shop), api.Notices(h.notices),
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns),
+			api.Sessions(accounts), api.RoleProposals(h.community),
 		},
 	})
 }
