@@ -95,7 +95,7 @@ func register[I, O any](on *Operations, o operation, h handler[I, O], options []
 	op := huma.Operation{
 		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary, Description: o.doc, Tags: []string{o.tag}, DefaultStatus: o.status,
 		MaxBodyBytes: -1, // the middleware has the limit
-		Errors:       []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusServiceUnavailable},
+		Errors:       []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable},
 	}
 	if !o.public {
 		op.Security = []map[string][]string{{"bearer": {}}}
@@ -109,7 +109,7 @@ func register[I, O any](on *Operations, o operation, h handler[I, O], options []
 	if o.method == http.MethodPost && !o.public && !o.keyless {
 		op.Parameters = append(op.Parameters, keyParameter(o.keyRequired))
 	}
-	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, KeyRequired: o.keyRequired, Keyless: o.keyless, Streams: o.streams, MaxBody: o.most}
+	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, KeyRequired: o.keyRequired, Keyless: o.keyless, Streams: o.streams, Files: o.media != "" && !o.streams, MaxBody: o.most}
 	huma.Register(on.api, op, func(ctx context.Context, in *I) (*O, error) {
 		who, _ := middleware.ActorOf(ctx)
 		return h(ctx, who, in)

@@ -47,6 +47,7 @@ type house struct {
 	disclosure *disclosure.Disclosure
 	photos     *campaign.Photos // nil until they are kept somewhere
 	blobs      *repository.Blobs
+	edge       api.Edge
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -276,7 +277,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store))
 	return api.New(api.Config{
-		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
+		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate, Edge: h.edge,
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
