@@ -39,6 +39,9 @@ vulnerabilities: $(TOOLS)/govulncheck
 soak: ## what the tests do in short, for hours: faults by 10,000 seeds, contention for a minute
 	LBL_SOAK=1 $(SERVERS) go test -count=1 -p 1 -timeout 8h -v -run 'Soak' ./...
 
+fuzz: ## call every operation with made up values, and hold the answers against the contract; LBL_FUZZ=10m sets how long
+	LBL_FUZZ=$${LBL_FUZZ:-10m} $(SERVERS) go test -count=1 -timeout 8h -v -run EveryAnswerIsInTheContract ./api
+
 bench: ## the benchmarks of docs/benchmarks.md, with their yardsticks
 	$(SERVERS) go run ./internal/bench $(ARGS)
 
@@ -56,4 +59,4 @@ $(TOOLS)/govulncheck:
 	GOBIN=$(TOOLS) go install $(VULN)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race check vulnerabilities soak bench mutants clean
+.PHONY: help build demo test race check vulnerabilities soak fuzz bench mutants clean

@@ -21,7 +21,7 @@ func Batches(a *awards.Awards) Noun {
 		get(on, "/points/batches/template.xlsx", "get-batch-template", "points", "批量发放的 Excel 模板",
 			func(context.Context, model.Actor, *none) (*download, error) {
 				return sheet("batch-template.xlsx", awards.Template)
-			})
+			}, media(mediaXLSX))
 		get(on, "/points/batches", "list-batches", "points", "列出批量发放",
 			func(ctx context.Context, who model.Actor, in *struct{ Paging }) (*body[*model.List[*model.Batch]], error) {
 				return answer(a.Batches(ctx, who, in.page()))
@@ -41,7 +41,7 @@ func Batches(a *awards.Awards) Noun {
 		get(on, "/points/batches/{id}/report.xlsx", "download-batch-report", "points", "下载批量发放的结果",
 			func(ctx context.Context, who model.Actor, in *ByID) (*download, error) {
 				return sheet("batch-"+in.id().String()+".xlsx", func(w io.Writer) error { return a.Report(ctx, who, in.id(), w) })
-			})
+			}, media(mediaXLSX))
 		get(on, "/points/batches/{id}/events", "watch-batch", "points", "批量发放进度的事件流（SSE）", watchBatch(a))
 	}
 }
@@ -125,15 +125,13 @@ type download struct {
 	Body        []byte
 }
 
-const xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 // sheet makes a workbook to download.
 func sheet(name string, write func(io.Writer) error) (*download, error) {
 	var file bytes.Buffer
 	if err := write(&file); err != nil {
 		return nil, err
 	}
-	return &download{xlsx, `attachment; filename="` + name + `"`, file.Bytes()}, nil
+	return &download{mediaXLSX, `attachment; filename="` + name + `"`, file.Bytes()}, nil
 }
 
 const (

@@ -95,12 +95,13 @@ func register[I, O any](on *Operations, o operation, h handler[I, O], options []
 	op := huma.Operation{
 		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.summary, Description: o.doc, Tags: []string{o.tag}, DefaultStatus: o.status,
 		MaxBodyBytes: -1, // the middleware has the limit
-		Errors:       []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable},
+		Errors: []int{
+			http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge,
+			http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable,
+		},
 	}
 	if !o.public {
 		op.Security = []map[string][]string{{"bearer": {}}}
-		op.Errors = append(op.Errors, http.StatusUnauthorized, http.StatusForbidden)
-		slices.Sort(op.Errors)
 	}
 	if o.media != "" {
 		binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}

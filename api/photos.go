@@ -17,7 +17,7 @@ const photoForm = 64 << 10
 type addPhotoInput struct {
 	ByID
 	RawBody huma.MultipartFormFiles[struct {
-		File huma.FormFile `form:"file" required:"true" doc:"JPEG、PNG 或 WebP，不超过 10 MB、6000×6000 像素；拍摄地点等信息会被去掉"`
+		File huma.FormFile `form:"file" required:"true" doc:"JPEG、PNG 或 WebP，不超过 10 MB，边长不超过 6000、总计不超过 2000 万像素；拍摄地点等信息会被去掉"`
 	}]
 }
 
@@ -35,7 +35,7 @@ func Photos(p *campaign.Photos) Noun {
 					return nil, err
 				}
 				return &created[*model.Photo]{photo.URL, photo}, nil
-			}, answers(http.StatusCreated), upTo(model.MaxPhotoBytes+photoForm))
+			}, answers(http.StatusCreated), keyless, upTo(model.MaxPhotoBytes+photoForm))
 		get(on, "/campaigns/{id}/photos", "list-photos", "campaigns", "活动照片（组织者看全部，参加者看自己的）；链接十分钟内有效",
 			func(ctx context.Context, who model.Actor, in *struct {
 				ByID

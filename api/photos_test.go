@@ -7,8 +7,10 @@ import (
 	"image"
 	"image/jpeg"
 	"io"
+	"math/rand/v2"
 	"mime/multipart"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -122,5 +124,38 @@ func TestPhotosOverHTTP(t *testing.T) {
 	}
 	if got := s.want(s.call(admin, "GET", door+"/photos", ""), 200, ""); len(got.Items) != 0 {
 		t.Errorf("got %s", got.text)
+	}
+}
+
+func TestAnUploadLeavesNoFileAndAnAnswerIsGivenAgain(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	s := givenStall(t)
+	office := s.Holder(model.RoleOrganizer)
+	path := s.givenDoor(10)
+	large := image.NewGray(image.Rect(0, 0, 700, 700))
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range large.Pix {
+		large.Pix[i] = uint8(random.Uint32())
+	}
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, large, nil); err != nil {
+		t.Fatal(err)
+	}
+	got := s.upload(office, path+"/photos", "大图.jpg", file.Bytes())
+	if got.status != http.StatusCreated || file.Len() < 100_000 {
+		t.Fatalf("%d bytes: %d %s", file.Len(), got.status, got.text)
+	}
+	s.upload(office, path+"/photos", "坏图.jpg", bytes.Repeat([]byte("x"), 200_000))
+	if left, err := filepath.Glob(temporary + "/multipart-*"); err != nil || len(left) != 0 {
+		t.Errorf("%v are left, %v", left, err)
+	}
+	var answers []string
+	for range 2 {
+		again := s.want(s.call(office, "POST", "/photos/"+got.ID+"/choose", "", "Idempotency-Key", "choose"), http.StatusOK, "")
+		answers = append(answers, again.text)
+	}
+	if answers[0] != answers[1] || !strings.Contains(answers[0], `"sha256":"`) || strings.Contains(answers[0], `"sha256":""`) {
+		t.Errorf("got %s", answers)
 	}
 }

@@ -44,7 +44,7 @@ func planning(on *Operations, s *campaign.Campaigns) {
 		},
 		) (*body[*model.ItemDone], error) {
 			return answer(s.DoItem(ctx, who, in.id(), campaign.ItemInput{Member: in.Body.Member, Item: in.Body.Item, Times: in.Body.Times}))
-		}, answers(http.StatusCreated))
+		}, answers(http.StatusCreated), keyed)
 	get(on, "/campaigns/{id}/items", "list-campaign-items", "campaigns", "已登记的服务项目（组织者）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID

@@ -18,6 +18,7 @@ import (
 	"linbanglin/api"
 	"linbanglin/internal/testdb"
 	"linbanglin/internal/testworld"
+	"linbanglin/internal/wechat"
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/account"
@@ -107,7 +108,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			return model.Actor{}, model.ErrTokenInvalid
 		},
 		Nouns: []api.Noun{
-			api.Auth(account.New(store, nil, keys, false, now)), api.Requests(m), api.Series(m), api.Moderation(m), api.Claims(m), api.Disputes(m), api.Offers(m), api.Asks(m), api.Cases(m), api.Points(l), api.Batches(batches),
+			api.Auth(account.New(store, wechat.New("", "", ""), keys, false, now)), api.Requests(m), api.Series(m), api.Moderation(m), api.Claims(m), api.Disputes(m), api.Offers(m), api.Asks(m), api.Cases(m), api.Points(l), api.Batches(batches),
 			api.Statements(l, press), api.Certificates(l, press), api.Proofs(l),
 			api.Campaigns(campaigns), api.Themes(campaigns), api.Door(campaigns, press), api.Photos(photos), api.Evening(campaigns, photos, press), api.Visits(campaigns), api.Leaderboards(b), api.ScreensEvery(b, press, 200*time.Millisecond), api.Community(community.New(store, now)), api.Organisations(community.New(store, now)),
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),

@@ -114,10 +114,19 @@ func BodyLimit(routes Routes, fail Fail) gin.HandlerFunc {
 		} else {
 			c.Request.Body = io.NopCloser(http.MaxBytesReader(c.Writer, whole, most)) // the server closes it
 			c.Next()
+			dropForm(c.Request)
 		}
 		if c.GetHeader("Expect") == "" { // who waits for leave to send is not sending
 			_, _ = io.CopyN(io.Discard, whole, maxDrain+most) // many clients read no answer before they have sent all
 		}
+	}
+}
+
+// dropForm deletes what the parts of a form took in files. The server does so for its own request only, which is not the
+// one that the operations had.
+func dropForm(r *http.Request) {
+	if r.MultipartForm != nil {
+		_ = r.MultipartForm.RemoveAll() // what stays is a file in the system's temporary folder
 	}
 }
 

@@ -151,8 +151,22 @@ func (c *Campaign) SessionAt(now Instant) int {
 	return 1
 }
 
-// SignupsFirst reports whether only those may check in who signed up, because something had to be accepted.
-func (c *Campaign) SignupsFirst() bool { return c.Plan.Dangerous || c.Plan.RiskNotice != "" }
+// SignupFirst reports whether a member may come only after they signed up: because something has to be accepted, or because
+// a guardian has to agree.
+func (c *Campaign) SignupFirst(m *Member) bool {
+	return c.Plan.Dangerous || c.Plan.RiskNotice != "" || m.BirthYear > 0 && !m.Adult(c.StartsAt.Time().Year())
+}
+
+// Beside returns the sessions that go on while another does, by number: nobody is at two of them.
+func (c *Campaign) Beside(number int) (others []int) {
+	s, err := c.Session(number)
+	for i, other := range c.Plan.Sessions {
+		if err == nil && i+1 != number && other.StartsAt < s.EndsAt && s.StartsAt < other.EndsAt {
+			others = append(others, i+1)
+		}
+	}
+	return others
+}
 
 // Role returns how many a role of the session is for; no role is for as many as the session. It fails with
 // ErrSessionUnknown.

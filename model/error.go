@@ -221,7 +221,7 @@ var (
 	ErrOutsideFence    = &Error{Conflict, "campaign.outside_fence", "您不在活动现场，请到现场再签到", "You are outside the place of the campaign."}
 	ErrPhotoTooLarge   = &Error{TooLarge, "photo.too_large", "照片不能超过 10 MB", "A photo has at most 10 MB."}
 	ErrPhotoType       = &Error{Invalid, "photo.type", "只接受 JPEG、PNG 或 WebP 照片", "A photo is a JPEG, PNG or WebP image."}
-	ErrPhotoSides      = &Error{Invalid, "photo.too_wide", "照片的长和宽不能超过 6000 像素", "A photo has at most 6000 by 6000 pixels."}
+	ErrPhotoSides      = &Error{Invalid, "photo.too_wide", "照片边长不能超过 6000 像素，总共不能超过 2000 万像素", "A photo has at most 6000 pixels a side and 20 million in all."}
 	ErrPhoto           = &Error{Invalid, "photo.unreadable", "照片已损坏，无法读取", "The photo cannot be read."}
 	ErrTooManyPhotos   = &Error{Conflict, "photo.too_many", "照片太多了：每人 30 张，每个活动 500 张，报告选用 6 张", "There are too many photos: 30 of a member, 500 of a campaign, 6 in its report."}
 	ErrPhotoLink       = &Error{Forbidden, "photo.link_expired", "照片链接已失效，请重新打开", "The link to the photo does not work any more."}
@@ -281,7 +281,8 @@ var (
 	ErrGuardian       = &Error{Invalid, "campaign.guardian_required", "未成年人报名需要监护人同意", "A minor needs the consent of a guardian."}
 	ErrAdultsOnly     = &Error{Forbidden, "campaign.adults_only", "有危险的活动只接受年满 18 周岁的居民报名", "Dangerous work is for people of 18 and older."}
 	ErrCampaignFull   = &Error{Conflict, "campaign.full", "名额已满", "All places are taken."}
-	ErrNotSignedUp    = &Error{Conflict, "campaign.not_signed_up", "这个活动需要先报名并同意告知，才能签到", "This campaign is for those who signed up and accepted its notices."}
+	ErrNotSignedUp    = &Error{Conflict, "campaign.not_signed_up", "请先报名（候补成功、同意告知，未成年人须监护人同意），再签到", "Please sign up first: you need a place, and what must be accepted for it."}
+	ErrStillInside    = &Error{Conflict, "campaign.still_inside", "您还在同时进行的另一场，请先在那里签退", "You are at another session that goes on meanwhile; please check out there first."}
 	ErrCampaignItem   = &Error{Invalid, "campaign.item_unknown", "活动没有这个服务项目", "The campaign has no such item."}
 	ErrCampaignCap    = &Error{Conflict, "campaign.cap_reached", "已达到本次活动每人的上限", "The campaign's limit for one member is reached."}
 	ErrNoMonths       = &Error{Invalid, "register.no_months", "名册只有出生年份，没有月份，不能按生日月份筛选", "The register has years of birth and no months."}

@@ -120,8 +120,8 @@ type Record struct {
 
 // Reliability (守约) is what a member's misses make of them.
 type Reliability struct {
-	Score       float64 `json:"score" doc:"失约记分，每 30 天减半"`
-	Warned      bool    `json:"warned" doc:"再失约可能会被暂停认领"`
+	Score       float64 `json:"score" required:"false" doc:"失约记分，每 30 天减半；只给本人和管理人员"`
+	Warned      bool    `json:"warned" required:"false" doc:"再失约可能会被暂停认领"`
 	FrozenUntil Instant `json:"frozen_until,omitzero" doc:"在此之前不能认领，到时自动恢复"`
 }
 

@@ -27,6 +27,8 @@ const (
 const (
 	MaxPhotoBytes   = 10 << 20
 	MaxPhotoSide    = 6000
+	MaxPhotoPixels  = 20_000_000 // half as many where a colour has 16 bits
+	KeptPhotoSide   = 2560       // a larger photo is made smaller
 	MaxPhotosOfOne  = 30  // of a member, in a campaign
 	MaxPhotos       = 500 // of a campaign
 	MaxChosenPhotos = 6
@@ -53,7 +55,7 @@ type Photo struct {
 
 	SHA256    string     `gorm:"-" json:"sha256"`
 	URL       string     `gorm:"-" json:"url"`
-	ExpiresAt Instant    `gorm:"-" json:"expires_at"` // of the URL
+	ExpiresAt Instant    `gorm:"-" json:"expires_at,omitzero"` // of the URL
 	Member    *MemberRef `gorm:"-" json:"member,omitempty"`
 }
 
@@ -93,7 +95,10 @@ func (k LinkKey) Link(p *Photo, now Instant) {
 	p.ExpiresAt = now.Add(PhotoLinkLife)
 	until := p.ExpiresAt.Time().Unix()
 	query := url.Values{"expires": {strconv.FormatInt(until, 10)}, "signature": {k.signature(p.ID, until)}}
-	p.URL, p.SHA256 = "/api/v1/photos/"+p.ID.String()+"?"+query.Encode(), hex.EncodeToString(p.Sum)
+	p.URL = "/api/v1/photos/" + p.ID.String() + "?" + query.Encode()
+	if p.Sum != nil { // not in an answer that is given again
+		p.SHA256 = hex.EncodeToString(p.Sum)
+	}
 }
 
 // Check fails with ErrPhotoLink unless a link to the photo was signed for a time that has not come yet.

@@ -19,6 +19,14 @@ func (c Campaigns) Fence(ctx context.Context, campaign model.ID) (*model.Fence, 
 	return fence.Shown(), err
 }
 
+// SeriesFence returns the fence of the last campaign of a series that has one, nil when none has.
+func (c Campaigns) SeriesFence(ctx context.Context, series model.ID) (*model.Fence, error) {
+	var rows []*model.Fence
+	err := c.from(ctx).Where("campaign_id IN (SELECT campaign_id FROM campaign_series_instance WHERE series_id = ? AND campaign_id <> 0)", series).
+		Order("campaign_id DESC").Limit(1).Find(&rows).Error
+	return append(rows, nil)[0], err
+}
+
 // SetFence puts a fence around a campaign, instead of one that it had.
 func (c Campaigns) SetFence(ctx context.Context, fence *model.Fence) error {
 	return c.to(ctx).Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "campaign_id"}}, UpdateAll: true}).Create(fence).Error

@@ -92,7 +92,7 @@ func (v Visits) OfVolunteer(ctx context.Context, volunteer, before model.ID, lim
 
 // Counts returns how many visits of a campaign are in which state, by grid.
 func (v Visits) Counts(ctx context.Context, campaign model.ID) ([]*model.VisitCount, error) {
-	var rows []*model.VisitCount
+	rows := []*model.VisitCount{}
 	err := v.from(ctx).Raw("SELECT grid_id, SUM(CASE WHEN status = 'planned' THEN 1 ELSE 0 END) AS planned, "+
 		"SUM(CASE WHEN status = 'assigned' THEN 1 ELSE 0 END) AS assigned, SUM(CASE WHEN status = 'done' THEN 1 ELSE 0 END) AS done "+
 		"FROM visit WHERE campaign_id = ? GROUP BY grid_id ORDER BY grid_id", campaign).Scan(&rows).Error

@@ -63,7 +63,7 @@ func New(store *repository.Store, redis *repository.Redis, now func() model.Inst
 		revisions: memo.New(time.Second, remembered, store.Boards.LastRevision),
 		nodes:     memo.New(nodeTrust, remembered, store.Nodes.Get),
 		names:     names{store: store}, generations: map[string]string{},
-		screens: screens{shown: map[view]*shown{}},
+		screens: screens{shown: map[view]*shown{}, of: map[model.ID]int{}},
 	}
 	b.stretches = memo.New(0, 0, b.read)
 	return b

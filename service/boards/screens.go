@@ -14,6 +14,8 @@ const (
 	watchPoll = time.Second
 	// mostScreens is how many screens one process serves.
 	mostScreens = 500
+	// screensEach is how many of them one member may have.
+	screensEach = 3
 )
 
 // screens are the big screens (大屏) that show boards from here. However many show one board, it is read once.
@@ -21,6 +23,7 @@ type screens struct {
 	mu    sync.Mutex
 	shown map[view]*shown
 	count int
+	of    map[model.ID]int // by member
 	ended bool
 }
 
@@ -43,13 +46,14 @@ type shown struct {
 type Watch struct {
 	boards *Boards
 	shown  *shown
+	member model.ID
 	wake   chan struct{}
 	next   *Listing // that the screen has not shown
 	over   bool
 }
 
 // Watch has the caller told of a board whenever its first page changes, at once to begin with. It fails as Top does, and
-// with ErrStreams when too many watch from here.
+// with ErrStreams when too many watch from here, or the caller has three screens.
 func (b *Boards) Watch(ctx context.Context, who model.Actor, q Query, limit int) (*Watch, error) {
 	p, err := b.resolve(ctx, who, q)
 	if err != nil {
@@ -65,10 +69,11 @@ func (b *Boards) Watch(ctx context.Context, who model.Actor, q Query, limit int)
 	s := &b.screens
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended || s.count >= mostScreens {
+	if s.ended || s.count >= mostScreens || s.of[who.MemberID] >= screensEach {
 		return nil, model.ErrStreams
 	}
 	s.count++
+	s.of[who.MemberID]++
 	key := view{p.key.CommunityID, q, limit}
 	v := s.shown[key]
 	if v == nil {
@@ -77,7 +82,7 @@ func (b *Boards) Watch(ctx context.Context, who model.Actor, q Query, limit int)
 		s.shown[key] = v
 		go b.poll(polling, v)
 	}
-	w := &Watch{boards: b, shown: v, wake: make(chan struct{}, 1), next: list}
+	w := &Watch{boards: b, shown: v, member: who.MemberID, wake: make(chan struct{}, 1), next: list}
 	v.watches[w] = true
 	return w, nil
 }
@@ -175,6 +180,9 @@ func (w *Watch) Close() {
 	}
 	delete(w.shown.watches, w)
 	s.count--
+	if s.of[w.member]--; s.of[w.member] == 0 {
+		delete(s.of, w.member)
+	}
 	if len(w.shown.watches) == 0 {
 		w.shown.stop()
 		delete(s.shown, w.shown.view)

@@ -124,3 +124,29 @@ func TestACardNamesWhatItShows(t *testing.T) {
 		}
 	})
 }
+
+func TestOneMemberHasThreeScreens(t *testing.T) {
+	h := open(t, testdb.Open(t, testdb.SQLite), "")
+	day := boards.Query{Period: model.PeriodDay}
+	var last *boards.Watch
+	for range 3 {
+		w, err := h.Watch(t.Context(), h.Resident(0), day, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		last = w
+	}
+	if _, err := h.Watch(t.Context(), h.Resident(0), day, 2); !errors.Is(err, model.ErrStreams) {
+		t.Errorf("a fourth: %v", err)
+	}
+	for who, of := range map[string]model.Actor{"another member": h.Resident(1), "after one was closed": h.Resident(0)} {
+		last.Close()
+		w, err := h.Watch(t.Context(), of, day, 2)
+		if err != nil {
+			t.Errorf("%s: %v", who, err)
+			continue
+		}
+		w.Close()
+	}
+}

@@ -56,8 +56,8 @@ func (s *Campaigns) mayJoin(who model.Actor, c *model.Campaign) error {
 
 // CheckIn proves by the code at the door that the caller is there, and books what that earns out of the
 // budget, as far as the caps of the rule and the limits of the campaign leave it. A second scan has the answer of the
-// first. It fails with ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope, ErrCampaignState, ErrSessionUnknown and
-// ErrNotSignedUp; and, which the organizer then sees, with ErrOutsideFence and, when the budget does not cover it, with
+// first. It fails with ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope, ErrCampaignState, ErrSessionUnknown,
+// ErrNotSignedUp and ErrStillInside; and, which the organizer then sees, with ErrOutsideFence and, when the budget does not cover it, with
 // ErrBudget.
 func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, scan Scan) (*model.Checkin, error) {
 	c, err := s.recent.Get(ctx, id)
@@ -99,7 +99,7 @@ func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model
 	if err != nil {
 		return nil, err
 	}
-	if c.Rules.Limited() {
+	if c.Rules.Limited() || len(c.Beside(checkin.Session)) > 0 {
 		had, err := s.checkInLimited(ctx, c, checkin, member, actor)
 		if errors.Is(err, model.ErrBudget) {
 			return s.turnAway(ctx, checkin, err)
@@ -216,7 +216,7 @@ func (s *Campaigns) CheckOut(ctx context.Context, who model.Actor, id model.ID, 
 		}
 		k.Minutes = k.Stayed(c)
 		if c.Rules.Limited() {
-			if k.Minutes, err = minutesLeft(ctx, tx, c, k); err != nil || k.Minutes == 0 {
+			if k.Minutes, err = minutesLeft(ctx, tx, c, k, 0); err != nil || k.Minutes == 0 {
 				return k, errors.Join(err, tx.Campaigns.CheckOut(ctx, k))
 			}
 		}

@@ -57,6 +57,8 @@ type Input struct {
 	Rules       model.CampaignRules
 	Plan        model.CampaignPlan
 	Version     int64 // of the campaign that is edited
+
+	fence *model.Fence // of the campaign that is copied
 }
 
 // Create plans a campaign. It fails with ErrTheme, ErrPeriod, ErrNotFound for a scope that is not of the
@@ -78,8 +80,21 @@ func (s *Campaigns) Create(ctx context.Context, who model.Actor, in Input) (*mod
 		if err := wantTheme(ctx, tx, c); err != nil {
 			return nil, err
 		}
-		return c, tx.Campaigns.Create(ctx, c)
+		if err := tx.Campaigns.Create(ctx, c); err != nil {
+			return nil, err
+		}
+		return c, copyFence(ctx, tx, in.fence, c)
 	})
+}
+
+// copyFence puts the fence of one campaign around another, if there is one.
+func copyFence(ctx context.Context, tx *repository.Store, fence *model.Fence, to *model.Campaign) error {
+	if fence == nil {
+		return nil
+	}
+	same := *fence
+	same.CampaignID, same.UpdatedBy, same.UpdatedAt = to.ID, to.CreatedBy, to.CreatedAt
+	return tx.Campaigns.SetFence(ctx, &same)
 }
 
 // newSecret makes what the check-in codes of a campaign are made of.

@@ -16,7 +16,13 @@ func (s *Campaigns) Copy(ctx context.Context, who model.Actor, id model.ID, at m
 	if err := s.mayManage(ctx, s.store, who, c); err != nil {
 		return nil, err
 	}
-	return s.Create(ctx, who, inputOf(c, at))
+	fence, err := s.store.Campaigns.Fence(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	in := inputOf(c, at)
+	in.fence = fence
+	return s.Create(ctx, who, in)
 }
 
 // inputOf returns the plan of a campaign, moved to another time.

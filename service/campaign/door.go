@@ -309,12 +309,14 @@ func (s *Campaigns) bookForgotten(ctx context.Context, tx *repository.Store, c *
 	}
 	var postings []ledger.Posting
 	var booked []*model.Checkin
+	given := map[model.ID]int64{} // by this batch
 	for _, k := range open {
 		if c.Rules.Limited() {
-			if k.Minutes, err = minutesLeft(ctx, tx, c, k); err != nil {
+			if k.Minutes, err = minutesLeft(ctx, tx, c, k, given[k.MemberID]); err != nil {
 				return err
 			}
 		}
+		given[k.MemberID] += k.Minutes
 		if k.Minutes > 0 {
 			postings, booked = append(postings, stayed(c, k, members[k.MemberID], rules)), append(booked, k)
 		}

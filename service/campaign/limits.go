@@ -21,13 +21,15 @@ func left(ctx context.Context, tx *repository.Store, c *model.Campaign, member m
 	return m, c.Rules.Within(had, more), err
 }
 
-// minutesLeft returns how many of the minutes of a check-in the limits leave its member.
-func minutesLeft(ctx context.Context, tx *repository.Store, c *model.Campaign, k *model.Checkin) (int64, error) {
-	_, rest, err := left(ctx, tx, c, k.MemberID, model.Earned{Minutes: k.Minutes})
-	return rest.Minutes, err
+// minutesLeft returns how many of the minutes of a check-in the limits leave its member, who has some more than is written
+// yet.
+func minutesLeft(ctx context.Context, tx *repository.Store, c *model.Campaign, k *model.Checkin, unwritten int64) (int64, error) {
+	_, rest, err := left(ctx, tx, c, k.MemberID, model.Earned{Minutes: k.Minutes + unwritten})
+	return max(0, rest.Minutes-unwritten), err
 }
 
-// checkInLimited books a check-in at a campaign that limits what one member may have. It fails with ErrBudget.
+// checkInLimited books a check-in at a campaign that limits what one member may have, or whose sessions go on beside each
+// other. It fails with ErrStillInside and ErrBudget.
 func (s *Campaigns) checkInLimited(ctx context.Context, c *model.Campaign, k *model.Checkin, member *model.Member, actor model.ID) (*model.Checkin, error) {
 	defer s.ledger.Nudge()
 	made, err := repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Checkin, error) {
@@ -37,6 +39,9 @@ func (s *Campaigns) checkInLimited(ctx context.Context, c *model.Campaign, k *mo
 		}
 		if had, err := tx.Campaigns.Checkin(ctx, c.ID, k.Session, member.ID); !errors.Is(err, model.ErrNotFound) {
 			return had, err
+		}
+		if err := wantLeft(ctx, tx, c, k); err != nil {
+			return nil, err
 		}
 		rules, err := s.ledger.RulesTx(ctx, tx, c.CommunityID)
 		if err != nil {
@@ -66,6 +71,18 @@ func (s *Campaigns) postJob(ctx context.Context, tx *repository.Store, job ledge
 	return tx.Insert(ctx, rows)
 }
 
+// wantPlace fails with ErrNotSignedUp for who must accept something before they take part, and has no place.
+func wantPlace(ctx context.Context, tx *repository.Store, c *model.Campaign, member *model.Member) error {
+	if !c.SignupFirst(member) {
+		return nil
+	}
+	has, err := tx.Campaigns.HasPlace(ctx, c.ID, member.ID)
+	if err == nil && !has {
+		err = model.ErrNotSignedUp
+	}
+	return err
+}
+
 // ItemInput is an item of a campaign that a member did.
 type ItemInput struct {
 	Member model.ID
@@ -78,7 +95,7 @@ const maxTimes = 100
 
 // DoItem notes that a member did an item of a campaign, and books what that earns out of the budget as declared, as far
 // as the limits leave it. It fails with ErrForbidden for who does not manage the campaign, with ErrSelfAward,
-// ErrCampaignItem, ErrCampaignScope, ErrCampaignState, ErrCampaignCap when nothing is left for the member, and ErrBudget.
+// ErrCampaignItem, ErrCampaignScope, ErrCampaignState, ErrNotSignedUp, ErrCampaignCap when nothing is left for the member, and ErrBudget.
 func (s *Campaigns) DoItem(ctx context.Context, who model.Actor, id model.ID, in ItemInput) (*model.ItemDone, error) {
 	if in.Times < 1 || in.Times > maxTimes {
 		return nil, model.ErrInvalid.Saying("次数应为 1 到 100", "An item is done 1 to 100 times.")
@@ -112,6 +129,9 @@ func (s *Campaigns) DoItem(ctx context.Context, who model.Actor, id model.ID, in
 			return nil, model.ErrCampaignScope
 		case rest == model.Earned{} && earned != model.Earned{}:
 			return nil, model.ErrCampaignCap
+		}
+		if err := wantPlace(ctx, tx, c, member); err != nil {
+			return nil, err
 		}
 		done := &model.ItemDone{
 			ID: tx.NewID(), CampaignID: c.ID, MemberID: member.ID, Item: in.Item, Times: in.Times, CreatedBy: who.MemberID, CreatedAt: s.now(),

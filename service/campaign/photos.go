@@ -26,7 +26,7 @@ func NewPhotos(campaigns *Campaigns, blobs *repository.Blobs, key model.LinkKey)
 }
 
 // Add takes a photo from who manages the campaign, or has a check-in or a visit there, until it is settled. The same
-// upload again is the same photo, and one that was dropped is kept again. It fails with ErrForbidden, ErrCampaignState,
+// upload again is the same photo, and one that was dropped is kept again by who manages. It fails with ErrForbidden, ErrCampaignState,
 // ErrTooManyPhotos, and for what is no photo as picture.Clean does.
 func (p *Photos) Add(ctx context.Context, who model.Actor, id model.ID, content []byte) (*model.Photo, error) {
 	s := p.campaigns
@@ -34,8 +34,11 @@ func (p *Photos) Add(ctx context.Context, who model.Actor, id model.ID, content 
 	if err == nil {
 		err = p.mayAdd(ctx, who, c)
 	}
+	if err == nil {
+		err = wantRoom(ctx, s.store, c.ID, who.MemberID) // before a picture takes time and memory
+	}
 	if err != nil {
-		return repository.AnswerOr[*model.Photo](ctx, s.store, err)
+		return nil, err
 	}
 	photo, clean, err := p.clean(ctx, who, c, content)
 	if err != nil {
@@ -44,7 +47,11 @@ func (p *Photos) Add(ctx context.Context, who model.Actor, id model.ID, content 
 	if err := p.blobs.Put(ctx, photo.Key(), "image/jpeg", clean.JPEG); err != nil { // the file is there before its row
 		return nil, err
 	}
-	kept, err := repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Photo, error) { return p.keep(ctx, tx, photo) })
+	var kept *model.Photo
+	err = s.store.Tx(ctx, func(tx *repository.Store) (err error) {
+		kept, err = p.keep(ctx, tx, who, photo)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -70,8 +77,23 @@ func (p *Photos) clean(ctx context.Context, who model.Actor, c *model.Campaign, 
 	}, clean, nil
 }
 
+// wantRoom fails with ErrTooManyPhotos when a campaign or a member of it has as many photos as may be.
+func wantRoom(ctx context.Context, store *repository.Store, campaign, of model.ID) error {
+	for member, most := range map[model.ID]int64{0: model.MaxPhotos, of: model.MaxPhotosOfOne} {
+		n, err := store.Photos.Count(ctx, campaign, member, "")
+		if err == nil && n >= most {
+			err = model.ErrTooManyPhotos
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // keep adds the row of a photo, unless the campaign has it. The campaign's lock has uploads of it wait for each other.
-func (p *Photos) keep(ctx context.Context, tx *repository.Store, photo *model.Photo) (*model.Photo, error) {
+// One that was dropped comes back only by who may choose it.
+func (p *Photos) keep(ctx context.Context, tx *repository.Store, who model.Actor, photo *model.Photo) (*model.Photo, error) {
 	c, err := tx.Campaigns.Lock(ctx, photo.CampaignID)
 	if err != nil {
 		return nil, err
@@ -81,23 +103,20 @@ func (p *Photos) keep(ctx context.Context, tx *repository.Store, photo *model.Ph
 	}
 	had, err := tx.Photos.Same(ctx, photo.CampaignID, photo.Source)
 	if err == nil {
-		if had.Status == model.PhotoDropped {
-			had.Mark(model.PhotoKept, photo.CreatedAt)
-			err = tx.Photos.Update(ctx, had)
+		if had.Status != model.PhotoDropped {
+			return had, nil // what was just written is nobody's, and swept
 		}
-		return had, err // what was just written is nobody's, and swept
+		if err := p.campaigns.mayManage(ctx, tx, who, c); err != nil {
+			return nil, err
+		}
+		had.Mark(model.PhotoKept, photo.CreatedAt)
+		return had, tx.Photos.Update(ctx, had)
 	}
 	if !errors.Is(err, model.ErrNotFound) {
 		return nil, err
 	}
-	for member, most := range map[model.ID]int64{0: model.MaxPhotos, photo.MemberID: model.MaxPhotosOfOne} {
-		n, err := tx.Photos.Count(ctx, photo.CampaignID, member, "")
-		if err != nil {
-			return nil, err
-		}
-		if n >= most {
-			return nil, model.ErrTooManyPhotos
-		}
+	if err := wantRoom(ctx, tx, photo.CampaignID, photo.MemberID); err != nil {
+		return nil, err
 	}
 	return photo, tx.Photos.Create(ctx, photo)
 }
@@ -210,8 +229,11 @@ func (p *Photos) mark(ctx context.Context, who model.Actor, id model.ID, as mode
 		if err := s.mayManage(ctx, tx, who, c); err != nil {
 			return nil, err
 		}
-		if photo, err = tx.Photos.Lock(ctx, id); err != nil || photo.Status == as {
-			return photo, err
+		if photo, err = tx.Photos.Lock(ctx, id); err != nil {
+			return nil, err
+		}
+		if photo.Status == as {
+			return photo, p.view(ctx, tx, []*model.Photo{photo})
 		}
 		chosen, err := tx.Photos.Count(ctx, c.ID, 0, model.PhotoChosen)
 		if err != nil {
@@ -221,12 +243,16 @@ func (p *Photos) mark(ctx context.Context, who model.Actor, id model.ID, as mode
 			return nil, model.ErrTooManyPhotos
 		}
 		photo.Mark(as, s.now())
-		return photo, tx.Photos.Update(ctx, photo)
+		if err := tx.Photos.Update(ctx, photo); err != nil {
+			return nil, err
+		}
+		return photo, p.view(ctx, tx, []*model.Photo{photo})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return photo, p.view(ctx, s.store, []*model.Photo{photo})
+	p.key.Link(photo, s.now()) // an answer that is given again has an old link
+	return photo, nil
 }
 
 const (
@@ -253,6 +279,7 @@ func (p *Photos) Sweep(ctx context.Context) (deleted int, err error) {
 			}
 		}
 		ids = nil
+		clear(keys)
 		return err
 	}
 	err = p.blobs.Before(ctx, p.campaigns.now().Time().Add(-orphanAge), func(key string) error {

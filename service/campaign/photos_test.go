@@ -231,3 +231,25 @@ func TestChosenAndDroppedPhotosAndWhatIsSwept(t *testing.T) {
 		}
 	})
 }
+
+func TestADroppedPhotoComesBackOnlyByWhoManages(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		c, album, who := f.given(t, f.plan()), f.album(t), f.Resident(0)
+		if _, err := f.scan(t, who, c.ID, 0); err != nil {
+			t.Fatal(err)
+		}
+		photo, err := album.Add(t.Context(), who, c.ID, givenPhoto(t, 1))
+		if err == nil {
+			_, err = album.Drop(t.Context(), f.organizer, photo.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := album.Add(t.Context(), who, c.ID, givenPhoto(t, 1)); !errors.Is(err, model.ErrForbidden) {
+			t.Errorf("by who took it: %v", err)
+		}
+		if again, err := album.Add(t.Context(), f.organizer, c.ID, givenPhoto(t, 1)); err != nil || again.Status != model.PhotoKept {
+			t.Errorf("by the organizer: %+v, %v", again, err)
+		}
+	})
+}

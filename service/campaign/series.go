@@ -138,6 +138,10 @@ func (s *Campaigns) makeDue(ctx context.Context, tx *repository.Store, id model.
 	if err != nil {
 		return false, err
 	}
+	fence, err := tx.Campaigns.SeriesFence(ctx, id)
+	if err != nil {
+		return false, err
+	}
 	for _, i := range due {
 		secret, err := newSecret()
 		if err != nil {
@@ -145,6 +149,9 @@ func (s *Campaigns) makeDue(ctx context.Context, tx *repository.Store, id model.
 		}
 		c := series.Campaign(tx.NewID(), i.StartsAt, secret, now)
 		if err := tx.Campaigns.Create(ctx, c); err != nil {
+			return false, err
+		}
+		if err := copyFence(ctx, tx, fence, c); err != nil {
 			return false, err
 		}
 		i.Status, i.CampaignID = model.InstanceMade, c.ID

@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -23,17 +24,57 @@ func (s *Campaigns) sessionNow(ctx context.Context, c *model.Campaign, member mo
 	if now < session.StartsAt || now >= session.EndsAt {
 		return 0, model.ErrCheckinWindow
 	}
+	if session.Capacity > 0 {
+		if err := s.wantSeat(ctx, c, number, &session, member); err != nil {
+			return 0, err
+		}
+	}
 	return number, s.wantSignup(ctx, c, number, member)
 }
 
-// wantSignup fails with ErrNotSignedUp where something must be accepted before a member may come, and they have not.
-func (s *Campaigns) wantSignup(ctx context.Context, c *model.Campaign, session int, member model.ID) error {
-	if !c.SignupsFirst() {
+// wantSeat fails with ErrNotSignedUp for a member who waits for a place in a session, or who has none while all are taken.
+func (s *Campaigns) wantSeat(ctx context.Context, c *model.Campaign, number int, session *model.CampaignSession, member model.ID) error {
+	signup, err := s.store.Campaigns.Signup(ctx, c.ID, number, member)
+	switch {
+	case err == nil && signup.Status == model.SignupIn:
 		return nil
+	case err == nil && signup.Status == model.SignupWaiting:
+		return model.ErrNotSignedUp
+	case err != nil && !errors.Is(err, model.ErrNotFound):
+		return err
+	}
+	taken, err := s.store.Campaigns.Seats(ctx, c.ID, number)
+	if err == nil && !taken.Free(session, "") {
+		err = model.ErrNotSignedUp
+	}
+	return err
+}
+
+// wantSignup fails with ErrNotSignedUp for a member who must accept something first, or whose guardian must, and has not.
+func (s *Campaigns) wantSignup(ctx context.Context, c *model.Campaign, session int, member model.ID) error {
+	m, err := s.members.Get(ctx, member)
+	if err != nil || !c.SignupFirst(m) {
+		return err
 	}
 	signup, err := s.store.Campaigns.Signup(ctx, c.ID, session, member)
 	if errors.Is(err, model.ErrNotFound) || err == nil && signup.Status != model.SignupIn {
 		err = model.ErrNotSignedUp
+	}
+	return err
+}
+
+// wantLeft fails with ErrStillInside for who has not left a session that goes on beside the one of a check-in. The member
+// is locked, so that of two scans at once the second sees the first.
+func wantLeft(ctx context.Context, tx *repository.Store, c *model.Campaign, k *model.Checkin) error {
+	beside := c.Beside(k.Session)
+	if len(beside) == 0 {
+		return nil
+	}
+	all, err := tx.Campaigns.CheckinsOf(ctx, c.ID, k.MemberID)
+	for _, had := range all {
+		if had.CheckedOutAt == 0 && slices.Contains(beside, had.Session) {
+			return model.ErrStillInside
+		}
 	}
 	return err
 }

@@ -34,7 +34,7 @@ func sessionOr1(session int) int {
 func (s *Campaigns) SignUp(ctx context.Context, who model.Actor, id model.ID, in SignupInput) (*model.Signup, error) {
 	in.Session = sessionOr1(in.Session)
 	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Signup, error) {
-		c, session, err := s.openSession(ctx, tx, who, id, in.Session)
+		c, session, err := s.openSession(ctx, tx, id, in.Session, func(c *model.Campaign) error { return s.mayJoin(who, c) })
 		if err != nil {
 			return nil, err
 		}
@@ -82,14 +82,14 @@ func queue(ctx context.Context, tx *repository.Store, session *model.CampaignSes
 	return err
 }
 
-// openSession locks a campaign that the caller may sign up for, and returns one of its sessions. It fails with
+// openSession locks a campaign that the caller may do something at, and returns one of its sessions. It fails with
 // ErrCampaignState when the session is over.
-func (s *Campaigns) openSession(ctx context.Context, tx *repository.Store, who model.Actor, id model.ID, number int) (*model.Campaign, *model.CampaignSession, error) {
+func (s *Campaigns) openSession(ctx context.Context, tx *repository.Store, id model.ID, number int, may func(*model.Campaign) error) (*model.Campaign, *model.CampaignSession, error) {
 	c, err := tx.Campaigns.Lock(ctx, id)
-	if err != nil {
-		return nil, nil, err
+	if err == nil {
+		err = may(c)
 	}
-	if err := s.mayJoin(who, c); err != nil {
+	if err != nil {
 		return nil, nil, err
 	}
 	session, err := c.Session(number)
@@ -104,7 +104,7 @@ func (s *Campaigns) openSession(ctx context.Context, tx *repository.Store, who m
 func (s *Campaigns) CancelSignup(ctx context.Context, who model.Actor, id model.ID, number int) error {
 	number = sessionOr1(number)
 	return s.store.Tx(ctx, func(tx *repository.Store) error {
-		c, session, err := s.openSession(ctx, tx, who, id, number)
+		c, session, err := s.openSession(ctx, tx, id, number, func(c *model.Campaign) error { return mayLeave(who, c) })
 		if err != nil {
 			return err
 		}
@@ -126,6 +126,14 @@ func (s *Campaigns) CancelSignup(ctx context.Context, who model.Actor, id model.
 		}
 		return s.letIn(ctx, tx, c, number, session)
 	})
+}
+
+// mayLeave fails unless the campaign is one of the caller's community. Who has moved out of its scope may still go.
+func mayLeave(who model.Actor, c *model.Campaign) error {
+	if c.CommunityID != who.Place.CommunityID || c.Private() {
+		return model.ErrNotFound
+	}
+	return nil
 }
 
 // letIn gives the places that are free in a session to those who wait longest, and tells them.

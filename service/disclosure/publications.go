@@ -161,10 +161,6 @@ func add(item *model.PublicationItem, e *repository.Earned) {
 // ErrOwnRecord for a party to an appeal against it, and with ErrForbidden and ErrInvalid.
 func (d *Disclosure) Unpublish(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.Publication, error) {
 	return repository.Once(ctx, d.store, d.now(), func(tx *repository.Store) (*model.Publication, error) {
-		c, err := campaignOf(ctx, tx, id)
-		if err != nil {
-			return nil, err
-		}
 		p, err := tx.Publications.Lock(ctx, id)
 		if err != nil {
 			return nil, err
@@ -179,10 +175,8 @@ func (d *Disclosure) Unpublish(ctx context.Context, who model.Actor, id model.ID
 		if err := p.Withdraw(reason, now); err != nil {
 			return nil, err
 		}
-		if c != nil && c.Status == model.CampaignPublication {
-			if err := moveCampaign(ctx, tx, c, model.CampaignClosing, now); err != nil {
-				return nil, err
-			}
+		if err := reopen(ctx, tx, p.CampaignID, now); err != nil {
+			return nil, err
 		}
 		if err := release(ctx, tx, who, p, now); err != nil {
 			return nil, err

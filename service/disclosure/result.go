@@ -63,13 +63,17 @@ func moveCampaign(ctx context.Context, tx *repository.Store, c *model.Campaign, 
 	return tx.Campaigns.Update(ctx, c)
 }
 
-// campaignOf locks the campaign whose result a publication is, before the publication itself; nil when it is of none.
-func campaignOf(ctx context.Context, tx *repository.Store, publication model.ID) (*model.Campaign, error) {
-	p, err := tx.Publications.Get(ctx, publication)
-	if err != nil || p.CampaignID == 0 {
-		return nil, err
+// reopen has a campaign be closed and no more, as a publication of its result is withdrawn; none when it is 0. The
+// publication is locked before it, as where an appeal is decided.
+func reopen(ctx context.Context, tx *repository.Store, id model.ID, now model.Instant) error {
+	if id == 0 {
+		return nil
 	}
-	return tx.Campaigns.Lock(ctx, p.CampaignID)
+	c, err := tx.Campaigns.Lock(ctx, id)
+	if err != nil || c.Status != model.CampaignPublication {
+		return err
+	}
+	return moveCampaign(ctx, tx, c, model.CampaignClosing, now)
 }
 
 // mayPublishResult fails unless a locked campaign is closed and its result is not published.

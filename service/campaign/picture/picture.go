@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/draw"
 	"image/jpeg"
 	"image/png"
 	"net/http"
 
+	"golang.org/x/image/draw"
 	"golang.org/x/image/webp"
 
 	"linbanglin/model"
@@ -41,9 +41,10 @@ func formats() map[string]format {
 	}
 }
 
-// Clean decodes an uploaded image, turns it as its camera said, and encodes it without anything else. It fails with
-// ErrPhotoTooLarge over 10 MB, with ErrPhotoType for what is no JPEG, PNG or WebP, with ErrPhotoSides for one that is too
-// wide or too high, and with ErrPhoto for one that cannot be read.
+// Clean decodes an uploaded image, turns it as its camera said, makes it smaller, and encodes it
+// without anything else. It fails with
+// ErrPhotoTooLarge over 10 MB, with ErrPhotoType for what is no JPEG, PNG or WebP, with ErrPhotoSides for one that has
+// too many pixels, and with ErrPhoto for one that cannot be read.
 func Clean(content []byte) (p *Picture, err error) {
 	if len(content) > model.MaxPhotoBytes {
 		return nil, model.ErrPhotoTooLarge
@@ -61,7 +62,7 @@ func Clean(content []byte) (p *Picture, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", model.ErrPhoto, err)
 	}
-	if config.Width > model.MaxPhotoSide || config.Height > model.MaxPhotoSide { // before memory is taken for them
+	if tooLarge(config) { // before memory is taken for them
 		return nil, model.ErrPhotoSides
 	}
 	img, err := as.decode(bytes.NewReader(content))
@@ -71,67 +72,71 @@ func Clean(content []byte) (p *Picture, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", model.ErrPhoto, err)
 	}
-	img = upright(onWhite(img), orientation(content))
+	kept := upright(small(img), orientation(content))
 	var out bytes.Buffer
-	if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: quality}); err != nil {
+	if err := jpeg.Encode(&out, kept, &jpeg.Options{Quality: quality}); err != nil {
 		return nil, fmt.Errorf("%w: %w", model.ErrPhoto, err)
 	}
-	return &Picture{out.Bytes(), img.Bounds().Dx(), img.Bounds().Dy()}, nil
+	return &Picture{out.Bytes(), kept.Bounds().Dx(), kept.Bounds().Dy()}, nil
 }
 
-// onWhite paints an image that may be seen through on white; JPEG has no transparency.
-func onWhite(img image.Image) image.Image {
-	if o, ok := img.(interface{ Opaque() bool }); ok && o.Opaque() {
-		return img
+// tooLarge reports whether decoding an image would take more memory than a photo may.
+func tooLarge(config image.Config) bool {
+	most := model.MaxPhotoPixels
+	switch config.ColorModel {
+	case color.RGBA64Model, color.NRGBA64Model, color.Gray16Model:
+		most /= 2
 	}
-	solid := image.NewRGBA(image.Rect(0, 0, img.Bounds().Dx(), img.Bounds().Dy()))
+	return config.Width > model.MaxPhotoSide || config.Height > model.MaxPhotoSide || config.Width*config.Height > most
+}
+
+// small paints an image on white, since JPEG has no transparency, and makes one smaller that is larger than what is kept.
+func small(img image.Image) *image.RGBA {
+	w, h := img.Bounds().Dx(), img.Bounds().Dy()
+	if side := max(w, h); side > model.KeptPhotoSide {
+		w, h = max(1, w*model.KeptPhotoSide/side), max(1, h*model.KeptPhotoSide/side)
+	}
+	solid := image.NewRGBA(image.Rect(0, 0, w, h))
 	draw.Draw(solid, solid.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.Draw(solid, solid.Bounds(), img, img.Bounds().Min, draw.Over)
+	draw.ApproxBiLinear.Scale(solid, solid.Bounds(), img, img.Bounds(), draw.Over, nil)
 	return solid
 }
 
-// turned is an image seen as EXIF says that it must be held: 1 to 8, 1 as it is.
-type turned struct {
-	image.Image
-	how int
-}
-
-// upright turns an image.
-func upright(img image.Image, how int) image.Image {
+// upright turns an image as EXIF says that it must be held: 1 to 8, 1 as it is.
+func upright(img *image.RGBA, how int) *image.RGBA {
 	if how <= 1 || how > 8 {
 		return img
 	}
-	return turned{img, how}
-}
-
-// Bounds implements image.Image.
-func (t turned) Bounds() image.Rectangle {
-	b := t.Image.Bounds()
-	if t.how >= 5 {
-		return image.Rect(0, 0, b.Dy(), b.Dx())
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	if how >= 5 {
+		out = image.NewRGBA(image.Rect(0, 0, h, w))
 	}
-	return image.Rect(0, 0, b.Dx(), b.Dy())
+	for y := range out.Rect.Dy() {
+		for x := range out.Rect.Dx() {
+			fromX, fromY := held(how, x, y, w-1, h-1)
+			copy(out.Pix[out.PixOffset(x, y):][:4], img.Pix[img.PixOffset(fromX, fromY):][:4])
+		}
+	}
+	return out
 }
 
-// At implements image.Image.
-func (t turned) At(x, y int) color.Color {
-	b := t.Image.Bounds()
-	w, h := b.Dx()-1, b.Dy()-1
-	switch t.how {
+// held returns which pixel of an image is at a place of the image as it must be held.
+func held(how, x, y, w, h int) (fromX, fromY int) {
+	switch how {
 	case 2:
-		x = w - x
+		return w - x, y
 	case 3:
-		x, y = w-x, h-y
+		return w - x, h - y
 	case 4:
-		y = h - y
+		return x, h - y
 	case 5:
-		x, y = y, x
+		return y, x
 	case 6:
-		x, y = y, h-x
+		return y, h - x
 	case 7:
-		x, y = w-y, h-x
-	case 8:
-		x, y = w-y, x
+		return w - y, h - x
+	default: // 8
+		return w - y, x
 	}
-	return t.Image.At(b.Min.X+x, b.Min.Y+y)
 }

@@ -136,3 +136,19 @@ func FuzzClean(f *testing.F) {
 	f.Add([]byte("\xff\xd8\xff\xe1\x00\x10Exif\x00\x00II\x2a\x00\x08\x00\x00\x00"))
 	f.Fuzz(func(_ *testing.T, content []byte) { _, _ = picture.Clean(content) })
 }
+
+func TestLargePhotosAreMadeSmallerAndHugeOnesRefused(t *testing.T) {
+	p, err := picture.Clean(asPNG(t, given(5200, 260)))
+	if err != nil || p.Width != model.KeptPhotoSide || p.Height != 128 {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	for name, img := range map[string]image.Image{
+		"over 20 million pixels":           image.NewGray(image.Rect(0, 0, 5000, 4001)),
+		"over 10 million with deep colour": image.NewNRGBA64(image.Rect(0, 0, 5000, 2001)),
+		"too wide":                         image.NewGray(image.Rect(0, 0, 6001, 10)),
+	} {
+		if _, err := picture.Clean(asPNG(t, img)); !errors.Is(err, model.ErrPhotoSides) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
