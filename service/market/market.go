@@ -29,7 +29,7 @@ func New(store *repository.Store, ledger *ledger.Ledger, now func() model.Instan
 }
 
 // maxWaiting is how many requests one person may have waiting at a time.
-const maxWaiting = 10
+const maxWaiting = 20
 
 var errTooManyWaiting = &model.Error{
 	Kind: model.Conflict, Code: "request.too_many",
