@@ -62,11 +62,11 @@ func TestWhatNoRoleMayDo(t *testing.T) {
 	}{
 		{RoleAuditor, []Operation{
 			OpReadTree, OpReadRequests, OpReadOffers, OpReadPoints, OpReadCampaigns, OpReadBoards, OpReadMembers,
-			OpReadPublications, OpReadDisclosure, OpReadCalendar, OpReadShop, OpReadOrders, OpReadFlags,
+			OpReadPublications, OpReadDisclosure, OpReadCalendar, OpReadShop, OpReadOrders, OpReadFlags, OpReadAuthEvents,
 		}},
 		{RoleStreetOfficer, []Operation{
 			OpReadTree, OpReadRequests, OpReadCampaigns, OpReadBoards,
-			OpReadPublications, OpReadDisclosure, OpReviewAppeal, OpReadCalendar, OpReadShop,
+			OpReadPublications, OpReadDisclosure, OpReviewAppeal, OpReadCalendar, OpReadShop, OpApproveRole,
 		}},
 		{RoleResident, []Operation{
 			OpReadTree, OpReadRequests, OpPostRequest, OpClaimRequest, OpPostOffer, OpReadCampaigns, OpJoinCampaign, OpReadBoards,
