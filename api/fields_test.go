@@ -36,7 +36,7 @@ const (
 
 func patterns() map[canary]*regexp.Regexp {
 	return map[canary]*regexp.Regexp{
-		phoneCanary:  regexp.MustCompile(`13700000\d{3}|137\*|\+?86 ?137`),
+		phoneCanary:  regexp.MustCompile(`13700000\d{3}|137\*|(^|\D)86 ?137`),
 		doorCanary:   regexp.MustCompile(`密室`),
 		flagCanary:   regexp.MustCompile(`密旗|密租`),
 		birthCanary:  regexp.MustCompile(`\b190[1-9]\b`),
@@ -59,6 +59,7 @@ type permission struct {
 func permissions() []permission {
 	managers := []string{"grid_worker inside", "community_admin inside", "office"}
 	staff := []string{"grid_worker inside", "organizer inside", "branch_secretary inside", "community_admin inside", "auditor inside", "office"}
+	keepers := []string{"grid_worker inside", "branch_secretary inside", "community_admin inside", "office", "second office"}
 	parties := []string{"asker", "housemate", "helper", "gone", "elder", "poster"}
 	steps := `(GET|POST) /requests(/{id}(/(claim|unclaim|wait|start|finish|confirm|dispute|resolve|cancel))?)?`
 	return []permission{
@@ -67,8 +68,18 @@ func permissions() []permission {
 		{doorCanary, `POST /requests/{id}/address`, []string{"helper"}, false},
 		{phoneCanary, `POST /visits/{id}/contact`, []string{"asker"}, false},
 		{doorCanary, `POST /visits/{id}/address`, []string{"asker"}, false},
+		{phoneCanary, `POST /matters/{id}/reporter-phone`, []string{"first handler"}, false},
 		// The doors of the tree, without who lives there, for those who look after the people there.
 		{doorCanary, `GET /units`, staff, false},
+		// The register of households is for those who look after them; a flag and its door are shown together to nobody else.
+		{doorCanary, `GET /(households/{id}|register/(households|due-visits|reviews))`, keepers, false},
+		{doorCanary, `GET /register/export.xlsx`, []string{"community_admin inside", "office"}, false},
+		{flagCanary, `GET /(households/{id}(/flags)?|register/reviews)`, keepers, false},
+		{flagCanary, `POST /households/{id}/flags`, []string{"office"}, false},
+		{flagCanary, `GET /register/export.xlsx`, []string{"community_admin inside", "office"}, false},
+		{useCanary, `GET /register/reads`, []string{"community_admin inside", "auditor inside", "office"}, false},
+		{noteCanary, `GET /households/{id}(/visits)?`, keepers, false},
+		{noteCanary, `POST /households/{id}/(notes|visits)`, []string{"office"}, false},
 		// One's own papers have one's own name; the community signs certificates.
 		{nameCanary, `GET /(points/statement.*|certificates.*)`, parties, true},
 		{nameCanary, `POST /certificates`, []string{"asker"}, true},
@@ -76,6 +87,9 @@ func permissions() []permission {
 		// What the parties write stays between them and those who manage requests there.
 		{noteCanary, steps, append([]string{"asker", "helper"}, managers...), false},
 		{noteCanary, `(GET /disputes|(GET|POST) /requests/{id}/(dispute|evidence))`, append([]string{"asker", "helper", "branch_secretary inside"}, managers...), false},
+		// What was agreed in the reception room is for the mediator, the parties and the community.
+		{noteCanary, `(POST /reception/visits/{id}/mediation|GET /reception/mediations(/{id})?)`, []string{"host", "asker", "office"}, false},
+		{doorCanary, `POST /doorbell/alarms/{id}/address`, []string{"helper"}, false},
 		{reasonCanary, steps, append([]string{"asker", "helper", "gone", "elder", "poster", "poster at work"}, managers...), false},
 		// Who wanted a phone for what is for whose it is, and for those who manage requests there.
 		{useCanary, `GET /requests/{id}/reveals`, append([]string{"asker", "helper", "poster"}, managers...), false},
@@ -131,7 +145,7 @@ func (g *gallery) people() {
 		if door != nil {
 			door.Settle()
 			g.must(g.store.Nodes.Create(g.t.Context(), door))
-			g.must(g.store.Nodes.SaveHouseholds(g.t.Context(), []*model.Household{{NodeID: door.ID, Kind: "密租", Flags: []string{"密旗"}, UpdatedAt: testworld.Now}}))
+			g.must(g.store.Nodes.SaveHouseholds(g.t.Context(), []*model.Household{{NodeID: door.ID, Kind: "密租", UpdatedAt: testworld.Now}}))
 		}
 		m := &model.Member{
 			ID: g.store.NewID(), Name: "秦密名" + string([]rune("甲乙丙丁戊")[i]), Phone: fmt.Sprintf("8613700000%03d", i), BirthYear: 1901 + i, Skills: []string{},
@@ -317,6 +331,13 @@ func (g *gallery) aside() {
 	}
 	g.do("", "office", "/points/awards", "/points/awards", award("ADJUST"))
 	g.do("", "office", "/points/awards", "/points/awards", award("MINUTES"))
+	home := "/households/" + g.readers["asker"].Place.HouseholdID.String()
+	g.do("", "office", "/households/{id}/flags", home+"/flags", `{"scheme":"red","source":"密旗","reason":"密旗","expires_at":"2026-12-01T00:00:00+08:00"}`)
+	g.do("", "office", "/households/{id}/notes", home+"/notes", `{"kind":"remark","text":"密条"}`)
+	g.do("", "office", "/households/{id}/visits", home+"/visits", `{"outcome":"met","note":"密条"}`)
+	g.must(g.put("office", home+"/responsible", `{"member_id":"`+g.readers["helper"].MemberID.String()+`"}`))
+	g.do("team", "office", "/service-teams", "/service-teams", fmt.Sprintf(`{"unit_id":"%d","kind":"help","name":"户助队","leader_id":"%s"}`, g.Grids[0].ID, asker))
+	g.ask("office", "GET", "/households/{id}", home+"?purpose=密用", "")
 	g.do("organisation", "office", "/organisations", "/organisations", fmt.Sprintf(`{"kind":"property_company","name":"物业","unit_id":"%d"}`, g.Grids[0].ID))
 	g.do("", "office", "/organisations/{id}/officers", "/organisations/"+g.ids["organisation"]+"/officers", `{"member_id":"`+asker+`"}`)
 	g.do("batch", "office", "/points/batches", "/points/batches", `{"code":"ADJUST","memo":"值勤","lines":[{"member_id":"`+asker+`","amount":2}]}`)
@@ -349,9 +370,53 @@ func (g *gallery) aside() {
 	g.do("appeal", "helper", "/publications/{id}/appeals", "/publications/"+g.ids["publication"]+"/appeals", appealBody)
 	g.do("series", "asker", "/request-series", "/request-series",
 		`{"category":"errand","title":"取药","starts_at":"2026-11-24T09:00:00+08:00","minutes":30,"rrule":"FREQ=WEEKLY;COUNT=3"}`)
+	g.matters()
 	g.do("item", "office", "/shop/items", "/shop/items", fmt.Sprintf(`{"name":"大米","category":"food","points":1,"stock":9,"scope_unit_id":"%d"}`, g.Grids[0].ID))
 	g.do("", "office", "/shop/items/{id}/on-sale", "/shop/items/"+g.ids["item"]+"/on-sale", "")
+	g.care()
 	g.do("order", "asker", "/shop/orders", "/shop/orders", `{"item_id":"`+g.ids["item"]+`","quantity":1}`)
+}
+
+// care makes a doorbell that rings, a test ring, and a mediation in the reception room.
+func (g *gallery) care() {
+	g.t.Helper()
+	asker := g.readers["asker"].MemberID.String()
+	g.do("bell", "asker", "/doorbell/households", "/doorbell/households", `{"member_id":"`+asker+`"}`)
+	g.do("pair", "asker", "/doorbell/households/{id}/pairs", "/doorbell/households/"+g.ids["bell"]+"/pairs",
+		`{"volunteer_id":"`+g.readers["helper"].MemberID.String()+`","kind":"primary"}`)
+	g.do("", "helper", "/doorbell/pairs/{id}/accept", "/doorbell/pairs/"+g.ids["pair"]+"/accept", "")
+	g.do("", "office", "/doorbell/households/{id}/devices", "/doorbell/households/"+g.ids["bell"]+"/devices", `{"name":"按钮"}`)
+	g.do("drill", "office", "/doorbell/drills", "/doorbell/drills", fmt.Sprintf(`{"unit_id":"%d"}`, g.Community.ID))
+	g.do("alarm", "asker", "/doorbell/alerts", "/doorbell/alerts", `{}`)
+	g.do("", "helper", "/doorbell/alarms/{id}/address", "/doorbell/alarms/"+g.ids["alarm"]+"/address", "")
+	g.must(g.put("office", "/reception/settings", `{"hosts_a_day":1,"opens":"08:10","closes":"17:00","holidays":true,"no_show_minutes":5,"version":0}`))
+	host := g.Resident(10)
+	host.Grants = []model.Grant{{Role: model.RolePartyMember, NodeID: g.Community.ID, NodeKind: model.KindCommunity}}
+	g.reader("host", host)
+	g.must(g.put("host", "/reception/hosts/me", `{"willing":true}`))
+	g.do("", "office", "/reception/hosts/{id}/confirm", "/reception/hosts/"+host.MemberID.String()+"/confirm", "")
+	g.do("roster", "office", "/reception/rosters", "/reception/rosters", `{"from":"2026-11-23","to":"2026-11-23"}`)
+	g.do("", "office", "/reception/rosters/{id}/publish", "/reception/rosters/"+g.ids["roster"]+"/publish", "")
+	shifts, err := g.store.Reception.ShiftsBetween(g.t.Context(), g.Community.ID, 20261123, 20261123, false)
+	g.must(err)
+	duty := "/reception/shifts/" + shifts[0].ID.String()
+	g.do("", "host", "/reception/shifts/{id}/check-in", duty+"/check-in", "")
+	g.do("reception visit", "host", "/reception/shifts/{id}/visits", duty+"/visits", `{"kind":"mediation","audience":"resident","outcome":"served","topic":"漏水"}`)
+	g.do("mediation", "host", "/reception/visits/{id}/mediation", "/reception/visits/"+g.ids["reception visit"]+"/mediation",
+		`{"parties":[{"member_id":"`+asker+`"},{"name":"楼上"}],"agreement":"密条","follow_up_on":"2026-11-30"}`)
+	delete(g.readers, "host")
+}
+
+// matters makes a matter with an errand, of which the phone was revealed.
+func (g *gallery) matters() {
+	g.t.Helper()
+	g.reader("first handler", g.Holder(model.RoleGridWorker))
+	g.do("matter", "asker", "/matters", "/matters", `{"category":"papers","title":"开证明","contact_name":"秦密名壬","contact_phone":"13700000777"}`)
+	path := "/matters/" + g.ids["matter"]
+	g.do("", "first handler", "/matters/{id}/reporter-phone", path+"/reporter-phone", `{"purpose":"约时间"}`)
+	g.do("", "first handler", "/matters/{id}/accept", path+"/accept", "")
+	g.do("", "first handler", "/matters/{id}/errand", path+"/errand", `{"papers":["身份证复印件"]}`)
+	delete(g.readers, "first handler")
 }
 
 // contest makes a campaign with standings and something that was booked since.
@@ -403,19 +468,40 @@ func (g *gallery) reads() map[string][]string {
 	} {
 		all[pattern] = id(pattern, name)
 	}
+	home := "/households/" + g.readers["asker"].Place.HouseholdID.String()
+	for _, suffix := range []string{"", "/flags", "/visits", "/responsible", "/help"} {
+		all["/households/{id}"+suffix] = []string{home + suffix, home + suffix + "?purpose=check"}
+	}
+	all["/register/export.xlsx"] = []string{"/register/export.xlsx?purpose=check", fmt.Sprintf("/register/export.xlsx?purpose=check&unit_id=%d", g.Grids[0].ID)}
+	all["/register/reviews"] = []string{"/register/reviews", "/register/reviews?purpose=check"}
+	all["/map"] = []string{"/map", "/map?by=unit&purpose=check"}
 	all["/organisations/{id}"] = id("/organisations/{id}", "organisation")
 	all["/organisations/{id}/officers"] = id("/organisations/{id}/officers", "organisation")
+	all["/doorbell/households/{id}"] = id("/doorbell/households/{id}", "bell")
+	all["/doorbell/households/{id}/suggestions"] = id("/doorbell/households/{id}/suggestions", "bell")
+	all["/doorbell/drills/{id}"] = id("/doorbell/drills/{id}", "drill")
+	all["/doorbell/alarms"], all["/doorbell/alarms/{id}"] = []string{"/doorbell/alarms", "/doorbell/alarms?all=true"}, id("/doorbell/alarms/{id}", "alarm")
+	all["/reception/rosters/{id}"] = id("/reception/rosters/{id}", "roster")
+	all["/reception/visits"] = []string{"/reception/visits", "/reception/visits?all=true"}
+	all["/reception/mediations"] = []string{"/reception/mediations", "/reception/mediations?all=true"}
+	all["/reception/mediations/{id}"] = id("/reception/mediations/{id}", "mediation")
 	all["/campaign-series/{id}"] = id("/campaign-series/{id}", "campaign series")
 	all["/request-series/{id}"] = id("/request-series/{id}", "series")
 	all["/requests/{id}/dispatch"] = id("/requests/{id}/dispatch", "held")
 	all["/requests/{id}/dispute"] = id("/requests/{id}/dispute", "disputed")
+	for _, suffix := range []string{"", "/steps", "/errand"} {
+		all["/matters/{id}"+suffix] = id("/matters/{id}"+suffix, "matter")
+	}
+	all["/service-catalogue"] = []string{"/service-catalogue?community_id=" + g.Community.ID.String()}
 	all["/members/{id}/reliability"] = []string{"/members/" + g.readers["helper"].MemberID.String() + "/reliability"}
 	all["/photos/{id}"] = []string{g.ids["photo link"]}
 	for _, pattern := range []string{"/requests/{id}", "/requests/{id}/reveals", "/requests/{id}/steps"} {
 		all[pattern] = slices.Concat(id(pattern, "confirmed"), id(pattern, "held"), id(pattern, "for elder"))
 	}
 	for _, path := range []string{
-		"/asks", "/cases", "/organisations", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
+		"/asks", "/cases", "/organisations", "/flag-schemes", "/service-teams", "/register/households", "/register/mine", "/register/due-visits", "/register/reads", "/map.svg", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
+		"/doorbell/settings", "/doorbell/households", "/doorbell/pairs/me", "/doorbell/drills", "/doorbell/tasks", "/doorbell/statistics", "/reception/settings", "/reception/hosts", "/reception/rosters", "/reception/shifts", "/reception/swaps", "/reception/counters",
+		"/matters",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me", "/leaderboards/pioneers",
 		"/leaderboards/card.png", "/leaderboards/stream",
 	} {

@@ -35,6 +35,7 @@ type operation struct {
 	method, path, id, summary, tag string
 	status                         int
 	public, keyRequired, keyless   bool
+	either, signed                 bool
 	media                          string // of an answer that is no JSON
 	doc                            string // more than the summary
 	streams                        bool
@@ -46,6 +47,12 @@ type option func(*operation)
 
 // public lets anyone call the operation.
 func public(o *operation) { o.public = true }
+
+// either has a public operation know a caller who comes with a token.
+func either(o *operation) { o.either = true }
+
+// signed is for callers who sign the body, which is read as it was sent.
+func signed(o *operation) { o.signed = true }
 
 // keyed refuses calls without an Idempotency-Key.
 func keyed(o *operation) { o.keyRequired = true }
@@ -110,7 +117,11 @@ func register[I, O any](on *Operations, o operation, h handler[I, O], options []
 	if o.method == http.MethodPost && !o.public && !o.keyless {
 		op.Parameters = append(op.Parameters, keyParameter(o.keyRequired))
 	}
-	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, KeyRequired: o.keyRequired, Keyless: o.keyless, Streams: o.streams, Files: o.media != "" && !o.streams, MaxBody: o.most}
+	if o.signed {
+		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
+		defer delete(op.RequestBody.Content, "application/octet-stream") // as which huma documents that a body is read raw
+	}
+	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, Either: o.either, KeyRequired: o.keyRequired, Keyless: o.keyless, Streams: o.streams, Files: o.media != "" && !o.streams, MaxBody: o.most}
 	huma.Register(on.api, op, func(ctx context.Context, in *I) (*O, error) {
 		who, _ := middleware.ActorOf(ctx)
 		return h(ctx, who, in)

@@ -27,11 +27,15 @@ import (
 	"linbanglin/service/boards"
 	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
+	"linbanglin/service/care"
 	"linbanglin/service/community"
 	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/matters"
 	"linbanglin/service/notify"
+	"linbanglin/service/reception"
+	registry "linbanglin/service/register"
 	"linbanglin/service/shop"
 )
 
@@ -110,10 +114,11 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		Nouns: []api.Noun{
 			api.Auth(account.New(store, wechat.New("", "", ""), keys, false, now)), api.Requests(m), api.Series(m), api.Moderation(m), api.Claims(m), api.Disputes(m), api.Offers(m), api.Asks(m), api.Cases(m), api.Points(l), api.Batches(batches),
 			api.Statements(l, press), api.Certificates(l, press), api.Proofs(l),
-			api.Campaigns(campaigns), api.Themes(campaigns), api.Door(campaigns, press), api.Photos(photos), api.Evening(campaigns, photos, press), api.Visits(campaigns), api.Leaderboards(b), api.ScreensEvery(b, press, 200*time.Millisecond), api.Community(community.New(store, now)), api.Organisations(community.New(store, now)),
+			api.Campaigns(campaigns), api.Themes(campaigns), api.Door(campaigns, press), api.Photos(photos), api.Evening(campaigns, photos, press), api.Visits(campaigns), api.Leaderboards(b), api.ScreensEvery(b, press, 200*time.Millisecond), api.Community(community.New(store, now)), api.Organisations(community.New(store, now)), api.Register(registry.New(store, now)),
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
-			api.Disclosure(disclosure.New(store, l, now)),
+			api.Disclosure(disclosure.New(store, l, now)), api.Matters(matters.New(store, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
+			api.Doorbells(care.New(store, now, care.Channels{})), api.Reception(reception.New(store, now)),
 			api.Sessions(account.New(store, nil, keys, false, now)), api.RoleProposals(community.New(store, now)),
 			api.Contacts(m, community.New(store, now)), api.EventsEvery(streams, 200*time.Millisecond),
 		},
@@ -187,7 +192,8 @@ func (s *stall) call(who model.Actor, method, path, body string, head ...string)
 		s.t.Fatal(err)
 	}
 	got := &reply{status: answer.StatusCode, head: answer.Header, text: string(text)}
-	if err := json.Unmarshal(text, got); err != nil && len(text) > 0 {
+	saved := answer.Header.Get("Content-Disposition") != "" // a file
+	if err := json.Unmarshal(text, got); err != nil && len(text) > 0 && !saved {
 		s.t.Fatalf("%s %s: %d %q", method, path, answer.StatusCode, text)
 	}
 	return got

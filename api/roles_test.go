@@ -57,6 +57,7 @@ func probes() map[model.Operation]probe {
 	}
 	member := func(s *subtree) any { return s.neighbor.MemberID }
 	grid := func(s *subtree) any { return s.grid.ID }
+	household := func(s *subtree) any { return s.neighbor.Place.HouseholdID }
 	entered := map[model.ID]string{} // by grid, an award there that was entered by hand
 	return map[model.Operation]probe{
 		model.OpReadTree:       {"GET", fixed("/units?kind=grid"), none, about(`"id":"%v"`, grid), false},
@@ -123,6 +124,38 @@ func probes() map[model.Operation]probe {
 		model.OpManageOrganisations: {"POST", fixed("/organisations"), func(s *subtree) string {
 			return fmt.Sprintf(`{"kind":"local_unit","name":"单位%d","unit_id":"%d"}`, s.n, s.grid.ID)
 		}, nil, false},
+		model.OpReadRegister: {"GET", about("/households/%v", household), none, nil, false},
+		model.OpEditRegister: {"POST", about("/households/%v/notes", household), fixed(`{"kind":"need","text":"代买药"}`), nil, false},
+		model.OpSetFlags: {"POST", about("/households/%v/flags", household), func(s *subtree) string {
+			return fmt.Sprintf(`{"scheme":"%s","source":"走访","reason":"核实过"}`, s.scheme())
+		}, nil, false},
+		model.OpAssignHousehold: {"POST", fixed("/service-teams"), func(s *subtree) string {
+			return fmt.Sprintf(`{"unit_id":"%d","kind":"help","name":"服务队%d","leader_id":"%d"}`, s.grid.ID, s.n, s.neighbor.MemberID)
+		}, nil, false},
+		model.OpReadMap:        {"GET", fixed("/map"), none, about(`"id":"%v"`, func(s *subtree) any { return s.neighbor.Place.BuildingID }), false},
+		model.OpEditSchemes:    {"POST", fixed("/flag-schemes"), func(s *subtree) string { return schemeBody(fmt.Sprintf("made%d", s.n)) }, nil, false},
+		model.OpExportRegister: {"GET", about("/register/export.xlsx?purpose=check&unit_id=%v", grid), none, nil, false},
+		model.OpReadReads: {"GET", func(s *subtree) string {
+			s.want(s.call(s.Holder(model.RoleCommunityAdmin), "GET", fmt.Sprintf("/households/%d?purpose=check", s.neighbor.Place.HouseholdID), ""), http.StatusOK, "")
+			return "/register/reads?limit=100"
+		}, none, about(`"id":"%v"`, household), false},
+		model.OpJoinBell: {"POST", fixed("/doorbell/households"), (*subtree).ownHome, nil, true},
+		model.OpManageBell: {
+			"POST", fixed("/doorbell/households"), about(`{"member_id":"%v","consent":{"method":"phone"}}`, member), nil, false,
+		},
+		model.OpReadBell:        {"GET", about("/doorbell/households/%v", (*subtree).home), none, nil, false},
+		model.OpSetBell:         {"PUT", fixed("/doorbell/settings"), (*subtree).bellSettings, nil, false},
+		model.OpDrillBell:       {"POST", fixed("/doorbell/drills"), (*subtree).drill, nil, false},
+		model.OpReadReception:   {"GET", fixed("/reception/counters"), none, nil, true},
+		model.OpHostReception:   {"PUT", fixed("/reception/hosts/me"), fixed(`{"willing":true}`), nil, true},
+		model.OpManageReception: {"GET", fixed("/reception/hosts"), none, nil, false},
+		model.OpReportMatter:    {"POST", fixed("/matters"), fixed(`{"category":"other","title":"路灯不亮"}`), nil, true},
+		model.OpReportMatterFor: {"POST", fixed("/matters"), about(`{"category":"other","title":"路灯不亮","on_behalf_of":"%v"}`, member), nil, false},
+		model.OpReadMatters:     {"GET", about("/matters/%v", (*subtree).matter), none, nil, false},
+		model.OpHandleMatter:    {"POST", about("/matters/%v/accept", (*subtree).matter), none, nil, false},
+		model.OpReviewMatter:    {"POST", about("/matters/%v/approve-refusal", (*subtree).refusal), fixed(`{"approve":true}`), nil, false},
+		model.OpEditCatalogue:   {"PUT", fixed("/service-catalogue"), (*subtree).services, nil, false},
+
 		model.OpManageRules: {"POST", fixed("/point-rules/versions"), func(*subtree) string { return draftBody(12, "") }, nil, false},
 		model.OpReadFlags: {"GET", func(s *subtree) string {
 			if entered[s.grid.ID] == "" {
@@ -136,7 +169,7 @@ func probes() map[model.Operation]probe {
 // ofTheWhole reports whether an operation is on the whole community, beyond who holds a role at one grid of it.
 func ofTheWhole(operation model.Operation) bool {
 	return operation == model.OpEditCalendar || operation == model.OpManageWords || operation == model.OpManageRules ||
-		operation == model.OpEditThemes || operation == model.OpSetCampaigns
+		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes || operation == model.OpSetBell || operation == model.OpManageReception || operation == model.OpEditCatalogue
 }
 
 // TestEveryOperationByEveryRoleOverHTTP walks the role table from outside: each operation is called by a
@@ -232,6 +265,29 @@ func (s *subtree) request() any {
 func (s *subtree) withheld() any {
 	s.call(s.Holder(model.RoleCommunityAdmin), "PUT", "/moderation/words", `{"words":["刷单"],"version":0}`) // the first call makes the list
 	return s.made(s.neighbor, "/requests", `{"category":"errand","title":"找人刷单"}`).ID
+}
+
+// ownHome is what the caller of the walk says to have a doorbell at home.
+func (s *subtree) ownHome() string {
+	at := slices.IndexFunc(s.Members, func(m *model.Member) bool { return m.GridID == s.grid.ID })
+	return fmt.Sprintf(`{"member_id":"%d"}`, s.Members[at].ID)
+}
+
+// home gives the neighbour a doorbell and returns the household.
+func (s *subtree) home() any {
+	s.made(s.Holder(model.RoleCommunityAdmin), "/doorbell/households", fmt.Sprintf(`{"member_id":"%d","consent":{"method":"phone"}}`, s.neighbor.MemberID), "home")
+	return s.neighbor.Place.HouseholdID
+}
+
+// drill rings the doorbells of the grid, in which there is one.
+func (s *subtree) drill() string {
+	s.home()
+	return fmt.Sprintf(`{"unit_id":"%d"}`, s.grid.ID)
+}
+
+func (s *subtree) bellSettings() string {
+	got := s.want(s.call(s.Holder(model.RoleCommunityAdmin), "GET", "/doorbell/settings", ""), http.StatusOK, "")
+	return fmt.Sprintf(`{"steps":[{"after_seconds":0,"targets":["primary"]}],"arrive_minutes":5,"version":%d}`, got.Version)
 }
 
 func (s *subtree) offer() any {
@@ -337,6 +393,18 @@ func (s *subtree) officer(i int, role model.Role) model.Actor {
 	return who
 }
 
+// schemeBody is a scheme of flags that grid workers may set.
+func schemeBody(code string) string {
+	return `{"code":"` + code + `","name":"标准","colour":"green","sensitivity":"normal","roles":["grid_worker","community_admin"],"active":true}`
+}
+
+// scheme makes a scheme of flags that no household has.
+func (s *subtree) scheme() string {
+	code := fmt.Sprintf("free%d", s.n)
+	s.made(s.Holder(model.RoleCommunityAdmin), "/flag-schemes", schemeBody(code), "scheme")
+	return code
+}
+
 func (s *subtree) declared() any { return s.made(s.neighbor, "/declarations", workBody).ID }
 
 // plan has something verified to publish in the grid.
@@ -395,6 +463,29 @@ func (s *subtree) ordered() *reply {
 func (s *subtree) order() any { return s.ordered().ID }
 
 func (s *subtree) pickupCode() any { return s.ordered().PickupCode }
+
+// matter is something that the neighbour has reported.
+func (s *subtree) matter() any {
+	return s.made(s.neighbor, "/matters", `{"category":"other","title":"路灯不亮"}`, "matter").ID
+}
+
+// refusal is a matter of the neighbour's that its owner does not want to accept.
+func (s *subtree) refusal() any {
+	id, owner := s.matter(), s.Holder(model.RoleGridWorker)
+	if s.grid.ID != s.Grids[0].ID {
+		owner = s.Holder(model.RoleCommunityAdmin)
+	}
+	s.made(owner, fmt.Sprintf("/matters/%v/refuse", id), `{"reason":"不归社区","legal_basis":"职责清单"}`, "refuse")
+	return id
+}
+
+// services is a new version of the catalogue, as it is now.
+func (s *subtree) services() string {
+	got := s.want(s.call(s.neighbor, "GET", fmt.Sprintf("/service-catalogue?community_id=%d", s.Community.ID), ""), http.StatusOK, "")
+	return fmt.Sprintf(`{"version":%d,"items":[{"category":"other","name":"其他","tier":"grid","limits":{"contact":{"amount":1,"unit":"hours"},`+
+		`"due":{"amount":5,"unit":"working_days"},"grid":{"amount":3,"unit":"working_days"},"community":{"amount":5,"unit":"working_days"},`+
+		`"street":{"amount":9,"unit":"working_days"}},"papers":[],"steps":[],"promise":"","community_primary":true}]}`, got.Version)
+}
 
 // proposeRole has an admin propose that somebody audits the grid.
 func (s *subtree) proposeRole(member model.ID) *reply {

@@ -17,6 +17,7 @@ import (
 // Route tells what an operation asks of its callers.
 type Route struct {
 	Public      bool  // anyone may call it
+	Either      bool  // anyone may, and who comes with a token is known
 	KeyRequired bool  // only with an Idempotency-Key
 	Keyless     bool  // an Idempotency-Key means nothing to it
 	Guessable   bool  // it only reads, but by a name that strangers could guess at
@@ -51,7 +52,7 @@ func TokenOf(ctx context.Context) string {
 func Authenticate(routes Routes, verify func(context.Context, string) (model.Actor, error), fail Fail) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		route, operation := routes(c.Request.Method, c.FullPath())
-		if !operation || route.Public {
+		if !operation || route.Public && (!route.Either || c.GetHeader("Authorization") == "") {
 			return
 		}
 		scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")

@@ -84,6 +84,15 @@ const (
 	OpSetCampaigns    Operation = "campaigns.settings"
 	OpSelectHousehold Operation = "households.select" // by what only the community knows of them (分色)
 
+	OpReadRegister    Operation = "register.read"    // households by name (一户一档)
+	OpEditRegister    Operation = "register.edit"    // facts, notes and visits
+	OpSetFlags        Operation = "register.flags"   // set, review, clear
+	OpAssignHousehold Operation = "register.assign"  // teams, and who answers for whom
+	OpReadMap         Operation = "register.map"     // counts, never households
+	OpEditSchemes     Operation = "register.schemes" // what the colours mean
+	OpExportRegister  Operation = "register.export"
+	OpReadReads       Operation = "register.reads" // who read what
+
 	OpDeclare          Operation = "declarations.make"
 	OpDeclareFor       Operation = "declarations.declare_for"
 	OpVerifyWork       Operation = "declarations.verify"
@@ -103,6 +112,22 @@ const (
 	OpReadOrders Operation = "shop.orders"        // others' orders, and moves of stock
 	OpCertify    Operation = "certificates.issue" // for someone else
 	OpUncertify  Operation = "certificates.revoke"
+
+	OpJoinBell   Operation = "doorbell.join"   // have one at home, be paired with a home
+	OpManageBell Operation = "doorbell.manage" // homes, devices, pairs, alarms and tasks
+	OpReadBell   Operation = "doorbell.read"
+	OpSetBell    Operation = "doorbell.settings"
+	OpDrillBell  Operation = "doorbell.drill"
+
+	OpReadReception   Operation = "reception.read"
+	OpHostReception   Operation = "reception.host"
+	OpManageReception Operation = "reception.manage"
+	OpReportMatter    Operation = "matters.report"
+	OpReportMatterFor Operation = "matters.report_for"
+	OpReadMatters     Operation = "matters.read" // others'
+	OpHandleMatter    Operation = "matters.handle"
+	OpReviewMatter    Operation = "matters.review" // what others ask for: refusals, extensions, objections
+	OpEditCatalogue   Operation = "matters.catalogue"
 
 	OpManageOrganisations Operation = "organisations.manage"
 
@@ -146,6 +171,15 @@ func Permissions() map[Operation][]Role {
 		OpSetCampaigns:    {RoleCommunityAdmin},
 		OpSelectHousehold: {RoleCommunityAdmin},
 
+		OpReadRegister:    FlagRoles(),
+		OpEditRegister:    {RoleGridWorker, RoleCommunityAdmin},
+		OpSetFlags:        {RoleGridWorker, RoleCommunityAdmin},
+		OpAssignHousehold: {RoleGridWorker, RoleCommunityAdmin},
+		OpReadMap:         {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin, RoleStreetOfficer, RoleAuditor},
+		OpEditSchemes:     {RoleCommunityAdmin},
+		OpExportRegister:  {RoleCommunityAdmin},
+		OpReadReads:       {RoleCommunityAdmin, RoleAuditor},
+
 		OpDeclare:          neighbours,
 		OpDeclareFor:       {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin},
 		OpVerifyWork:       {RoleGridWorker, RoleOrganizer, RoleSecretary, RoleCommunityAdmin},
@@ -165,6 +199,22 @@ func Permissions() map[Operation][]Role {
 		OpReadOrders: {RoleGridWorker, RoleOrganizer, RoleCommunityAdmin, RoleAuditor},
 		OpCertify:    {RoleCommunityAdmin},
 		OpUncertify:  {RoleCommunityAdmin},
+
+		OpJoinBell:   neighbours,
+		OpManageBell: {RoleGridWorker, RoleCommunityAdmin},
+		OpReadBell:   {RoleGridWorker, RoleCommunityAdmin, RoleAuditor},
+		OpSetBell:    {RoleCommunityAdmin},
+		OpDrillBell:  {RoleCommunityAdmin},
+
+		OpReadReception:   everyone,
+		OpHostReception:   {RolePartyMember, RoleSecretary},
+		OpManageReception: {RoleCommunityAdmin},
+		OpReportMatter:    neighbours,
+		OpReportMatterFor: {RoleGridWorker, RoleCommunityAdmin},
+		OpReadMatters:     {RoleGridWorker, RoleCommunityAdmin, RoleStreetOfficer, RoleAuditor},
+		OpHandleMatter:    {RoleGridWorker, RoleCommunityAdmin, RoleStreetOfficer},
+		OpReviewMatter:    {RoleCommunityAdmin, RoleStreetOfficer},
+		OpEditCatalogue:   {RoleCommunityAdmin},
 
 		OpManageOrganisations: {RoleCommunityAdmin},
 

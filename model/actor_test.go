@@ -62,15 +62,18 @@ func TestWhatNoRoleMayDo(t *testing.T) {
 	}{
 		{RoleAuditor, []Operation{
 			OpReadTree, OpReadRequests, OpReadOffers, OpReadPoints, OpReadCampaigns, OpReadBoards, OpReadMembers,
-			OpReadPublications, OpReadDisclosure, OpReadCalendar, OpReadShop, OpReadOrders, OpReadFlags, OpReadAuthEvents,
+			OpReadPublications, OpReadDisclosure, OpReadCalendar, OpReadShop, OpReadOrders, OpReadFlags,
+			OpReadMatters, OpReadReads, OpReadMap, OpReadBell, OpReadReception, OpReadAuthEvents,
 		}},
 		{RoleStreetOfficer, []Operation{
 			OpReadTree, OpReadRequests, OpReadCampaigns, OpReadBoards,
-			OpReadPublications, OpReadDisclosure, OpReviewAppeal, OpReadCalendar, OpReadShop, OpApproveRole,
+			OpReadPublications, OpReadDisclosure, OpReviewAppeal, OpReadCalendar, OpReadShop,
+			OpReadMatters, OpHandleMatter, OpReviewMatter, OpReadMap, OpReadReception, OpApproveRole,
 		}},
 		{RoleResident, []Operation{
 			OpReadTree, OpReadRequests, OpPostRequest, OpClaimRequest, OpPostOffer, OpReadCampaigns, OpJoinCampaign, OpReadBoards,
 			OpDeclare, OpReadPublications, OpAppeal, OpReadCalendar, OpReadShop, OpOrderItem,
+			OpReportMatter, OpJoinBell, OpReadReception,
 		}},
 	} {
 		for operation, permitted := range table {

@@ -287,3 +287,19 @@ var (
 	ErrCampaignCap    = &Error{Conflict, "campaign.cap_reached", "已达到本次活动每人的上限", "The campaign's limit for one member is reached."}
 	ErrNoMonths       = &Error{Invalid, "register.no_months", "名册只有出生年份，没有月份，不能按生日月份筛选", "The register has years of birth and no months."}
 )
+
+// The failures of the register.
+var (
+	ErrPurpose        = &Error{Invalid, "register.purpose_required", "请用 1 到 200 个字说明查看用途", "A purpose has 1 to 200 characters."}
+	ErrFlagSource     = &Error{Invalid, "flag.no_source", "标记须注明来源（1 到 60 个字）", "A flag needs a source of 1 to 60 characters."}
+	ErrFlagExpiry     = &Error{Invalid, "flag.expiry_invalid", "标记的到期时间应在 12 个月以内", "A flag ends within twelve months."}
+	ErrFlagSet        = &Error{Conflict, "flag.already_set", "该户已有这个标记，请复核或先取消", "The household has this flag; review or clear it."}
+	ErrFlagState      = &Error{Conflict, "flag.state", "这个标记已经结束", "The flag does not stand any more."}
+	ErrSchemeInactive = &Error{Conflict, "flag_scheme.inactive", "这个分色标准已停用", "The scheme is not in use any more."}
+	ErrSchemeUsed     = &Error{Conflict, "flag_scheme.used", "已有住户使用过这个分色标准，不能删除，可以停用", "Households have or had this flag: it can be made inactive, not deleted."}
+	ErrSchemeUnknown  = &Error{Invalid, "flag_scheme.unknown", "没有这个分色标准", "There is no such scheme."}
+	ErrVisitTime      = &Error{Invalid, "household_visit.time_invalid", "走访时间不能在将来，也不能早于一年前", "A visit was not in the future, and not more than a year ago."}
+	ErrVisitItem      = &Error{Invalid, "household_visit.item_unknown", "走访清单里没有这一项，或重复了", "The checklist has no such item, or it came twice."}
+	ErrTeamMember     = &Error{Invalid, "team.member_unknown", "服务队里有不认识的居民", "Somebody of the team is nobody of this community."}
+	ErrChargeMember   = &Error{Invalid, "charge.member_invalid", "包保人应为本社区居民，且不是该户自己人；服务队应在用且包含此人", "Who answers for a household is of the community and not of the household, and of the team, if there is one."}
+)

@@ -37,6 +37,14 @@ const (
 	NoticeCampaignCancelled NoticeKind = "campaign_cancelled"
 	NoticeCampaignSeat      NoticeKind = "campaign_seat" // a place came free
 
+	NoticeFlagReview   NoticeKind = "flag_review" // a household is to be looked at again
+	NoticeCharge       NoticeKind = "charge"      // one answers for a household now
+	NoticeAlarm        NoticeKind = "alarm"       // a doorbell rings
+	NoticeAlarmMet     NoticeKind = "alarm_met"
+	NoticePair         NoticeKind = "pair"
+	NoticeCareTask     NoticeKind = "care_task"
+	NoticeShift        NoticeKind = "shift"         // of the reception room
+	NoticeMatter       NoticeKind = "matter"        // a step of a matter that concerns the member
 	NoticeRoleProposed NoticeKind = "role_proposed" // one may decide
 	NoticeRoleDecided  NoticeKind = "role_decided"
 	NoticeAccount      NoticeKind = "account" // one's own was locked, or let in again

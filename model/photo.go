@@ -29,8 +29,8 @@ const (
 	MaxPhotoSide    = 6000
 	MaxPhotoPixels  = 20_000_000 // half as many where a colour has 16 bits
 	KeptPhotoSide   = 2560       // a larger photo is made smaller
-	MaxPhotosOfOne  = 30  // of a member, in a campaign
-	MaxPhotos       = 500 // of a campaign
+	MaxPhotosOfOne  = 30         // of a member, in a campaign
+	MaxPhotos       = 500        // of a campaign
 	MaxChosenPhotos = 6
 	// PhotoLinkLife is how long a link to a photo works.
 	PhotoLinkLife = 10 * time.Minute

@@ -165,6 +165,13 @@ const (
 	RefOffer    RefType = 9
 	RefSeries   RefType = 10
 	RefVisit    RefType = 12 // 走访
+
+	RefHousehold RefType = 28 // 一户一档
+	RefAlarm     RefType = 40 // 爱心门铃报警
+	RefPair      RefType = 41 // 结对
+	RefCareTask  RefType = 42
+	RefShift     RefType = 43 // 会客室值班
+	RefMatter    RefType = 31 // 社情民意
 )
 
 // String returns the name used in JSON.
@@ -192,6 +199,18 @@ func (r RefType) String() string {
 		return "series"
 	case RefVisit:
 		return "visit"
+	case RefHousehold:
+		return "household"
+	case RefAlarm:
+		return "alarm"
+	case RefPair:
+		return "pair"
+	case RefCareTask:
+		return "care_task"
+	case RefShift:
+		return "shift"
+	case RefMatter:
+		return "matter"
 	}
 	return ""
 }

@@ -82,14 +82,18 @@ type NodeRef struct {
 	Name string `json:"name"`
 }
 
-// Household (户) is what the register knows of one door beyond its place in the tree. Flags (分色) are
-// never shown to residents.
+// Household (户) is what the register knows of one door beyond its place in the tree. Its flags (分色) are rows of
+// their own.
 type Household struct {
-	NodeID    ID       `gorm:"primaryKey" json:"id"`
-	Kind      string   `json:"-"`
-	Flags     []string `gorm:"serializer:json" json:"-"`
-	Hub       bool     `json:"-"` // 党员中心户
-	UpdatedAt Instant  `json:"-"`
+	NodeID    ID        `gorm:"primaryKey" json:"id"`
+	Kind      string    `json:"-"`
+	Hub       bool      `json:"-"` // 党员中心户
+	Occupancy Occupancy `json:"-"`
+	NoNeeds   bool      `json:"-"`
+	Version   int64     `json:"-"`
+	UpdatedAt Instant   `json:"-"`
+
+	OldFlags []string `gorm:"column:flags;serializer:json" json:"-"` // of a roster from before flags were rows; always empty since
 }
 
 // TableName implements gorm's Tabler.

@@ -15,10 +15,10 @@ func (c Contacts) Add(ctx context.Context, reveal *model.Reveal) error {
 	return c.to(ctx).Create(reveal).Error
 }
 
-// CountSince returns how often a member was told something since a time.
+// CountSince returns how often a member was told something since a time, but for emergencies.
 func (c Contacts) CountSince(ctx context.Context, reader model.ID, since model.Instant) (int64, error) {
 	var n int64
-	err := c.from(ctx).Model(&model.Reveal{}).Where("reader_id = ? AND created_at >= ?", reader, since).Count(&n).Error
+	err := c.from(ctx).Model(&model.Reveal{}).Where("reader_id = ? AND created_at >= ? AND ref_type <> ?", reader, since, model.RefAlarm).Count(&n).Error
 	return n, err
 }
 

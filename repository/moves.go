@@ -33,6 +33,9 @@ func (n Nodes) MoveBuilding(ctx context.Context, building *model.Node) error {
 		{"UPDATE help_series" + there + " AND status IN ?", slices.Concat(place, []any{[]model.SeriesStatus{model.SeriesPending, model.SeriesActive}})},
 		{"UPDATE help_offer" + there + " AND status <> ?", slices.Concat(place, []any{model.OfferClosed})},
 		{"UPDATE help_offer_category" + there, place},
+		{"UPDATE doorbell_home" + there, place},
+		{"UPDATE doorbell_alarm" + there + " AND status <> ?", slices.Concat(place, []any{model.AlarmResolved})},
+		{"UPDATE care_task" + there + " AND status <> ?", slices.Concat(place, []any{model.CareDone})},
 		{"UPDATE visit" + there + " AND status <> ?", slices.Concat(place, []any{model.VisitDone})},
 	} {
 		if err := n.to(ctx).Exec(s.statement, s.values...).Error; err != nil {

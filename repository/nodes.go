@@ -94,12 +94,17 @@ func (n Nodes) Hub(ctx context.Context, household model.ID) (bool, error) {
 	return hubs > 0, err
 }
 
-// SaveHouseholds adds households or replaces what is known of them.
+// SaveHouseholds adds households or replaces what a roster says of them.
 func (n Nodes) SaveHouseholds(ctx context.Context, households []*model.Household) error {
+	for _, h := range households {
+		if h.OldFlags == nil {
+			h.OldFlags = []string{}
+		}
+	}
 	for part := range slices.Chunk(households, rowsPerStatement) {
 		err := n.to(ctx).Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "node_id"}},
-			DoUpdates: clause.AssignmentColumns([]string{"kind", "flags", "hub", "updated_at"}),
+			DoUpdates: clause.AssignmentColumns([]string{"kind", "hub", "occupancy", "version", "updated_at"}),
 		}).Create(part).Error
 		if err != nil {
 			return err

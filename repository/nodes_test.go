@@ -1,7 +1,6 @@
 package repository_test
 
 import (
-	"slices"
 	"testing"
 
 	"linbanglin/internal/testdb"
@@ -15,7 +14,7 @@ func TestNoTimeIsWrittenThatWasNotGiven(t *testing.T) {
 		w := testworld.New(t, store)
 		door := w.Doors[0]
 		for at, kind := range []string{"自住", "出租"} {
-			h := &model.Household{NodeID: door.ID, Kind: kind, Flags: []string{kind}, Hub: at == 1, UpdatedAt: testworld.Now + model.Instant(at)}
+			h := &model.Household{NodeID: door.ID, Kind: kind, Hub: at == 1, UpdatedAt: testworld.Now + model.Instant(at)}
 			if err := store.Nodes.SaveHouseholds(t.Context(), []*model.Household{h}); err != nil {
 				t.Fatal(err)
 			}
@@ -23,7 +22,7 @@ func TestNoTimeIsWrittenThatWasNotGiven(t *testing.T) {
 			if err != nil || len(known) != 1 {
 				t.Fatalf("%d households, %v", len(known), err)
 			}
-			if got := known[0]; got.Kind != kind || got.Hub != h.Hub || !slices.Equal(got.Flags, h.Flags) || got.UpdatedAt != h.UpdatedAt {
+			if got := known[0]; got.Kind != kind || got.Hub != h.Hub || got.UpdatedAt != h.UpdatedAt {
 				t.Errorf("got %+v, want %+v", got, h)
 			}
 		}

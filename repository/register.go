@@ -2,9 +2,6 @@ package repository
 
 import (
 	"context"
-	"slices"
-
-	"gorm.io/gorm"
 
 	"linbanglin/model"
 )
@@ -16,7 +13,8 @@ type RegisterQuery struct {
 	BornFrom    int           // years; of whom no birth is known neither lets pass
 	BornUntil   int
 	Kind        string   // of the household
-	Flags       []string // of the household, one of them
+	Flags       []string // schemes, of which the household has one that counts
+	Now         model.Instant
 	LivingAlone bool
 	Limit       int
 }
@@ -41,36 +39,10 @@ func (m Members) Register(ctx context.Context, q *RegisterQuery) ([]model.ID, er
 		db = db.Where("household_id IN (SELECT node_id FROM household WHERE kind = ?)", q.Kind)
 	}
 	if len(q.Flags) > 0 {
-		return m.flagged(ctx, db, q)
+		db = db.Where("household_id IN (SELECT household_id FROM household_flag WHERE community_id = ? AND scheme IN ? AND slot = 0 AND expires_at > ?)",
+			q.Community, q.Flags, q.Now)
 	}
 	var ids []model.ID
 	err := db.Order("id").Limit(q.Limit).Pluck("id", &ids).Error
 	return ids, err
-}
-
-// flagged returns those whom a query finds in households with one of the flags, which are kept as JSON.
-func (m Members) flagged(ctx context.Context, db *gorm.DB, q *RegisterQuery) ([]model.ID, error) {
-	var homes []*model.Household
-	err := m.from(ctx).Raw("SELECT h.node_id, h.flags FROM household h JOIN node n ON n.id = h.node_id WHERE n.community_id = ? AND h.flags <> '[]'", q.Community).
-		Scan(&homes).Error
-	if err != nil {
-		return nil, err
-	}
-	matching := map[model.ID]bool{}
-	for _, h := range homes {
-		if slices.ContainsFunc(h.Flags, func(flag string) bool { return slices.Contains(q.Flags, flag) }) {
-			matching[h.NodeID] = true
-		}
-	}
-	var people []struct{ ID, HouseholdID model.ID }
-	if err := db.Select("id", "household_id").Order("id").Scan(&people).Error; err != nil {
-		return nil, err
-	}
-	var ids []model.ID
-	for _, p := range people {
-		if matching[p.HouseholdID] && len(ids) < q.Limit {
-			ids = append(ids, p.ID)
-		}
-	}
-	return ids, nil
 }

@@ -52,6 +52,18 @@ type Store struct {
 	Contacts     Contacts
 	Visits       Visits
 	Photos       Photos
+	Register     Register
+
+	Doorbells Doorbells
+	Alarms    Alarms
+	Care      Care
+
+	Reception       Reception
+	ReceptionVisits ReceptionVisits
+
+	Matters    Matters
+	Catalogues Catalogues
+	Errands    Errands
 
 	Organisations Organisations
 
@@ -143,8 +155,10 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Shop: Shop{c}, Notices: Notices{c},
 		Anchors: Anchors{c}, Certificates: Certificates{c},
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
-		Organisations: Organisations{c},
-		Sessions:      Sessions{c}, Guards: Guards{c}, AuthEvents: AuthEvents{c}, Proposals: Proposals{c},
+		Register: Register{c}, Organisations: Organisations{c},
+		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c}, Reception: Reception{c}, ReceptionVisits: ReceptionVisits{c},
+		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c},
+		Sessions: Sessions{c}, Guards: Guards{c}, AuthEvents: AuthEvents{c}, Proposals: Proposals{c},
 	}
 }
 

@@ -73,9 +73,10 @@ func (i importCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s「%s」：\n  节点 新增 %d 移动 %d\n  住户 新增 %d 更新 %d 不变 %d\n  居民 新增 %d 更新 %d 不变 %d\n  角色 新增 %d\n", verb, i.Community,
+	_, err = fmt.Fprintf(out, "%s「%s」：\n  节点 新增 %d 移动 %d\n  住户 新增 %d 更新 %d 不变 %d\n  居民 新增 %d 更新 %d 不变 %d\n  角色 新增 %d\n  标记 新增 %d 取消 %d 不变 %d\n  包保 新增 %d 更换 %d 不变 %d 认不出包保人 %d\n", verb, i.Community,
 		done.Nodes.Created, done.Nodes.Updated, done.Households.Created, done.Households.Updated, done.Households.Unchanged,
-		done.Members.Created, done.Members.Updated, done.Members.Unchanged, done.Roles.Created)
+		done.Members.Created, done.Members.Updated, done.Members.Unchanged, done.Roles.Created,
+		done.Flags.Created, done.Flags.Updated, done.Flags.Unchanged, done.Charges.Created, done.Charges.Updated, done.Charges.Unchanged, done.Nobody)
 	return err
 }
 

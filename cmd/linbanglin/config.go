@@ -14,6 +14,7 @@ import (
 
 	"linbanglin/service/account"
 	"linbanglin/service/booklet"
+	"linbanglin/service/care"
 	"linbanglin/service/ledger/proof"
 )
 
@@ -32,6 +33,9 @@ type Config struct {
 	BlobURL       string `name:"blob-url" help:"照片存放处：file:///目录，或 s3://桶?region=…（LBL_BLOB_URL）；默认数据库旁的 photos 目录"`
 	PDFFont       string `name:"pdf-font" help:"生成 PDF 用的中文字体（.ttf 或 .ttc）；不填则在系统中查找（LBL_PDF_FONT）"`
 
+	AlarmWebhookURL string `name:"alarm-webhook-url" help:"爱心门铃短信、语音网关的地址；不填则只发站内通知（LBL_ALARM_WEBHOOK_URL）"`
+	AlarmWebhookKey string `name:"alarm-webhook-key" help:"给网关请求签名的密钥，至少 16 个字符（LBL_ALARM_WEBHOOK_KEY）"`
+
 	Edge `embed:""`
 
 	PioneerPercent int `default:"5" help:"季度先锋岗取前百分之几，1 到 50（LBL_PIONEER_PERCENT）"`
@@ -40,7 +44,7 @@ type Config struct {
 // configNames lists the variables that Config reads, in the order of the documentation.
 func configNames() []string {
 	var names []string
-	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "ledger-key", "public-url", "blob-url", "pdf-font", "pioneer-percent", "rate-factor", "max-connections", "cors-origins", "trusted-proxies"} {
+	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "ledger-key", "public-url", "blob-url", "pdf-font", "pioneer-percent", "alarm-webhook-url", "alarm-webhook-key", "rate-factor", "max-connections", "cors-origins", "trusted-proxies"} {
 		names = append(names, variable(flag))
 	}
 	return names
@@ -139,7 +143,33 @@ func (c *Config) checkPapers() error {
 		unprinted = fmt.Errorf("LBL_PDF_FONT: %w", unprinted)
 	}
 	_, unkept := c.blobAddress()
-	return errors.Join(unsigned, unreached, unprinted, unkept)
+	return errors.Join(unsigned, unreached, unprinted, unkept, c.checkAlarms())
+}
+
+// minWebhookKey is how many characters the key of the gateway has at least.
+const minWebhookKey = 16
+
+// checkAlarms fails when what is set of the gateway cannot be what is meant.
+func (c *Config) checkAlarms() error {
+	if c.AlarmWebhookURL == "" && c.AlarmWebhookKey == "" {
+		return nil
+	}
+	u, err := url.Parse(c.AlarmWebhookURL)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("LBL_ALARM_WEBHOOK_URL 应为 https://网关/路径 这样的地址")
+	}
+	if len(c.AlarmWebhookKey) < minWebhookKey {
+		return errors.New("LBL_ALARM_WEBHOOK_KEY 至少 16 个字符")
+	}
+	return nil
+}
+
+// alarmChannels returns the ways outside of this program by which people are called to an alarm.
+func (c *Config) alarmChannels() care.Channels {
+	if c.AlarmWebhookURL == "" {
+		return care.Channels{}
+	}
+	return care.Channels{Webhook: care.Webhook(c.AlarmWebhookURL, []byte(c.AlarmWebhookKey))}
 }
 
 // blobAddress returns where photos are kept: beside an embedded database, unless another place is named.
@@ -193,7 +223,8 @@ func (configCmd) Run(c *Config, out io.Writer) error {
 	values := []string{
 		c.Listen, withoutPassword(c.DatabaseURL), withoutPassword(c.RedisURL), c.Mode, hidden(c.JWTKeys),
 		c.WeChatAppID, hidden(c.WeChatSecret), c.WeChatAPIBase, hidden(c.LedgerKey), c.PublicURL, withoutPassword(c.BlobURL), c.PDFFont,
-		strconv.Itoa(c.PioneerPercent), strconv.FormatFloat(c.RateFactor, 'g', -1, 64), strconv.Itoa(c.MaxConnections), c.CORSOrigins, c.TrustedProxies,
+		strconv.Itoa(c.PioneerPercent), withoutPassword(c.AlarmWebhookURL), hidden(c.AlarmWebhookKey),
+		strconv.FormatFloat(c.RateFactor, 'g', -1, 64), strconv.Itoa(c.MaxConnections), c.CORSOrigins, c.TrustedProxies,
 	}
 	for i, name := range configNames() {
 		if _, err := fmt.Fprintf(out, "%s=%s\n", name, values[i]); err != nil {

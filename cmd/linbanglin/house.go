@@ -22,11 +22,15 @@ import (
 	"linbanglin/service/boards"
 	"linbanglin/service/booklet"
 	"linbanglin/service/campaign"
+	"linbanglin/service/care"
 	"linbanglin/service/community"
 	"linbanglin/service/disclosure"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
+	"linbanglin/service/matters"
 	"linbanglin/service/notify"
+	"linbanglin/service/reception"
+	"linbanglin/service/register"
 	"linbanglin/service/shop"
 )
 
@@ -43,10 +47,14 @@ type house struct {
 	shop      *shop.Shop
 	notices   *notify.Notices
 	streams   *notify.Streams
+	care      *care.Care
+	reception *reception.Reception
 
 	disclosure *disclosure.Disclosure
+	matters    *matters.Matters
 	photos     *campaign.Photos // nil until they are kept somewhere
 	blobs      *repository.Blobs
+	register   *register.Register
 	edge       api.Edge
 }
 
@@ -104,9 +112,13 @@ func build(c *Config) (*house, error) {
 	h.campaigns = campaign.New(store, h.ledger, now)
 	h.community = community.New(store, now)
 	h.disclosure = disclosure.New(store, h.ledger, now)
+	h.register = register.New(store, now)
 	h.shop = shop.New(store, h.ledger, now)
 	h.notices = notify.New(store, now)
+	h.matters = matters.New(store, now)
 	h.streams = notify.NewStreams(store, maxStreams)
+	h.reception = reception.New(store, now)
+	h.care = care.New(store, now, c.alarmChannels())
 	h.ledger.OnSealed(h.boards.Nudge)
 	return h, nil
 }
@@ -210,7 +222,26 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			return err
 		})
 	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep register", func(ctx context.Context) error {
+			_, err := h.register.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, forgetEvery, log, "adopt flags", func(ctx context.Context) error {
+			_, err := h.community.AdoptFlags(ctx)
+			return err
+		})
+	})
 	all.Go(func() { every(ctx, listenEvery, log, "events", h.streams.Deliver) })
+	all.Go(func() { h.care.Run(ctx, func(err error) { log.Error("alarms", "error", err) }) })
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep matters", func(ctx context.Context) error {
+			_, err := h.matters.Sweep(ctx)
+			return err
+		})
+	})
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
 			_, err := h.disclosure.Sweep(ctx)
@@ -220,6 +251,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep orders", func(ctx context.Context) error {
 			_, err := h.shop.Sweep(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, warnEvery, log, "follow up mediations", func(ctx context.Context) error {
+			_, err := h.reception.Sweep(ctx)
 			return err
 		})
 	})
@@ -283,9 +320,10 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
 			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Door(h.campaigns, press), api.Photos(h.photos), api.Evening(h.campaigns, h.photos, press), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community), api.Organisations(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
-			api.Disclosure(h.disclosure),
+			api.Disclosure(h.disclosure), api.Matters(h.matters),
 			api.Shop(h.shop), api.Notices(h.notices),
-			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns),
+			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns), api.Register(h.register),
+			api.Doorbells(h.care), api.Reception(h.reception),
 			api.Sessions(accounts), api.RoleProposals(h.community),
 		},
 	})

@@ -69,6 +69,16 @@ func TestABackupRestoredVerifies(t *testing.T) {
 	}
 }
 
+// database returns the address of the server's database.
+func (s *server) database() (address string) {
+	for _, v := range s.env {
+		if text, found := strings.CutPrefix(v, "LBL_DATABASE_URL="); found {
+			address = text
+		}
+	}
+	return address
+}
+
 func restoreFile(t *testing.T, s *server) string {
 	file := filepath.Join(t.TempDir(), "restored.db")
 	if text, err := s.run("backup", file); err != nil {
@@ -79,6 +89,14 @@ func restoreFile(t *testing.T, s *server) string {
 	}
 	if text, err := s.run("backup", file); err == nil {
 		t.Errorf("overwritten: %s", text)
+	}
+	const key = "ledger.key" // the keys are kept apart, and come back beside the file
+	content, err := os.ReadFile(filepath.Join(filepath.Dir(strings.TrimPrefix(s.database(), "sqlite:")), key))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(filepath.Dir(file), key), content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	return "sqlite:" + file
 }
@@ -92,12 +110,7 @@ func restoreDump(t *testing.T, s *server) string {
 		password, _ := u.User.Password()
 		return u, []string{"--protocol=tcp", "-h", u.Hostname(), "-P", u.Port(), "-u", u.User.Username(), "-p" + password, "--default-character-set=utf8mb4"}
 	}
-	var source string
-	for _, v := range s.env {
-		if text, found := strings.CutPrefix(v, "LBL_DATABASE_URL="); found {
-			source = text
-		}
-	}
+	source := s.database()
 	target := testdb.URL(t, testdb.MySQL)
 	from, login := database(source)
 	dump := exec.Command("mariadb-dump", append(login, "--single-transaction", "--quick", "--hex-blob", "--skip-lock-tables", strings.TrimPrefix(from.Path, "/"))...)

@@ -54,6 +54,7 @@ func build(t testing.TB, store *repository.Store, name, phones string) *World {
 	rules.EffectiveDay, rules.CreatedAt = 20200101, Now
 	w.must(store.Points.AddRules(t.Context(), rules))
 	w.must(store.Campaigns.AddThemes(t.Context(), model.DefaultThemes(w.Community.ID)))
+	w.must(store.Register.AddSchemes(t.Context(), model.DefaultFlagSchemes(w.Community.ID)))
 	for a := range areas {
 		area := w.node(model.KindArea, w.Community, fmt.Sprintf("第%d片区", a+1))
 		w.Areas = append(w.Areas, area)

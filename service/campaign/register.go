@@ -44,8 +44,8 @@ type RegisterList struct {
 }
 
 // VisitFromRegister puts those people of the register within a campaign's scope on its visit list who match. It fails
-// with ErrNoMonths, with ErrInvalid, with ErrForbidden for who does not manage the campaign or may not select by flags,
-// and as PlanVisits does.
+// with ErrNoMonths, with ErrInvalid, with ErrSchemeUnknown, with ErrForbidden for who does not manage the campaign or may not
+// select by flags, and as PlanVisits does.
 func (s *Campaigns) VisitFromRegister(ctx context.Context, who model.Actor, id model.ID, in RegisterInput) (*RegisterList, error) {
 	if err := in.validate(); err != nil {
 		return nil, err
@@ -84,13 +84,12 @@ func (s *Campaigns) register(ctx context.Context, tx *repository.Store, who mode
 	if err != nil {
 		return nil, err
 	}
-	if len(in.Flags) > 0 {
-		if err := who.May(model.OpSelectHousehold, scope.Place); err != nil {
-			return nil, err
-		}
+	schemes, err := s.selectable(ctx, tx, who, c, scope, in.Flags)
+	if err != nil {
+		return nil, err
 	}
 	q := &repository.RegisterQuery{
-		Community: c.CommunityID, Within: []model.Grant{c.Scope()}, Kind: in.HouseholdKind, Flags: in.Flags, LivingAlone: in.LivingAlone,
+		Community: c.CommunityID, Within: []model.Grant{c.Scope()}, Kind: in.HouseholdKind, Flags: schemes, Now: s.now(), LivingAlone: in.LivingAlone,
 		Limit: model.MaxVisits + 1,
 	}
 	year := s.now().Time().Year()
@@ -111,4 +110,36 @@ func (s *Campaigns) register(ctx context.Context, tx *repository.Store, who mode
 		q.Within = append(q.Within, model.Grant{NodeID: unit.ID, NodeKind: unit.Kind})
 	}
 	return tx.Members.Register(ctx, q)
+}
+
+// selectable returns the schemes of the flags that somebody selects households by, and notes that they do where one is
+// sensitive. It fails with ErrForbidden and ErrSchemeUnknown.
+func (s *Campaigns) selectable(ctx context.Context, tx *repository.Store, who model.Actor, c *model.Campaign, scope *model.Node, flags []string) ([]string, error) {
+	if len(flags) == 0 {
+		return nil, nil
+	}
+	if err := who.May(model.OpSelectHousehold, scope.Place); err != nil {
+		return nil, err
+	}
+	known, err := tx.Register.Schemes(ctx, c.CommunityID)
+	if err != nil {
+		return nil, err
+	}
+	var codes []string
+	sensitive := false
+	for _, flag := range flags {
+		scheme := model.SchemeOf(known, flag)
+		if scheme == nil {
+			return nil, model.ErrSchemeUnknown
+		}
+		codes, sensitive = append(codes, scheme.Code), sensitive || scheme.High()
+	}
+	if !sensitive {
+		return codes, nil
+	}
+	read, err := model.NewRegisterRead(s.store.NewID(), who, scope.ID, model.ReadSelection, "活动走访名单："+c.Title, s.now())
+	if err != nil {
+		return nil, err
+	}
+	return codes, tx.Register.AddReads(ctx, read)
 }

@@ -3,9 +3,11 @@ package campaign_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"linbanglin/internal/testworld"
 	"linbanglin/model"
+	"linbanglin/repository"
 	"linbanglin/service/campaign"
 )
 
@@ -26,11 +28,23 @@ func TestVisitListsFromTheRegister(t *testing.T) {
 		old(len(f.Members)-1, 1935) // of another area
 		alone := f.Crowd(1)[0]
 		homes := []*model.Household{
-			{NodeID: f.Members[0].HouseholdID, Kind: "rented", Flags: []string{"red", "blue"}, UpdatedAt: testworld.Now},
-			{NodeID: f.Members[14].HouseholdID, Kind: "owned", Flags: []string{"redder"}, UpdatedAt: testworld.Now},
+			{NodeID: f.Members[0].HouseholdID, Kind: "rented", UpdatedAt: testworld.Now},
+			{NodeID: f.Members[14].HouseholdID, Kind: "owned", UpdatedAt: testworld.Now},
 		}
 		if err := f.store.Nodes.SaveHouseholds(t.Context(), homes); err != nil {
 			t.Fatal(err)
+		}
+		schemes := model.DefaultFlagSchemes(f.Community.ID)
+		expired := model.RosterFlag(f.store.NewID(), f.Members[16].HouseholdID, schemes[0], testworld.Now.Add(-400*24*time.Hour))
+		for _, flag := range []*model.HouseholdFlag{
+			model.RosterFlag(f.store.NewID(), f.Members[0].HouseholdID, schemes[0], testworld.Now),
+			model.RosterFlag(f.store.NewID(), f.Members[0].HouseholdID, schemes[1], testworld.Now),
+			model.RosterFlag(f.store.NewID(), f.Members[14].HouseholdID, schemes[2], testworld.Now),
+			expired,
+		} {
+			if err := f.store.Register.AddFlag(t.Context(), flag); err != nil {
+				t.Fatal(err)
+			}
 		}
 		c, err := f.Create(t.Context(), f.organizer, f.plan())
 		if err != nil {
@@ -51,6 +65,9 @@ func TestVisitListsFromTheRegister(t *testing.T) {
 			"rented":              {f.organizer, campaign.RegisterInput{HouseholdKind: "rented"}, 2, nil},
 			"red":                 {admin, campaign.RegisterInput{Flags: []string{"red"}}, 2, nil},
 			"red and old":         {admin, campaign.RegisterInput{Flags: []string{"red"}, MinAge: 80}, 1, nil},
+			"by name":             {admin, campaign.RegisterInput{Flags: []string{"党员户"}}, 2, nil},
+			"no such flag":        {admin, campaign.RegisterInput{Flags: []string{"redder"}}, 0, model.ErrSchemeUnknown},
+			"blue":                {admin, campaign.RegisterInput{Flags: []string{"blue"}}, 2, nil},
 			"red by an organizer": {f.organizer, campaign.RegisterInput{Flags: []string{"red"}}, 0, model.ErrForbidden},
 			"by a resident":       {f.Resident(5), campaign.RegisterInput{MinAge: 80}, 0, model.ErrNotFound},
 			"a month":             {f.organizer, campaign.RegisterInput{MinAge: 80, BirthdayMonth: 11}, 0, model.ErrNoMonths},
@@ -68,6 +85,11 @@ func TestVisitListsFromTheRegister(t *testing.T) {
 			if got, err := f.VisitFromRegister(t.Context(), f.organizer, c.ID, campaign.RegisterInput{MinAge: 80}); err != nil || *got != want {
 				t.Errorf("got %+v, %v; want %+v", got, err, want)
 			}
+		}
+		reach := []model.Grant{{NodeID: f.Community.ID, NodeKind: model.KindCommunity}}
+		reads, err := f.store.Register.Reads(t.Context(), &repository.ReadQuery{Community: f.Community.ID, Reach: reach}, 0, 10)
+		if err != nil || len(reads) != 1 || reads[0].What != model.ReadSelection || reads[0].ReaderID != admin.MemberID {
+			t.Errorf("%d reads are noted, want that of blue alone: %v", len(reads), err)
 		}
 		visited, err := f.store.Visits.Visited(t.Context(), c.ID)
 		if err != nil || len(visited) != 3 {

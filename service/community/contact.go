@@ -28,6 +28,12 @@ func RevealPhone(ctx context.Context, tx *repository.Store, reveal *model.Reveal
 // RevealDoor tells a reader where a place is, down to the door, and notes it, within the caller's transaction. It
 // fails with ErrNoContact when the place has no door, and with ErrTooManyReveals.
 func RevealDoor(ctx context.Context, tx *repository.Store, reveal *model.Reveal, subject model.ID, place model.Place) (*model.Address, error) {
+	return door(ctx, tx, reveal, subject, place, func(ctx context.Context, reveal *model.Reveal) error { return note(ctx, tx, reveal) })
+}
+
+func door(ctx context.Context, tx *repository.Store, reveal *model.Reveal, subject model.ID, place model.Place,
+	keep func(context.Context, *model.Reveal) error,
+) (*model.Address, error) {
 	if place.HouseholdID == 0 {
 		return nil, model.ErrNoContact
 	}
@@ -38,7 +44,7 @@ func RevealDoor(ctx context.Context, tx *repository.Store, reveal *model.Reveal,
 	reveal.SubjectID = subject
 	return &model.Address{
 		Community: names[place.CommunityID], Building: names[place.BuildingID], Unit: names[place.UnitID], Door: names[place.HouseholdID],
-	}, note(ctx, tx, reveal)
+	}, keep(ctx, reveal)
 }
 
 // note keeps a reveal. The reader's row keeps two of them from counting at once.
@@ -89,4 +95,17 @@ func RevealList(ctx context.Context, s *repository.Store, name string, page mode
 		r.Reader, r.Subject = refs[r.ReaderID], refs[r.SubjectID]
 	}
 	return model.PageOf(name, page, rows, func(last *model.Reveal) int64 { return int64(last.ID) }), err
+}
+
+// RevealInEmergency tells a reader who was called to an emergency where it is, and notes it, within the caller's
+// transaction; however often they were told something today. It fails with ErrNoContact when the place has no door.
+func RevealInEmergency(ctx context.Context, tx *repository.Store, reveal *model.Reveal, subject model.ID, place model.Place) (*model.Address, error) {
+	return door(ctx, tx, reveal, subject, place, tx.Contacts.Add)
+}
+
+// RevealNumber tells a reader a phone that was left for something and notes it as its subject's, within the caller's
+// transaction. It fails with ErrTooManyReveals.
+func RevealNumber(ctx context.Context, tx *repository.Store, reveal *model.Reveal, subject model.MemberRef, phone string) (*model.Contact, error) {
+	reveal.SubjectID = subject.ID
+	return &model.Contact{Member: subject, Phone: "+" + phone}, note(ctx, tx, reveal)
 }

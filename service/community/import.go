@@ -20,11 +20,13 @@ type Tally struct {
 // Report is what an import did, or would do. A node is updated by moving to another place.
 type Report struct {
 	Nodes, Households, Members, Roles Tally
+	Flags, Charges                    Tally
+	Nobody                            int // households whose 包保人 is not one person of the community
 }
 
 // Changed reports whether anything was created or updated.
 func (r *Report) Changed() bool {
-	for _, t := range []Tally{r.Nodes, r.Households, r.Members, r.Roles} {
+	for _, t := range []Tally{r.Nodes, r.Households, r.Members, r.Roles, r.Flags, r.Charges} {
 		if t.Created+t.Updated > 0 {
 			return true
 		}

@@ -58,6 +58,7 @@ type register struct {
 	people  map[string]*model.Member
 	homes   []*model.Household
 	nodes   map[string]*model.Node // by kind and name
+	flags   []*model.HouseholdFlag // that stand
 	members int
 }
 
@@ -77,6 +78,9 @@ func readRegister(t *testing.T, store *repository.Store) *register {
 	}
 	r.members = len(members)
 	if r.homes, err = store.Nodes.Households(t.Context(), r.id); err != nil {
+		t.Fatal(err)
+	}
+	if r.flags, err = store.Register.StandingFlags(t.Context(), r.id); err != nil {
 		t.Fatal(err)
 	}
 	nodes, err := store.Nodes.All(t.Context(), r.id)
@@ -135,7 +139,7 @@ func TestWhatAFileSaysIsTaken(t *testing.T) {
 		if m.Phone != "8619900000002" || m.Gender != "男" || m.BirthYear != 1959 || m.Head || len(m.Skills) != 0 || m.BranchID != r.nodes["branch 第二党支部"].ID || m.Version != 2 {
 			t.Errorf("got %+v", m)
 		}
-		if home.Kind != "出租" || len(home.Flags) != 0 || home.Hub {
+		if home.Kind != "出租" || home.Occupancy != model.OccupancyRented || len(r.flags) != 0 || home.Hub {
 			t.Errorf("got %+v", home)
 		}
 	})

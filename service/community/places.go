@@ -1,8 +1,6 @@
 package community
 
 import (
-	"slices"
-
 	"linbanglin/model"
 	"linbanglin/service/community/roster"
 )
@@ -134,16 +132,17 @@ func (p *plan) home(d roster.Door) *model.Node {
 // household takes what the roster says of a door.
 func (p *plan) household(h *roster.Household) {
 	n := p.home(h.Door)
+	marked := p.flags(n.ID, h.Flags)
 	had := p.homes[n.ID]
-	next := model.Household{NodeID: n.ID, Flags: []string{}}
+	next := model.Household{NodeID: n.ID}
 	if had != nil {
 		next = *had
 	}
+	if lived := model.OccupancyOf(h.Kind); lived != "" && h.Kind != next.Kind {
+		next.Occupancy = lived
+	}
 	if h.Kind != "" {
 		next.Kind = h.Kind
-	}
-	if h.Flags != nil {
-		next.Flags = h.Flags
 	}
 	if h.Hub != nil {
 		next.Hub = *h.Hub
@@ -151,12 +150,17 @@ func (p *plan) household(h *roster.Household) {
 	switch {
 	case had == nil:
 		p.report.Households.Created++
-	case had.Kind == next.Kind && slices.Equal(had.Flags, next.Flags) && had.Hub == next.Hub:
-		p.report.Households.Unchanged++
+	case had.Kind == next.Kind && had.Occupancy == next.Occupancy && had.Hub == next.Hub:
+		if !marked {
+			p.report.Households.Unchanged++
+		} else {
+			p.report.Households.Updated++
+		}
 		return
 	default:
 		p.report.Households.Updated++
 	}
+	next.Version++
 	next.UpdatedAt = p.now
 	p.homes[n.ID] = &next
 	p.changedHomes = append(p.changedHomes, &next)

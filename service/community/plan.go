@@ -47,6 +47,7 @@ type plan struct {
 	homes     map[model.ID]*model.Household
 	members   map[string]*model.Member // by roster key
 	granted   map[string]bool          // by roleKey, what was revoked too
+	book      registerPlan
 
 	moved          []*model.Node // buildings
 	changedHomes   []*model.Household
@@ -60,6 +61,7 @@ func newPlan(newID func() model.ID, now model.Instant) *plan {
 	return &plan{
 		newID: newID, now: now, report: &Report{}, nodes: map[nodeKey]*model.Node{}, byID: map[model.ID]*model.Node{},
 		homes: map[model.ID]*model.Household{}, members: map[string]*model.Member{}, granted: map[string]bool{},
+		book: newRegisterPlan(),
 	}
 }
 
@@ -67,6 +69,7 @@ func newPlan(newID func() model.ID, now model.Instant) *plan {
 func (p *plan) found(name string) {
 	p.founded = true
 	p.community = p.node(model.KindCommunity, &model.Node{}, name)
+	p.book.schemes = model.DefaultFlagSchemes(p.community.ID)
 }
 
 // read starts from what the community has.
@@ -83,8 +86,12 @@ func (p *plan) read(ctx context.Context, s *repository.Store, community *model.N
 	if err != nil {
 		return err
 	}
+	if err := p.book.read(ctx, s, community.ID); err != nil {
+		return err
+	}
 	for _, h := range homes {
 		p.homes[h.NodeID] = h
+		p.adopt(h)
 	}
 	members, err := s.Members.All(ctx, community.ID)
 	if err != nil {
@@ -107,6 +114,9 @@ func (p *plan) take(book *roster.Book) {
 		p.household(h)
 	}
 	p.people(book)
+	for _, h := range book.Households {
+		p.charge(h)
+	}
 	for _, g := range book.Grids {
 		if g.Worker != "" {
 			p.worker(g)
@@ -118,7 +128,7 @@ func (p *plan) take(book *roster.Book) {
 // beginning is the day from which a community's first rules are in force.
 const beginning = model.Day(20200101)
 
-// write writes what was gathered, the first rules and themes of a new community with it.
+// write writes what was gathered, the first rules, themes and flags of a new community with it.
 func (p *plan) write(ctx context.Context, tx *repository.Store) error {
 	if p.founded {
 		rules := model.DefaultRules(p.community.ID)
@@ -127,6 +137,9 @@ func (p *plan) write(ctx context.Context, tx *repository.Store) error {
 			return err
 		}
 		if err := tx.Campaigns.AddThemes(ctx, model.DefaultThemes(p.community.ID)); err != nil {
+			return err
+		}
+		if err := tx.Register.AddSchemes(ctx, model.DefaultFlagSchemes(p.community.ID)); err != nil {
 			return err
 		}
 	}
@@ -149,5 +162,8 @@ func (p *plan) write(ctx context.Context, tx *repository.Store) error {
 	if err := tx.Members.Create(ctx, p.freshMembers...); err != nil {
 		return err
 	}
-	return tx.Roles.Grant(ctx, p.freshRoles...)
+	if err := tx.Roles.Grant(ctx, p.freshRoles...); err != nil {
+		return err
+	}
+	return p.writeRegister(ctx, tx)
 }

@@ -116,9 +116,9 @@ func TestHubHouseholdsAskForTheirUnit(t *testing.T) {
 		hub, plain := s.Resident(0), s.Resident(1)
 		var homes []*model.Household
 		for _, i := range []int{0, 12} { // one in the first unit, one in the third
-			homes = append(homes, &model.Household{NodeID: s.Doors[i].ID, Flags: []string{}, Hub: true, UpdatedAt: testworld.Now})
+			homes = append(homes, &model.Household{NodeID: s.Doors[i].ID, Hub: true, UpdatedAt: testworld.Now})
 		}
-		homes = append(homes, &model.Household{NodeID: s.Doors[1].ID, Flags: []string{}, UpdatedAt: testworld.Now})
+		homes = append(homes, &model.Household{NodeID: s.Doors[1].ID, UpdatedAt: testworld.Now})
 		if err := s.store.Nodes.SaveHouseholds(t.Context(), homes); err != nil {
 			t.Fatal(err)
 		}

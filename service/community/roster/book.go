@@ -36,9 +36,11 @@ type Door struct{ Building, Unit, Number string }
 // Household (户) is a door and what the roster says of it; what it does not say is empty or nil.
 type Household struct {
 	Door
-	Kind  string
-	Flags []string
-	Hub   *bool
+	Kind   string
+	Flags  []string
+	Hub    *bool
+	Keeper string // 包保人: who answers for it
+	Team   string // 服务队
 }
 
 // Resident (居民) is a person at a door and what the roster says of them; what it does not say, or not so

@@ -22,6 +22,8 @@ const (
 	fieldKind        Field = "kind"
 	fieldFlags       Field = "flags"
 	fieldHub         Field = "hub"
+	fieldKeeper      Field = "keeper"
+	fieldTeam        Field = "team"
 	fieldName        Field = "name"
 	fieldPhone       Field = "phone"
 	fieldRole        Field = "role"
@@ -56,6 +58,8 @@ func synonyms() []synonym {
 		{fieldKind, []string{"户类型", "住户类型", "户别", "房屋性质", "住户性质", "居住类型"}},
 		{fieldFlags, []string{"标记", "分色", "分类标记", "家庭标签", "标签", "旗帜"}},
 		{fieldHub, []string{"中心户", "党员中心户", "是否中心户"}},
+		{fieldKeeper, []string{"包保人", "包户人", "包保责任人", "联户人", "包保党员"}},
+		{fieldTeam, []string{"服务队", "所属服务队", "户助服务队", "志愿服务队"}},
 		{fieldName, []string{"姓名", "名字", "居民姓名", "成员姓名"}},
 		{fieldPhone, []string{"手机号", "联系电话", "电话", "手机", "手机号码", "联系方式", "电话号码"}},
 		{fieldRole, []string{"身份", "角色", "职务"}},

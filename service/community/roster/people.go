@@ -118,6 +118,14 @@ func (b *reader) readHousehold(l *line) (Door, bool) {
 		hub := yes(text) || h.Hub != nil && *h.Hub
 		h.Hub = &hub
 	}
+	if keeper, ok := personName(l.text[fieldKeeper]); ok {
+		h.Keeper = keeper
+	} else if l.text[fieldKeeper] != "" {
+		b.bad(l, fieldKeeper, "姓名中不能有数字和符号")
+	}
+	if team := plain(l.text[fieldTeam]); team != "" {
+		h.Team = team
+	}
 	return d, true
 }
 
