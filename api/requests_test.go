@@ -158,10 +158,21 @@ type reply struct {
 	Unread     int                `json:"unread"`
 	Kind       string             `json:"kind"`
 	Left       *int64             `json:"left"`
-	Totals     map[string]int     `json:"totals"`
+	Totals     totals             `json:"totals"`
 	Number     string             `json:"number"`
 
 	text string
+}
+
+// totals are sums by name; the map's, which are a list, are not looked at.
+type totals map[string]int
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *totals) UnmarshalJSON(text []byte) error {
+	if text[0] != '{' {
+		return nil
+	}
+	return json.Unmarshal(text, (*map[string]int)(t))
 }
 
 // token names a caller: a member, with the roles that they hold for this call.

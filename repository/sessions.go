@@ -73,7 +73,7 @@ func (s Sessions) End(ctx context.Context, id model.ID, now model.Instant) (bool
 	if ended.Error != nil {
 		return false, ended.Error
 	}
-	return ended.RowsAffected > 0, Logins{s.conn}.RevokeFamily(ctx, id, now)
+	return ended.RowsAffected > 0, Logins(s).RevokeFamily(ctx, id, now)
 }
 
 // EndAll ends all logins of a member with their refresh tokens.
@@ -81,7 +81,7 @@ func (s Sessions) EndAll(ctx context.Context, member model.ID, now model.Instant
 	if err := s.to(ctx).Exec("UPDATE login_session SET ended_at = ? WHERE member_id = ? AND ended_at = 0", now, member).Error; err != nil {
 		return err
 	}
-	return Logins{s.conn}.RevokeMember(ctx, member, now)
+	return Logins(s).RevokeMember(ctx, member, now)
 }
 
 // EndedSince returns the logins that ended after a time.
