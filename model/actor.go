@@ -131,6 +131,9 @@ const (
 
 	OpManageOrganisations Operation = "organisations.manage"
 
+	OpSetMessages   Operation = "messages.settings"
+	OpResendMessage Operation = "messages.resend" // and see which were given up
+
 	OpApproveRole    Operation = "roles.approve" // as the second person
 	OpLockMember     Operation = "members.lock"
 	OpReadAuthEvents Operation = "auth_events.read"
@@ -217,6 +220,9 @@ func Permissions() map[Operation][]Role {
 		OpEditCatalogue:   {RoleCommunityAdmin},
 
 		OpManageOrganisations: {RoleCommunityAdmin},
+
+		OpSetMessages:   {RoleCommunityAdmin},
+		OpResendMessage: {RoleCommunityAdmin},
 
 		OpApproveRole:    {RoleCommunityAdmin, RoleStreetOfficer},
 		OpLockMember:     {RoleCommunityAdmin},

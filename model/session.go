@@ -58,7 +58,7 @@ func (Guard) TableName() string { return "member_guard" }
 const (
 	freeStrikes  = 3
 	lockStrikes  = 10
-	firstWait    = 30 * time.Second
+	guessWait    = 30 * time.Second
 	strikesFade  = 24 * time.Hour
 	abuseLock    = 24 * time.Hour
 	abuseReason  = "多次输入错误的绑定码或重复使用登录凭证，系统自动锁定"
@@ -92,7 +92,7 @@ func (g *Guard) Strike(now Instant) (locked bool) {
 		return true
 	}
 	if over := g.Strikes - freeStrikes; over > 0 {
-		g.WaitUntil = now.Add(firstWait << (over - 1))
+		g.WaitUntil = now.Add(guessWait << (over - 1))
 	}
 	return false
 }

@@ -67,6 +67,9 @@ type Store struct {
 
 	Organisations Organisations
 
+	WeChat     WeChat
+	Messages   Messages
+	Checks     Checks
 	Sessions   Sessions
 	Guards     Guards
 	AuthEvents AuthEvents
@@ -158,6 +161,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Register: Register{c}, Organisations: Organisations{c},
 		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c}, Reception: Reception{c}, ReceptionVisits: ReceptionVisits{c},
 		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c},
+		WeChat: WeChat{c}, Messages: Messages{c}, Checks: Checks{c},
 		Sessions: Sessions{c}, Guards: Guards{c}, AuthEvents: AuthEvents{c}, Proposals: Proposals{c},
 	}
 }

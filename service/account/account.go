@@ -15,6 +15,7 @@ import (
 	"linbanglin/internal/wechat"
 	"linbanglin/model"
 	"linbanglin/repository"
+	"linbanglin/service/content"
 )
 
 const (
@@ -36,6 +37,7 @@ type Accounts struct {
 	closed *memo.Memo[struct{}, closed]
 	tokens verified
 	here   atomic.Pointer[string] // whom tokens are for: this install, in this mode
+	checks *content.Checks        // nil without
 }
 
 // New returns the accounts of a store. With demo, the demo's handles may log in without WeChat.

@@ -217,6 +217,9 @@ func (a *Accounts) become(ctx context.Context, tx *repository.Store, placeholder
 	if err := tx.Logins.MoveIdentities(ctx, placeholder, person); err != nil {
 		return nil, err
 	}
+	if err := tx.Messages.MoveStocks(ctx, placeholder, person); err != nil {
+		return nil, err
+	}
 	before, err := tx.Sessions.Of(ctx, placeholder, 0, 1)
 	if err != nil {
 		return nil, err
@@ -275,9 +278,14 @@ type ProfileInput struct {
 	Version   int64
 }
 
-// UpdateMe changes the caller's own profile. It fails with ErrStale when it was changed meanwhile.
+// UpdateMe changes the caller's own profile. A nickname and skills that a moderator has to look at first stay as they were
+// until then. It fails with ErrStale when it was changed meanwhile, and with ErrContentRisky.
 func (a *Accounts) UpdateMe(ctx context.Context, who model.Actor, in ProfileInput) (*Profile, error) {
-	err := a.store.Tx(ctx, func(tx *repository.Store) error {
+	in, hold, err := a.look(ctx, who, in)
+	if err != nil {
+		return nil, err
+	}
+	err = a.store.Tx(ctx, func(tx *repository.Store) error {
 		m, err := tx.Members.Lock(ctx, who.MemberID)
 		if err != nil {
 			return err
@@ -294,6 +302,9 @@ func (a *Accounts) UpdateMe(ctx context.Context, who model.Actor, in ProfileInpu
 			return model.ErrStale
 		}
 		m.Version, m.UpdatedAt = m.Version+1, a.now()
+		if err := hold(tx); err != nil {
+			return err
+		}
 		return tx.Members.UpdateProfile(ctx, m, in.Version)
 	})
 	if err != nil {
