@@ -29,6 +29,28 @@ func Audit(a *audit.Audit) Noun {
 				}
 				return answer(a.Flags(ctx, who, q))
 			})
+		get(on, "/audit/auth-events", "list-auth-events", "audit", "登录与权限记录（审计员、社区管理员）",
+			func(ctx context.Context, who model.Actor, in *struct {
+				Paging
+				MemberID PathID `query:"member_id" doc:"对谁"`
+				ActorID  PathID `query:"actor_id" doc:"由谁"`
+				Kind     string `query:"kind" maxLength:"400" doc:"类别，可用逗号分隔多个，例如 login,locked,role_granted"`
+				From     string `query:"from" doc:"起始日期（含）"`
+				To       string `query:"to" doc:"截止日期（含）"`
+			},
+			) (_ *body[*model.List[*audit.AuthEvent]], err error) {
+				q := audit.AuthSearch{Member: in.MemberID.ID, Actor: in.ActorID.ID}
+				if q.Kinds, err = several("kind", in.Kind, model.AuthKinds()...); err != nil {
+					return nil, err
+				}
+				if q.From, err = dayOrNone(in.From); err != nil {
+					return nil, err
+				}
+				if q.To, err = dayOrNone(in.To); err != nil {
+					return nil, err
+				}
+				return answer(a.AuthEvents(ctx, who, q, in.page()))
+			}, describes("只追加、按链哈希；linbanglin verify 核验。"))
 	}
 }
 

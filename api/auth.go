@@ -17,11 +17,12 @@ func Auth(accounts *account.Accounts) Noun {
 		post(on, "/auth/wechat/login", "login", "auth", "微信登录",
 			func(ctx context.Context, _ model.Actor, in *struct {
 				Body struct {
-					Code string `json:"code" minLength:"1" maxLength:"200" doc:"wx.login 得到的 code；演示模式可用 demo:resident-1 等"`
+					Code   string `json:"code" minLength:"1" maxLength:"200" doc:"wx.login 得到的 code；演示模式可用 demo:resident-1 等"`
+					Device string `json:"device,omitempty" maxLength:"60" doc:"设备名，例如手机型号，显示在自己的登录设备列表里"`
 				}
 			},
 			) (*body[*account.Session], error) {
-				return answer(accounts.Login(ctx, in.Body.Code))
+				return answer(accounts.Login(ctx, in.Body.Code, in.Body.Device))
 			}, public)
 		post(on, "/auth/refresh", "refresh", "auth", "换取新令牌",
 			func(ctx context.Context, _ model.Actor, in *struct {
@@ -33,8 +34,8 @@ func Auth(accounts *account.Accounts) Noun {
 				return answer(accounts.Refresh(ctx, in.Body.RefreshToken))
 			}, public)
 		post(on, "/auth/logout", "logout", "auth", "退出登录",
-			func(ctx context.Context, _ model.Actor, _ *none) (*none, error) {
-				return nil, accounts.Logout(ctx, middleware.TokenOf(ctx))
+			func(ctx context.Context, who model.Actor, _ *none) (*none, error) {
+				return nil, accounts.Logout(ctx, who, middleware.TokenOf(ctx))
 			}, answers(http.StatusNoContent), keyless)
 		get(on, "/me", "get-me", "me", "我的资料",
 			func(ctx context.Context, who model.Actor, _ *none) (*body[*account.Profile], error) {

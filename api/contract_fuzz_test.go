@@ -307,7 +307,7 @@ func (f *fuzzer) judge(c *called, reader, path string, body []byte, got heard) {
 		name := c.template[strings.LastIndex(c.template, "/")+1:]
 		f.things[name] = append(f.things[name], made.ID)
 	}
-	if reader == "admin of another community" {
+	if reader == "admin of another community" || c.template == "/moderation/words" { // words are what somebody wrote, ids too
 		return
 	}
 	for _, word := range f.foreign {

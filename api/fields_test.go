@@ -453,6 +453,7 @@ func (g *gallery) reads() map[string][]string {
 		"/shop/reports/{month}": {"/shop/reports/2026-11"}, "/shop/orders": {"/shop/orders", "/shop/orders?all=true"}, "/shop/items": {"/shop/items", "/shop/items?all=true"},
 		"/leaderboards/friends": {"/leaderboards/friends", "/leaderboards/friends?members=" + g.readers["asker"].MemberID.String()},
 		"/declarations":         {"/declarations", "/declarations?all=true"}, "/appeals": {"/appeals", "/appeals?all=true"},
+		"/audit/auth-events": {"/audit/auth-events?limit=100"}, "/me/sessions": {"/me/sessions"}, "/role-proposals": {"/role-proposals"},
 		"/audit/flags": {"/audit/flags", "/audit/flags?kind=declared_share"},
 	}
 	for _, suffix := range []string{"xlsx", "html", "pdf"} {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -21,6 +22,9 @@ var bodies = huma.Format{Marshal: write, Unmarshal: read}
 func read(data []byte, v any) error {
 	err := json.Unmarshal(data, v)
 	if _, raw := v.(*any); raw {
+		if err == nil && ambiguous(data) {
+			err = errAmbiguous
+		}
 		return err
 	}
 	if err != nil {
@@ -37,6 +41,58 @@ func read(data []byte, v any) error {
 		return fmt.Errorf("%s: %s", path, messageBroken)
 	}
 	return nil
+}
+
+// maxDepth is how deep a body is nested at most, far more than any operation takes.
+const maxDepth = 32
+
+var errAmbiguous = errors.New("a name comes twice in an object, or there is too much in each other")
+
+// ambiguous reports whether JSON that can be read has an object with a name twice, of which others on the way may take the
+// other, or is nested deeper than maxDepth.
+func ambiguous(data []byte) bool {
+	type level struct {
+		names map[string]bool // nil in an array
+		value bool            // a name was read, its value is next
+	}
+	var levels []level
+	in := json.NewDecoder(bytes.NewReader(data))
+	for {
+		token, err := in.Token()
+		if err != nil {
+			return false
+		}
+		top := len(levels) - 1
+		if top >= 0 && levels[top].names != nil && !levels[top].value {
+			if name, ok := token.(string); ok {
+				if levels[top].names[name] {
+					return true
+				}
+				levels[top].names[name], levels[top].value = true, true
+				continue
+			}
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			if top >= 0 {
+				levels[top].value = false
+			}
+			if len(levels) == maxDepth {
+				return true
+			}
+			next := level{}
+			if token == json.Delim('{') {
+				next.names = map[string]bool{}
+			}
+			levels = append(levels, next)
+		case json.Delim('}'), json.Delim(']'):
+			levels = levels[:top]
+		default:
+			if top >= 0 {
+				levels[top].value = false
+			}
+		}
+	}
 }
 
 // The messages about what fits the schema of a field and yet not the field.

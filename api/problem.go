@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -67,6 +69,15 @@ func status(kind model.Kind) int {
 // retryAfter is how many seconds a caller should wait who came too often, or when a part is away.
 const retryAfter = "2"
 
+// waitOf returns how many seconds the caller of a failed request should wait, at least one when the failure knows.
+func waitOf(err error) string {
+	var waiting *model.Waiting
+	if !errors.As(err, &waiting) {
+		return retryAfter
+	}
+	return strconv.FormatInt(max(1, int64(math.Ceil(waiting.For.Seconds()))), 10)
+}
+
 // errMethod is a route that is there, asked in another way.
 var errMethod = &model.Error{Kind: model.NotFound, Code: "method_not_allowed", Message: "不支持这种请求方法", English: "This method is not allowed here."}
 
@@ -96,7 +107,7 @@ func problemOf(c *gin.Context, err error) *Problem {
 	}
 	switch p.Status {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
-		c.Header("Retry-After", retryAfter)
+		c.Header("Retry-After", waitOf(err))
 	case http.StatusUnauthorized:
 		c.Header("WWW-Authenticate", `Bearer realm="linbanglin"`)
 	}

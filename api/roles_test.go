@@ -112,6 +112,15 @@ func probes() map[model.Operation]probe {
 			"POST", about("/campaigns/%v/visits/from-register", (*subtree).campaign), fixed(`{"flags":["red"],"preview":true}`), nil, false,
 		},
 
+		model.OpApproveRole: {"POST", about("/role-proposals/%v/approve", (*subtree).proposedRole), none, nil, false},
+		model.OpLockMember:  {"POST", about("/members/%v/lock", member), fixed(`{"reason":"核实","days":1}`), nil, false},
+		model.OpReadAuthEvents: {
+			"GET", func(s *subtree) string {
+				s.proposeRole(s.neighbor.MemberID) // once is enough
+				return "/audit/auth-events?kind=role_proposed&limit=100"
+			}, none, about(`"member":{"id":"%v"`, member), false,
+		},
+
 		model.OpManageOrganisations: {"POST", fixed("/organisations"), func(s *subtree) string {
 			return fmt.Sprintf(`{"kind":"local_unit","name":"单位%d","unit_id":"%d"}`, s.n, s.grid.ID)
 		}, nil, false},
@@ -492,4 +501,20 @@ func (s *subtree) services() string {
 	return fmt.Sprintf(`{"version":%d,"items":[{"category":"other","name":"其他","tier":"grid","limits":{"contact":{"amount":1,"unit":"hours"},`+
 		`"due":{"amount":5,"unit":"working_days"},"grid":{"amount":3,"unit":"working_days"},"community":{"amount":5,"unit":"working_days"},`+
 		`"street":{"amount":9,"unit":"working_days"}},"papers":[],"steps":[],"promise":"","community_primary":true}]}`, got.Version)
+}
+
+// proposeRole has an admin propose that somebody audits the grid.
+func (s *subtree) proposeRole(member model.ID) *reply {
+	body := fmt.Sprintf(`{"member_id":"%d","role":"auditor","unit_id":"%d","action":"grant","reason":"工作需要"}`, member, s.grid.ID)
+	return s.call(s.Holder(model.RoleCommunityAdmin), "POST", "/role-proposals", body)
+}
+
+// proposedRole is what is proposed for somebody who has just moved in beside the neighbour.
+func (s *subtree) proposedRole() any {
+	m := &model.Member{ID: s.store.NewID(), Place: s.neighbor.Place, Name: "丙某", Skills: []string{}, Version: 1, CreatedAt: 1, UpdatedAt: 1}
+	m.RosterKey = m.ID.String()
+	if err := s.store.Members.Create(s.t.Context(), m); err != nil {
+		s.t.Fatal(err)
+	}
+	return s.want(s.proposeRole(m.ID), http.StatusCreated, "").ID
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/rs/cors"
 
 	"linbanglin/middleware"
 	"linbanglin/model"
@@ -20,13 +21,8 @@ import (
 
 const basePath = "/api/v1"
 
-const (
-	// operationTime is how long an operation may take.
-	operationTime = 30 * time.Second
-	// strangersPerSecond and strangersBurst bound how often one address may try to log in.
-	strangersPerSecond = 50
-	strangersBurst     = 500
-)
+// operationTime is how long an operation may take.
+const operationTime = 30 * time.Second
 
 // Config is what a server is made of.
 type Config struct {
@@ -36,6 +32,18 @@ type Config struct {
 	Ready        func(context.Context) (Readiness, error)
 	Authenticate func(ctx context.Context, token string) (model.Actor, error)
 	Nouns        []Noun
+	Edge         Edge
+}
+
+// Edge is how the server meets the network. The zero value is a server without limits for callers, that is reached
+// directly and by no page of another origin.
+type Edge struct {
+	RateFactor float64           // times the usual limits, 0 for none
+	Shared     middleware.Shared // how processes share what they count, nil for each by itself
+	Proxies    []string          // addresses and networks of proxies that are believed where a client is
+	Origins    []string          // of pages that may call
+	HTTPS      bool              // clients come by https only
+	OriginKey  []byte            // of the hashes of where clients are
 }
 
 // Readiness tells which parts answer.
@@ -52,16 +60,20 @@ func New(c Config) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
-	_ = router.SetTrustedProxies(nil) // an address is what the connection says; an empty list is always valid
+	router.RedirectTrailingSlash = false
+	router.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	if err := router.SetTrustedProxies(c.Edge.Proxies); err != nil {
+		_ = router.SetTrustedProxies(nil) // an address is what the connection says; an empty list is always valid
+	}
 	on := &Operations{root: router, routes: map[string]middleware.Route{}}
 	routes := func(method, pattern string) (middleware.Route, bool) {
 		r, ok := on.routes[method+" "+pattern]
 		return r, ok
 	}
 	router.Use(
-		middleware.RequestID(), middleware.Log(c.Log), middleware.Metrics(c.Registry), middleware.Recover(c.Log, fail), middleware.Secure(),
-		middleware.BodyLimit(routes, fail), middleware.Deadline(routes, operationTime), middleware.Authenticate(routes, c.Authenticate, fail),
-		middleware.LimitStrangers(routes, strangersPerSecond, strangersBurst, fail), middleware.Idempotency(routes, fail),
+		middleware.RequestID(), middleware.Log(c.Log), middleware.Metrics(c.Registry), middleware.Recover(c.Log, fail), middleware.Secure(c.Edge.HTTPS),
+		middleware.PlainPaths(fail), middleware.BodyLimit(routes, fail), middleware.Deadline(routes, operationTime), middleware.Authenticate(routes, c.Authenticate, fail),
+		middleware.Limit(routes, middleware.Rates(c.Edge.RateFactor), c.Edge.Shared, c.Registry, fail), middleware.Origin(c.Edge.OriginKey), middleware.Idempotency(routes, fail),
 	)
 	router.NoRoute(func(c *gin.Context) { fail(c, model.ErrNotFound) })
 	router.NoMethod(func(c *gin.Context) { fail(c, errMethod) })
@@ -76,14 +88,28 @@ func New(c Config) http.Handler {
 	})
 	router.GET("/metrics", gin.WrapH(promhttp.HandlerFor(c.Registry, promhttp.HandlerOpts{})))
 	router.GET("/docs", func(c *gin.Context) {
-		c.Header("Content-Security-Policy", "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'")
+		c.Header("Content-Security-Policy", "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "+
+			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		c.Data(http.StatusOK, "text/html; charset=utf-8", docsPage)
 	})
 	on.api = huma.NewGroup(humagin.New(router, document(c.Version)), basePath)
 	for _, noun := range c.Nouns {
 		noun(on)
 	}
-	return router
+	return c.Edge.open(router)
+}
+
+// open lets pages of other origins call, if there are any that may. Tokens come in a header, so no cookie is asked for.
+func (e Edge) open(h http.Handler) http.Handler {
+	if len(e.Origins) == 0 {
+		return h
+	}
+	return cors.New(cors.Options{
+		AllowedOrigins: e.Origins, AllowedMethods: []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete},
+		AllowedHeaders: []string{"Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", "Accept-Language", "Last-Event-ID"},
+		ExposedHeaders: []string{"Location", "Idempotent-Replayed", "X-Request-ID", "Retry-After", "Content-Disposition"},
+		MaxAge:         int((10 * time.Minute).Seconds()), OptionsSuccessStatus: http.StatusNoContent,
+	}).Handler(h)
 }
 
 // document is the head of the OpenAPI document; the operations write the rest.

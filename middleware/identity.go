@@ -8,11 +8,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/gin-gonic/gin"
-	"golang.org/x/time/rate"
 
 	"linbanglin/model"
 )
@@ -25,6 +22,7 @@ type Route struct {
 	Keyless     bool  // an Idempotency-Key means nothing to it
 	Guessable   bool  // it only reads, but by a name that strangers could guess at
 	Streams     bool  // its answer goes on and on
+	Files       bool  // its answer is a file that is made for the caller
 	MaxBody     int64 // bytes that its body may have, 0: as others
 }
 
@@ -121,46 +119,4 @@ func hashRequest(r *http.Request, body []byte) [32]byte {
 	_, _ = io.WriteString(h, r.Method+"\n"+r.URL.Path+"\n")
 	_, _ = h.Write(body)
 	return [32]byte(h.Sum(nil))
-}
-
-// limits holds a bucket of tokens for each caller. It forgets all of them together now and then, which
-// gives nobody more than one burst for free.
-type limits struct {
-	mu      sync.Mutex
-	perSec  rate.Limit
-	burst   int
-	buckets map[string]*rate.Limiter
-	since   time.Time
-}
-
-const (
-	maxBuckets = 100_000
-	bucketLife = 10 * time.Minute
-)
-
-func (l *limits) allow(key string) bool {
-	now := time.Now()
-	l.mu.Lock()
-	if l.buckets == nil || len(l.buckets) >= maxBuckets || now.Sub(l.since) > bucketLife {
-		l.buckets, l.since = map[string]*rate.Limiter{}, now
-	}
-	bucket := l.buckets[key]
-	if bucket == nil {
-		bucket = rate.NewLimiter(l.perSec, l.burst)
-		l.buckets[key] = bucket
-	}
-	l.mu.Unlock()
-	return bucket.AllowN(now, 1)
-}
-
-// LimitStrangers lets an address call public operations that change something, or read by what can be
-// guessed, only so often, because these are what guessers call. It fails with ErrTooMany.
-func LimitStrangers(routes Routes, perSecond float64, burst int, fail Fail) gin.HandlerFunc {
-	l := &limits{perSec: rate.Limit(perSecond), burst: burst}
-	return func(c *gin.Context) {
-		route, operation := routes(c.Request.Method, c.FullPath())
-		if operation && route.Public && (c.Request.Method != http.MethodGet || route.Guessable) && !l.allow(c.ClientIP()) {
-			fail(c, model.ErrTooMany)
-		}
-	}
 }

@@ -142,13 +142,3 @@ func Deadline(routes Routes, d time.Duration) gin.HandlerFunc {
 		c.Next()
 	}
 }
-
-// Secure sets the headers that keep browsers from guessing and leaking.
-func Secure() gin.HandlerFunc {
-	return func(c *gin.Context) {
-		h := c.Writer.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cache-Control", "no-store")
-	}
-}

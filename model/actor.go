@@ -141,6 +141,10 @@ const (
 	OpManagePlaces    Operation = "places.manage"
 	OpManagePosts     Operation = "pioneer_posts.manage"
 	OpReadDashboard   Operation = "dashboard.read"
+
+	OpApproveRole    Operation = "roles.approve" // as the second person
+	OpLockMember     Operation = "members.lock"
+	OpReadAuthEvents Operation = "auth_events.read"
 )
 
 // Permissions returns the one table of operation x role.
@@ -235,6 +239,10 @@ func Permissions() map[Operation][]Role {
 		OpManagePlaces:    {RoleCommunityAdmin},
 		OpManagePosts:     {RoleSecretary, RoleCommunityAdmin},
 		OpReadDashboard:   {RoleGridWorker, RoleSecretary, RoleCommunityAdmin, RoleStreetOfficer, RoleAuditor},
+
+		OpApproveRole:    {RoleCommunityAdmin, RoleStreetOfficer},
+		OpLockMember:     {RoleCommunityAdmin},
+		OpReadAuthEvents: {RoleCommunityAdmin, RoleAuditor},
 	}
 }
 

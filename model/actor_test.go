@@ -63,12 +63,12 @@ func TestWhatNoRoleMayDo(t *testing.T) {
 		{RoleAuditor, []Operation{
 			OpReadTree, OpReadRequests, OpReadOffers, OpReadPoints, OpReadCampaigns, OpReadBoards, OpReadMembers,
 			OpReadPublications, OpReadDisclosure, OpReadCalendar, OpReadShop, OpReadOrders, OpReadFlags,
-			OpReadMatters, OpReadReads, OpReadMap, OpReadBell, OpReadReception,
+			OpReadMatters, OpReadReads, OpReadMap, OpReadBell, OpReadReception, OpReadAuthEvents,
 		}},
 		{RoleStreetOfficer, []Operation{
 			OpReadTree, OpReadRequests, OpReadCampaigns, OpReadBoards,
 			OpReadPublications, OpReadDisclosure, OpReviewAppeal, OpReadCalendar, OpReadShop,
-			OpReadMatters, OpHandleMatter, OpReviewMatter, OpReadMap, OpReadReception,
+			OpReadMatters, OpHandleMatter, OpReviewMatter, OpReadMap, OpReadReception, OpApproveRole,
 		}},
 		{RoleResident, []Operation{
 			OpReadTree, OpReadRequests, OpPostRequest, OpClaimRequest, OpPostOffer, OpReadCampaigns, OpJoinCampaign, OpReadBoards,

@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Kind says what a failure means to the caller. The HTTP layer maps each kind to one status.
@@ -66,6 +67,21 @@ func (e *Error) Leaving(left int64) *Shortage {
 	return &Shortage{e.Saying(fmt.Sprintf("%s，还剩 %d", e.Message, left), fmt.Sprintf("%s %d left.", e.English, left)), left}
 }
 
+// Waiting is a failure that is over by itself after some time.
+type Waiting struct {
+	Of  *Error
+	For time.Duration
+}
+
+// Error returns the code of what has to wait.
+func (w *Waiting) Error() string { return w.Of.Code }
+
+// Unwrap makes the failure known as what it is.
+func (w *Waiting) Unwrap() error { return w.Of }
+
+// After returns e as a failure that is over after some time.
+func (e *Error) After(d time.Duration) *Waiting { return &Waiting{e, d} }
+
 // Reason returns the first *Error in err's chain, or ErrInternal when there is none.
 func Reason(err error) *Error {
 	var e *Error
@@ -110,7 +126,18 @@ var (
 	ErrBound         = &Error{Conflict, "auth.already_bound", "该账号或该住户已经绑定", "This account or this person is bound already."}
 	ErrBindCode      = &Error{Invalid, "auth.bind_code_invalid", "绑定码无效或已过期", "The binding code is not valid or has expired."}
 	ErrPhoneUnknown  = &Error{NotFound, "auth.phone_unknown", "花名册中没有这个手机号，请联系网格员", "No person of the roster has this phone; please ask your grid worker."}
+	ErrLocked        = &Error{Forbidden, "auth.locked", "账号已被锁定，请联系社区或稍后再试", "The account is locked; please ask the community, or try again later."}
+	ErrNotLocked     = &Error{Conflict, "auth.not_locked", "这个账号没有被锁定", "The account is not locked."}
 	ErrPhoneShared   = &Error{Conflict, "auth.phone_shared", "这个手机号对应多位居民，请向网格员要绑定码", "Several persons share this phone; please ask your grid worker for a code."}
+)
+
+// The failures of roles.
+var (
+	ErrTwoPersons        = &Error{Conflict, "role.two_persons", "这个角色需要两人经手：请提出任命或免职，由另一位审批", "This role takes two persons: propose it, and another one approves."}
+	ErrOwnRole           = &Error{Forbidden, "role.own", "提出人和本人都不能审批这项任免", "Neither who proposed this nor whom it is about may decide."}
+	ErrRoleProposalState = &Error{Conflict, "role.proposal_state", "这项提议已经处理完毕或已过期", "This proposal is over."}
+	ErrLastAdmin         = &Error{Conflict, "role.last_admin", "这是社区最后一位管理员，不能撤销", "The last admin of a community stays."}
+	ErrHasAdmin          = &Error{Conflict, "role.has_admin", "社区已有可以登录的管理员，请由管理员提出任命", "The community has an admin who can log in: a role is proposed there."}
 )
 
 // The failures of requests, offers and claims.

@@ -50,6 +50,10 @@ const (
 	NoticeCampaignSubmitted NoticeKind = "campaign_submitted" // waits for a review
 	NoticeCampaignResult    NoticeKind = "campaign_result"    // is published
 	NoticeContentRefused    NoticeKind = "content_refused"    // by a moderator
+
+	NoticeRoleProposed NoticeKind = "role_proposed" // one may decide
+	NoticeRoleDecided  NoticeKind = "role_decided"
+	NoticeAccount      NoticeKind = "account" // one's own was locked, or let in again
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

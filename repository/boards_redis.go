@@ -24,6 +24,7 @@ import (
 type Redis struct {
 	client  redis.UniversalClient
 	breaker breaker
+	counts  breaker // of Take, which waits less
 }
 
 const (

@@ -3,6 +3,8 @@ package repository
 import (
 	"context"
 
+	"gorm.io/gorm/clause"
+
 	"linbanglin/model"
 )
 
@@ -77,4 +79,13 @@ func (r Roles) Revoke(ctx context.Context, member model.ID, role model.Role, nod
 		return model.ErrNotFound
 	}
 	return update.Error
+}
+
+// LockOfficers returns who holds a role in a community and locks these rows until the transaction ends, in the order of
+// the grants.
+func (r Roles) LockOfficers(ctx context.Context, community model.ID, role model.Role) ([]*Role, error) {
+	var rows []*Role
+	err := r.to(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
+		Where("community_id = ? AND role = ? AND revoked_at = 0", community, role).Order("id").Find(&rows).Error
+	return rows, err
 }

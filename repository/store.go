@@ -78,6 +78,11 @@ type Store struct {
 	ServicePoints ServicePoints
 	PioneerPosts  PioneerPosts
 	Dashboard     Dashboard
+
+	Sessions      Sessions
+	Guards        Guards
+	AuthEvents    AuthEvents
+	RoleProposals RoleProposals
 }
 
 // conn is what the table families share.
@@ -167,6 +172,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c},
 		WeChat: WeChat{c}, Messages: Messages{c}, Checks: Checks{c},
 		Proposals: Proposals{c}, Ballots: Ballots{c}, Joint: Joint{c}, Party: Party{c}, ServicePoints: ServicePoints{c}, PioneerPosts: PioneerPosts{c}, Dashboard: Dashboard{c},
+		Sessions: Sessions{c}, Guards: Guards{c}, AuthEvents: AuthEvents{c}, RoleProposals: RoleProposals{c},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"linbanglin/repository"
+	"linbanglin/service/audit"
 	"linbanglin/service/community"
 	"linbanglin/service/community/roster"
 	"linbanglin/service/ledger"
@@ -243,7 +244,7 @@ func (h *house) verify(ctx context.Context, o ledger.VerifyOptions, trusted *pro
 	for _, part := range []struct {
 		name  string
 		check func(context.Context) (int64, []string, error)
-	}{{"shop", h.shop.Check}, {"boards", h.boards.Check}, {"publications", h.disclosure.Check}} {
+	}{{"shop", h.shop.Check}, {"boards", h.boards.Check}, {"publications", h.disclosure.Check}, {"auth events", audit.New(h.store, now).CheckAuthEvents}} {
 		rows, differences, err := part.check(ctx)
 		if err != nil {
 			return nil, nil, err
@@ -266,7 +267,7 @@ func label(check string) string {
 	return map[string]string{
 		"accounts": "账户", "stream": "封存序列与流水", "waiting": "待封存的流水", "entries": "分录与哈希链", "balances": "余额",
 		"holds": "预留", "lots": "批次", "caps": "上限", "anchors": "签名的账本头", "shop": "积分超市", "boards": "排行榜",
-		"publications": "公示快照", "redis": "Redis 中的排行榜",
+		"publications": "公示快照", "auth events": "登录与权限记录", "redis": "Redis 中的排行榜",
 	}[check]
 }
 

@@ -38,13 +38,15 @@ type Config struct {
 	AlarmWebhookURL string `name:"alarm-webhook-url" help:"爱心门铃短信、语音网关的地址；不填则只发站内通知（LBL_ALARM_WEBHOOK_URL）"`
 	AlarmWebhookKey string `name:"alarm-webhook-key" help:"给网关请求签名的密钥，至少 16 个字符（LBL_ALARM_WEBHOOK_KEY）"`
 
+	Edge `embed:""`
+
 	PioneerPercent int `default:"5" help:"季度先锋岗取前百分之几，1 到 50（LBL_PIONEER_PERCENT）"`
 }
 
 // configNames lists the variables that Config reads, in the order of the documentation.
 func configNames() []string {
 	var names []string
-	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "wechat-push-token", "wechat-push-key", "ledger-key", "public-url", "blob-url", "pdf-font", "pioneer-percent", "alarm-webhook-url", "alarm-webhook-key"} {
+	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "wechat-push-token", "wechat-push-key", "ledger-key", "public-url", "blob-url", "pdf-font", "pioneer-percent", "alarm-webhook-url", "alarm-webhook-key", "rate-factor", "max-connections", "cors-origins", "trusted-proxies"} {
 		names = append(names, variable(flag))
 	}
 	return names
@@ -224,6 +226,7 @@ func (configCmd) Run(c *Config, out io.Writer) error {
 		c.Listen, withoutPassword(c.DatabaseURL), withoutPassword(c.RedisURL), c.Mode, hidden(c.JWTKeys),
 		c.WeChatAppID, hidden(c.WeChatSecret), c.WeChatAPIBase, hidden(c.WeChatPushToken), hidden(c.WeChatPushKey), hidden(c.LedgerKey), c.PublicURL, withoutPassword(c.BlobURL), c.PDFFont,
 		strconv.Itoa(c.PioneerPercent), withoutPassword(c.AlarmWebhookURL), hidden(c.AlarmWebhookKey),
+		strconv.FormatFloat(c.RateFactor, 'g', -1, 64), strconv.Itoa(c.MaxConnections), c.CORSOrigins, c.TrustedProxies,
 	}
 	for i, name := range configNames() {
 		if _, err := fmt.Fprintf(out, "%s=%s\n", name, values[i]); err != nil {

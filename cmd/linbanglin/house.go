@@ -61,6 +61,7 @@ type house struct {
 	blobs      *repository.Blobs
 	register   *register.Register
 	wechat     wechatHouse
+	edge       api.Edge
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -227,6 +228,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() {
+		every(ctx, sweepEvery, log, "role proposals", func(ctx context.Context) error {
+			_, err := h.community.SweepProposals(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep register", func(ctx context.Context) error {
 			_, err := h.register.Sweep(ctx)
 			return err
@@ -331,7 +338,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store),
 		h.wechat.calls, h.wechat.seconds)
 	return api.New(api.Config{
-		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
+		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate, Edge: h.edge,
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market, h.wechat.checks), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
@@ -344,6 +351,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns), api.Register(h.register),
 			api.Doorbells(h.care), api.Reception(h.reception),
 			api.Messages(h.wechat.messages), api.Push(h.wechat.push), api.MiniCodes(h.campaigns, h.wechat.client.Code),
+			api.Sessions(accounts), api.RoleProposals(h.community),
 		},
 	})
 }

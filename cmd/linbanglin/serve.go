@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"linbanglin/internal/demo"
 	"linbanglin/repository"
 	"linbanglin/service/account"
@@ -29,7 +31,7 @@ func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	keys, unkeyed := c.keys()
 	h, err := build(c)
-	if err = errors.Join(unkeyed, c.checkWeChat(), c.checkPapers(), err); err == nil {
+	if err = errors.Join(unkeyed, c.checkWeChat(), c.checkPapers(), c.checkEdge(), err); err == nil {
 		err = h.settle(ctx)
 	}
 	if err != nil {
@@ -49,7 +51,8 @@ func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 		return errors.Join(err, listener.Close(), h.close())
 	}
 	_, _ = fmt.Fprintf(out, "邻帮邻 %s 已启动：http://%s ，接口文档 http://%s/docs\n", version, listener.Addr(), listener.Addr())
-	return h.serve(ctx, h.accounts(c, keys), press, log, listener)
+	h.edge = h.atEdge(c, keys)
+	return h.serve(ctx, h.accounts(c, keys), press, log, netutil.LimitListener(listener, c.MaxConnections))
 }
 
 // importDemo brings the demo's roster in by the same way as any other.
@@ -112,15 +115,20 @@ func (h *house) keepPhotos(ctx context.Context, c *Config, public string) error 
 	return nil
 }
 
+// web makes the server, which waits for no client longer than one on a poor line needs.
+func web(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
+		MaxHeaderBytes: maxHead, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
 // serve answers requests until the context ends; then requests end, the poster drains, and all is closed.
 func (h *house) serve(ctx context.Context, accounts *account.Accounts, press *booklet.Press, log *slog.Logger, listener net.Listener) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	server := &http.Server{
-		Handler: h.handler(log, accounts, press), ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
-		MaxHeaderBytes: maxHead, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+	server := web(h.handler(log, accounts, press), log)
 	server.RegisterOnShutdown(h.streams.End) // they would keep it open
 	server.RegisterOnShutdown(h.boards.EndWatches)
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))

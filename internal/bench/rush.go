@@ -228,7 +228,7 @@ func (b *bench) crowd(ctx context.Context) (crowd []member, err error) {
 	accounts := account.New(store, wechat.New(wechattest.AppID, wechattest.Secret, b.wechat.URL), keys, false, now)
 	crowd = make([]member, len(ids))
 	_, err = times(ctx, rushLogins, len(ids), func(ctx context.Context, _, n int) error {
-		session, err := accounts.Login(ctx, "ok-"+ids[n].String())
+		session, err := accounts.Login(ctx, "ok-"+ids[n].String(), "")
 		if err == nil {
 			crowd[n] = member{ids[n].String(), session.AccessToken}
 		}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"linbanglin/internal/memo"
@@ -33,16 +34,36 @@ type Accounts struct {
 	demo   bool
 	now    func() model.Instant
 	actors *memo.Memo[model.ID, model.Actor]
+	closed *memo.Memo[struct{}, closed]
 	tokens verified
-	tries  guesses
-	checks *content.Checks // nil without
+	here   atomic.Pointer[string] // whom tokens are for: this install, in this mode
+	checks *content.Checks        // nil without
 }
 
 // New returns the accounts of a store. With demo, the demo's handles may log in without WeChat.
 func New(store *repository.Store, wechat *wechat.Client, keys *Keys, demo bool, now func() model.Instant) *Accounts {
 	a := &Accounts{store: store, wechat: wechat, keys: keys, demo: demo, now: now}
 	a.actors = memo.New(actorTrust, remembered, a.actor)
+	a.closed = memo.New(closedTrust, 1, a.readClosed)
 	return a
+}
+
+// settle finds out whom tokens are for. It comes before a transaction, because the first one makes the install's name.
+func (a *Accounts) settle(ctx context.Context) error {
+	if a.here.Load() != nil {
+		return nil
+	}
+	name, err := a.store.Sessions.Install(ctx, a.now())
+	if err != nil {
+		return err
+	}
+	mode := "production"
+	if a.demo {
+		mode = "demo"
+	}
+	name = mode + ":" + name
+	a.here.Store(&name)
+	return nil
 }
 
 // Self is how members see who they are.
@@ -63,14 +84,28 @@ type Session struct {
 }
 
 // Login takes a code of wx.login and returns tokens of the member that the WeChat user is; one who was
-// never here becomes a placeholder, until bound. It fails with ErrLoginCode,
-// ErrLoginBlocked, ErrWeChatBusy and ErrWeChatOff.
-func (a *Accounts) Login(ctx context.Context, code string) (*Session, error) {
+// never here becomes a placeholder, until bound. The device is what the client calls itself, for the member's list of
+// logins. It fails with ErrLoginCode, ErrLoginBlocked, ErrLocked, ErrWeChatBusy and ErrWeChatOff.
+func (a *Accounts) Login(ctx context.Context, code, device string) (*Session, error) {
+	if err := a.settle(ctx); err != nil {
+		return nil, err
+	}
 	member, err := a.memberOf(ctx, code)
 	if err != nil {
 		return nil, err
 	}
-	return a.session(ctx, member, a.store.NewID())
+	var s *Session
+	err = a.store.Tx(ctx, func(tx *repository.Store) error {
+		guard, err := tx.Guards.Get(ctx, member)
+		if err == nil && guard.Locked(a.now()) {
+			err = model.ErrLocked
+		}
+		if err == nil {
+			s, err = a.open(ctx, tx, member, device, model.AuthLogin)
+		}
+		return err
+	})
+	return s, err
 }
 
 func (a *Accounts) memberOf(ctx context.Context, code string) (model.ID, error) {
@@ -116,16 +151,6 @@ func (a *Accounts) welcome(ctx context.Context, who wechat.Session) (model.ID, e
 	return m.ID, err
 }
 
-// session issues tokens of a family.
-func (a *Accounts) session(ctx context.Context, member, family model.ID) (*Session, error) {
-	var s *Session
-	err := a.store.Tx(ctx, func(tx *repository.Store) (err error) {
-		s, err = a.issue(ctx, tx, member, family)
-		return err
-	})
-	return s, err
-}
-
 // issue makes an access token and the next refresh token of a family; of the latter only the hash is kept.
 func (a *Accounts) issue(ctx context.Context, tx *repository.Store, member, family model.ID) (*Session, error) {
 	now := a.now()
@@ -136,7 +161,7 @@ func (a *Accounts) issue(ctx context.Context, tx *repository.Store, member, fami
 	if err != nil {
 		return nil, err
 	}
-	access, err := a.keys.sign(member, family, now, accessLife)
+	access, err := a.keys.sign(*a.here.Load(), member, family, now, accessLife)
 	if err != nil {
 		return nil, fmt.Errorf("sign token: %w", err)
 	}
@@ -169,68 +194,42 @@ func hashOf(secret string) []byte {
 	return sum[:]
 }
 
-// Refresh takes a refresh token, which works once, and returns new tokens. A token that was used before
-// may be stolen: its whole family is revoked. It fails with ErrRefreshReused, ErrTokenExpired and
-// ErrTokenInvalid.
-func (a *Accounts) Refresh(ctx context.Context, refresh string) (*Session, error) {
-	var s *Session
-	var refused error
-	err := a.store.Tx(ctx, func(tx *repository.Store) error {
-		s, refused = nil, nil
-		token, err := tx.Logins.LockToken(ctx, hashOf(refresh))
-		if errors.Is(err, model.ErrNotFound) {
-			return model.ErrTokenInvalid
-		}
-		if err != nil {
-			return err
-		}
-		now := a.now()
-		switch {
-		case token.UsedAt != 0 || token.RevokedAt != 0:
-			refused = model.ErrRefreshReused // returned after the commit, since the revocation must stay
-			return tx.Logins.RevokeFamily(ctx, token.FamilyID, now)
-		case token.ExpiresAt <= now:
-			return model.ErrTokenExpired
-		}
-		if err := tx.Logins.UseToken(ctx, token.ID, now); err != nil {
-			return err
-		}
-		s, err = a.issue(ctx, tx, token.MemberID, token.FamilyID)
-		return err
-	})
-	if err == nil {
-		err = refused
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// Logout ends the login that an access token came from. The access token itself lives on until it ends by
-// its time, half an hour at most.
-func (a *Accounts) Logout(ctx context.Context, access string) error {
-	b, err := a.keys.verify(access, a.now())
-	if err != nil {
-		return err
-	}
-	return a.store.Logins.RevokeFamily(ctx, b.family, a.now())
-}
-
-// Authenticate returns who bears an access token. It fails with ErrTokenExpired and ErrTokenInvalid.
+// Authenticate returns who bears an access token. It fails with ErrTokenExpired, with ErrTokenInvalid, also for one
+// whose login has ended, and with ErrLocked.
 func (a *Accounts) Authenticate(ctx context.Context, access string) (model.Actor, error) {
+	b, err := a.bearer(ctx, access)
+	if err != nil {
+		return model.Actor{}, err
+	}
+	shut, err := a.closed.Get(ctx, struct{}{})
+	switch {
+	case err != nil:
+		return model.Actor{}, err
+	case shut.members[b.member]:
+		return model.Actor{}, model.ErrLocked
+	case shut.sessions[b.family]:
+		return model.Actor{}, model.ErrTokenInvalid
+	}
+	return a.actors.Get(ctx, b.member)
+}
+
+// bearer reads an access token, whose signature is checked once.
+func (a *Accounts) bearer(ctx context.Context, access string) (bearer, error) {
 	b, known := a.tokens.get(access)
 	if !known {
-		var err error
-		if b, err = a.keys.verify(access, a.now()); err != nil {
-			return model.Actor{}, err
+		err := a.settle(ctx)
+		if err == nil {
+			b, err = a.keys.verify(*a.here.Load(), access, a.now())
+		}
+		if err != nil {
+			return bearer{}, err
 		}
 		a.tokens.put(access, b)
 	}
 	if b.until <= a.now() {
-		return model.Actor{}, model.ErrTokenExpired
+		return bearer{}, model.ErrTokenExpired
 	}
-	return a.actors.Get(ctx, b.member)
+	return b, nil
 }
 
 // actor reads a member's place and roles.
@@ -246,8 +245,11 @@ func (a *Accounts) actor(ctx context.Context, id model.ID) (model.Actor, error) 
 	return model.Actor{MemberID: m.ID, Place: m.Place, Grants: grants}, err
 }
 
-// Sweep removes tokens and codes that ended.
-func (a *Accounts) Sweep(ctx context.Context) error { return a.store.Logins.Sweep(ctx, a.now()) }
+// Sweep removes tokens and codes that ended, and logins that ended with them.
+func (a *Accounts) Sweep(ctx context.Context) error {
+	now := a.now()
+	return errors.Join(a.store.Logins.Sweep(ctx, now), a.store.Sessions.Sweep(ctx, now.Add(-refreshLife)))
+}
 
 // verified remembers tokens whose signature was checked.
 type verified struct {

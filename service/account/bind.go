@@ -9,7 +9,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"linbanglin/model"
@@ -20,8 +19,6 @@ const (
 	bindLife     = 30 * time.Minute
 	bindLength   = 8
 	bindAlphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789" // nothing that looks like something else
-	maxGuesses   = 10
-	guessTime    = time.Hour
 )
 
 // BindCode is a one-time code, to be handed to a person of the roster.
@@ -47,21 +44,35 @@ func (a *Accounts) IssueBindCode(ctx context.Context, who model.Actor, person mo
 		return nil, err
 	}
 	made, err := repository.Once(ctx, a.store, a.now(), func(tx *repository.Store) (*issued, error) {
-		bound, err := tx.Logins.Bound(ctx, person)
-		if err != nil {
-			return nil, err
-		}
-		if bound {
-			return nil, model.ErrBound
-		}
-		i := &issued{Key: a.keys.first, Seed: rand.Text(), ExpiresAt: a.now().Add(bindLife)}
-		return i, tx.Logins.AddBindCode(ctx, &model.BindCode{
-			Hash: hashOf(a.keys.bindCode(i)), MemberID: person, IssuedBy: who.MemberID, ExpiresAt: i.ExpiresAt, CreatedAt: a.now(),
-		})
+		return a.issueCode(ctx, tx, who.MemberID, person, who.Place.CommunityID)
 	})
 	if err != nil {
 		return nil, err
 	}
+	return a.code(made)
+}
+
+// issueCode makes a code for a person and keeps its hash. It fails with ErrBound.
+func (a *Accounts) issueCode(ctx context.Context, tx *repository.Store, by, person, community model.ID) (*issued, error) {
+	bound, err := tx.Logins.Bound(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	if bound {
+		return nil, model.ErrBound
+	}
+	i := &issued{Key: a.keys.first, Seed: rand.Text(), ExpiresAt: a.now().Add(bindLife)}
+	err = tx.Logins.AddBindCode(ctx, &model.BindCode{
+		Hash: hashOf(a.keys.bindCode(i)), MemberID: person, IssuedBy: by, ExpiresAt: i.ExpiresAt, CreatedAt: a.now(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return i, a.note(ctx, tx, &model.AuthEvent{Kind: model.AuthCodeIssued, CommunityID: community, MemberID: person, ActorID: by})
+}
+
+// code makes the code again. It fails with ErrBindCode when its key is not in use any more.
+func (a *Accounts) code(made *issued) (*BindCode, error) {
 	code := a.keys.bindCode(made)
 	if code == "" {
 		return nil, model.ErrBindCode
@@ -100,23 +111,29 @@ func (k *Keys) bindCode(i *issued) string {
 }
 
 // BindByCode binds the caller's login to the person that a grid worker's code stands for, and returns
-// tokens of that person. It fails with ErrBindCode, ErrBound, and ErrTooMany after too many wrong codes.
+// tokens of that person. It fails with ErrBindCode, ErrBound, with ErrTooMany and a wait after some wrong codes, and with
+// ErrLocked after too many.
 func (a *Accounts) BindByCode(ctx context.Context, who model.Actor, code string) (*Session, error) {
-	if !a.tries.allow(who.MemberID) {
-		return nil, model.ErrTooMany
-	}
-	return a.bind(ctx, who, func(tx *repository.Store) (model.ID, error) {
-		c, err := tx.Logins.LockBindCode(ctx, hashOf(strings.ToUpper(strings.TrimSpace(code))))
-		if errors.Is(err, model.ErrNotFound) {
-			return 0, model.ErrBindCode
+	return a.bind(ctx, who, func(tx *repository.Store) (person model.ID, refused, err error) {
+		guard, err := tx.Guards.Lock(ctx, who.MemberID)
+		if err == nil {
+			err = guard.Admits(a.now())
 		}
 		if err != nil {
-			return 0, err
+			return 0, nil, err
 		}
-		if c.UsedAt != 0 || c.ExpiresAt <= a.now() {
-			return 0, model.ErrBindCode
+		c, err := tx.Logins.LockBindCode(ctx, hashOf(strings.ToUpper(strings.TrimSpace(code))))
+		switch {
+		case errors.Is(err, model.ErrNotFound), err == nil && (c.UsedAt != 0 || c.ExpiresAt <= a.now()):
+			return 0, model.ErrBindCode, a.strike(ctx, tx, guard, &model.AuthEvent{Kind: model.AuthWrongCode, MemberID: who.MemberID, ActorID: who.MemberID})
+		case err != nil:
+			return 0, nil, err
 		}
-		return c.MemberID, tx.Logins.UseBindCode(ctx, c.Hash, a.now())
+		guard.Clear()
+		if err := tx.Guards.Update(ctx, guard); err != nil {
+			return 0, nil, err
+		}
+		return c.MemberID, nil, tx.Logins.UseBindCode(ctx, c.Hash, a.now())
 	})
 }
 
@@ -131,76 +148,90 @@ func (a *Accounts) BindByPhone(ctx context.Context, who model.Actor, phoneCode s
 	if err != nil {
 		return nil, err
 	}
-	return a.bind(ctx, who, func(tx *repository.Store) (model.ID, error) {
+	return a.bind(ctx, who, func(tx *repository.Store) (person model.ID, refused, err error) {
 		people, err := tx.Members.OfPhone(ctx, phone)
 		switch {
 		case err != nil:
-			return 0, err
+			return 0, nil, err
 		case len(people) == 0:
-			return 0, model.ErrPhoneUnknown
+			return 0, nil, model.ErrPhoneUnknown
 		case len(people) > 1:
-			return 0, model.ErrPhoneShared
+			return 0, nil, model.ErrPhoneShared
 		}
-		return people[0].ID, nil
+		return people[0].ID, nil, nil
 	})
 }
 
-// bind moves the caller's login to a person, and marks the placeholder that it had.
-func (a *Accounts) bind(ctx context.Context, who model.Actor, find func(tx *repository.Store) (model.ID, error)) (*Session, error) {
+// bind moves the caller's login to a person that is found, and marks the placeholder that it had. What is refused is so
+// after the commit, because that it was tried stays.
+func (a *Accounts) bind(ctx context.Context, who model.Actor, find func(tx *repository.Store) (person model.ID, refused, err error)) (*Session, error) {
 	if who.Bound() {
 		return nil, model.ErrBound
 	}
-	defer a.actors.Forget(who.MemberID)
+	if err := a.settle(ctx); err != nil {
+		return nil, err
+	}
+	defer a.forget(who.MemberID)
 	var s *Session
+	var refused error
 	err := a.store.Tx(ctx, func(tx *repository.Store) error {
-		id, err := find(tx)
-		if err != nil {
-			return err
+		var person model.ID
+		var err error
+		if person, refused, err = find(tx); err == nil && refused == nil {
+			s, err = a.become(ctx, tx, who.MemberID, person)
 		}
-		if _, err := tx.Members.Lock(ctx, id); err != nil {
-			return err
-		}
-		bound, err := tx.Logins.Bound(ctx, id)
-		if err != nil {
-			return err
-		}
-		if bound {
-			return model.ErrBound
-		}
-		now := a.now()
-		if err := tx.Members.Merge(ctx, who.MemberID, id, now); err != nil {
-			return err
-		}
-		if err := tx.Logins.MoveIdentities(ctx, who.MemberID, id); err != nil {
-			return err
-		}
-		if err := tx.Messages.MoveStocks(ctx, who.MemberID, id); err != nil {
-			return err
-		}
-		if err := tx.Logins.RevokeMember(ctx, who.MemberID, now); err != nil {
-			return err
-		}
-		s, err = a.issue(ctx, tx, id, a.store.NewID())
 		return err
 	})
-	return s, err
-}
-
-// guesses counts attempts at binding codes by member. It forgets all of them together every hour.
-type guesses struct {
-	mu    sync.Mutex
-	count map[model.ID]int
-	since time.Time
-}
-
-func (g *guesses) allow(member model.ID) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if now := time.Now(); now.Sub(g.since) > guessTime {
-		g.count, g.since = map[model.ID]int{}, now
+	if err == nil {
+		err = refused
 	}
-	g.count[member]++
-	return g.count[member] <= maxGuesses
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// become makes a placeholder's logins those of a person, who has none yet. It fails with ErrBound, and with ErrLocked for
+// a person who is kept out.
+func (a *Accounts) become(ctx context.Context, tx *repository.Store, placeholder, person model.ID) (*Session, error) {
+	if _, err := tx.Members.Lock(ctx, person); err != nil {
+		return nil, err
+	}
+	bound, err := tx.Logins.Bound(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	guard, err := tx.Guards.Get(ctx, person)
+	now := a.now()
+	switch {
+	case err != nil:
+		return nil, err
+	case bound:
+		return nil, model.ErrBound
+	case guard.Locked(now):
+		return nil, model.ErrLocked
+	}
+	if err := tx.Members.Merge(ctx, placeholder, person, now); err != nil {
+		return nil, err
+	}
+	if err := tx.Logins.MoveIdentities(ctx, placeholder, person); err != nil {
+		return nil, err
+	}
+	if err := tx.Messages.MoveStocks(ctx, placeholder, person); err != nil {
+		return nil, err
+	}
+	before, err := tx.Sessions.Of(ctx, placeholder, 0, 1)
+	if err != nil {
+		return nil, err
+	}
+	device := ""
+	if len(before) > 0 {
+		device = before[0].Device
+	}
+	if err := tx.Sessions.EndAll(ctx, placeholder, now); err != nil {
+		return nil, err
+	}
+	return a.open(ctx, tx, person, device, model.AuthBound)
 }
 
 // Profile is what members see of themselves.

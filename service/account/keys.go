@@ -62,11 +62,11 @@ type claims struct {
 	Family string `json:"fam"`
 }
 
-// sign makes an access token.
-func (k *Keys) sign(member, family model.ID, now model.Instant, life time.Duration) (string, error) {
+// sign makes an access token for an audience.
+func (k *Keys) sign(audience string, member, family model.ID, now model.Instant, life time.Duration) (string, error) {
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, &claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: issuer, Subject: member.String(),
+			Issuer: issuer, Subject: member.String(), Audience: jwt.ClaimStrings{audience},
 			IssuedAt: jwt.NewNumericDate(now.Time()), ExpiresAt: jwt.NewNumericDate(now.Add(life).Time()),
 		},
 		Family: family.String(),
@@ -82,9 +82,9 @@ type bearer struct {
 	until  model.Instant
 }
 
-// verify reads an access token. It takes HMAC-SHA256 by a known key and nothing else. It fails with
+// verify reads an access token for an audience. It takes HMAC-SHA256 by a known key and nothing else. It fails with
 // ErrTokenExpired and ErrTokenInvalid.
-func (k *Keys) verify(text string, now model.Instant) (bearer, error) {
+func (k *Keys) verify(audience, text string, now model.Instant) (bearer, error) {
 	var c claims
 	_, err := jwt.ParseWithClaims(text, &c, func(t *jwt.Token) (any, error) {
 		name, _ := t.Header["kid"].(string)
@@ -92,10 +92,10 @@ func (k *Keys) verify(text string, now model.Instant) (bearer, error) {
 			return secret, nil
 		}
 		return nil, model.ErrTokenInvalid
-	}, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(),
+	}, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer), jwt.WithAudience(audience), jwt.WithExpirationRequired(),
 		jwt.WithTimeFunc(func() time.Time { return now.Time() }))
 	switch {
-	case errors.Is(err, jwt.ErrTokenExpired) && !errors.Is(err, jwt.ErrTokenSignatureInvalid):
+	case errors.Is(err, jwt.ErrTokenExpired) && !errors.Is(err, jwt.ErrTokenSignatureInvalid) && !errors.Is(err, jwt.ErrTokenInvalidAudience):
 		return bearer{}, model.ErrTokenExpired
 	case err != nil:
 		return bearer{}, fmt.Errorf("%w: %w", model.ErrTokenInvalid, err)

@@ -28,6 +28,12 @@ func New(font, public string) (*Press, error) {
 	return p, nil
 }
 
+// HasFont fails with ErrPDFFont when there is no Chinese font to make a PDF or a picture with.
+func (p *Press) HasFont() error {
+	_, err := p.fonts.face()
+	return err
+}
+
 // turn waits until a PDF may be made: it takes memory and time that other requests need too.
 func (p *Press) turn(ctx context.Context) (done func(), err error) {
 	select {

@@ -18,7 +18,6 @@ import (
 func Webhook(address string, key []byte) Send {
 	client := &http.Client{
 		Timeout:       sendTime,
-		Transport:     &http.Transport{MaxIdleConnsPerHost: deliveryBatch * senders, IdleConnTimeout: time.Minute, Proxy: http.ProxyFromEnvironment},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return func(ctx context.Context, call *Call) error {

@@ -3,7 +3,6 @@ package community
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -99,53 +98,4 @@ func (c *Community) Members(ctx context.Context, who model.Actor, role model.Rol
 		list.Items = append(list.Items, p)
 	}
 	return list, err
-}
-
-// GrantRole gives a member a role at a node. It fails with ErrForbidden outside the caller's subtree and
-// for oneself, and with ErrDuplicate when the member holds it.
-func (c *Community) GrantRole(ctx context.Context, who model.Actor, member model.ID, role model.Role, node model.ID) (*model.Grant, error) {
-	return repository.Once(ctx, c.store, c.now(), func(tx *repository.Store) (*model.Grant, error) {
-		grant, community, err := c.grantable(ctx, tx, who, member, role, node)
-		if err != nil {
-			return nil, err
-		}
-		return grant, tx.Roles.Grant(ctx, &repository.Role{
-			ID: c.store.NewID(), CommunityID: community, MemberID: member, Role: role, NodeID: grant.NodeID, NodeKind: grant.NodeKind,
-			GrantedBy: who.MemberID, CreatedAt: c.now(),
-		})
-	})
-}
-
-// RevokeRole takes a role at a node from a member. It fails with ErrNotFound when the member does not
-// hold it, and as GrantRole does.
-func (c *Community) RevokeRole(ctx context.Context, who model.Actor, member model.ID, role model.Role, node model.ID) error {
-	return c.store.Tx(ctx, func(tx *repository.Store) error {
-		if _, _, err := c.grantable(ctx, tx, who, member, role, node); err != nil {
-			return err
-		}
-		return tx.Roles.Revoke(ctx, member, role, node, c.now())
-	})
-}
-
-// grantable checks that the caller may decide about a role of someone else at a node.
-func (c *Community) grantable(ctx context.Context, tx *repository.Store, who model.Actor, member model.ID, role model.Role, at model.ID) (*model.Grant, model.ID, error) {
-	node, err := tx.Nodes.Get(ctx, at)
-	if err != nil {
-		return nil, 0, err
-	}
-	if err := who.May(model.OpGrantRole, node.Place); err != nil {
-		return nil, 0, err
-	}
-	m, err := tx.Members.Get(ctx, member)
-	switch {
-	case err != nil:
-		return nil, 0, err
-	case m.CommunityID != who.Place.CommunityID || m.MergedInto != 0:
-		return nil, 0, model.ErrNotFound
-	case m.ID == who.MemberID:
-		return nil, 0, model.ErrForbidden
-	case !slices.Contains(model.Roles(), role):
-		return nil, 0, model.ErrInvalid
-	}
-	return &model.Grant{Role: role, NodeID: node.ID, NodeKind: node.Kind}, node.CommunityID, nil
 }
