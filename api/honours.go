@@ -83,7 +83,7 @@ func Dashboard(d *dashboard.Dashboard) Noun {
 				Tier string `query:"tier" enum:"street" doc:"street：以街道一级查看社区"`
 			},
 			) (*body[*model.Dashboard], error) {
-				return answer(d.Read(ctx, who, in.Unit.ID, in.Tier == string(model.TierStreet)))
+				return answer(d.Read(ctx, who, in.Unit.ID, in.Tier == string(model.DashboardStreet)))
 			})
 	}
 }

@@ -31,9 +31,9 @@ type ObjectionStatus string
 
 // The states of an objection.
 const (
-	ObjectionOpen     ObjectionStatus = "open"
-	ObjectionRejected ObjectionStatus = "rejected"
-	ObjectionUpheld   ObjectionStatus = "upheld" // the decision falls
+	ObjectionOpen      ObjectionStatus = "open"
+	ObjectionRejected  ObjectionStatus = "rejected"
+	ObjectionSustained ObjectionStatus = "upheld" // the decision falls
 )
 
 // ProposalObjection (异议) is raised against a decision while it is published. A member has one.
@@ -82,7 +82,7 @@ func (p *Proposal) Answer(o *ProposalObjection, by ID, upheld bool, answer strin
 	}
 	o.Status, o.Answer, o.AnsweredBy, o.AnsweredAt = ObjectionRejected, answer, by, now
 	if upheld {
-		o.Status = ObjectionUpheld
+		o.Status = ObjectionSustained
 		return p.Cancel("异议成立："+firstRunes(answer, maxDecisionWords-len([]rune("异议成立："))), now)
 	}
 	return nil

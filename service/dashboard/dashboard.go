@@ -56,18 +56,18 @@ func (d *Dashboard) Read(ctx context.Context, who model.Actor, unit model.ID, st
 	return board, nil
 }
 
-func tierOf(node *model.Node, street bool) (model.Tier, error) {
+func tierOf(node *model.Node, street bool) (model.DashboardTier, error) {
 	switch {
 	case street && node.Kind == model.KindCommunity:
-		return model.TierStreet, nil
+		return model.DashboardStreet, nil
 	case street:
 		return "", model.ErrInvalid.Saying("街道看板按社区查看", "A street reads communities.")
 	case node.Kind == model.KindGrid:
-		return model.TierGrid, nil
+		return model.DashboardGrid, nil
 	case node.Kind == model.KindArea:
-		return model.TierArea, nil
+		return model.DashboardArea, nil
 	case node.Kind == model.KindCommunity:
-		return model.TierCommunity, nil
+		return model.DashboardCommunity, nil
 	}
 	return "", model.ErrInvalid.Saying("看板只有网格、片区和社区三级", "There are dashboards of grids, areas and communities.")
 }

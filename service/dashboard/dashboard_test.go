@@ -43,14 +43,14 @@ func TestADashboardCountsTheRowsOfItsPart(t *testing.T) {
 			who    model.Actor
 			unit   model.ID
 			street bool
-			tier   model.Tier
+			tier   model.DashboardTier
 			want   map[string]int64
 		}{
-			"the grid":      {w.Holder(model.RoleGridWorker), w.Grids[0].ID, false, model.TierGrid, map[string]int64{"members": 12, "party_members": 2, "households": 6, "requests_open": 2, "proposals_open": 1}},
-			"the next grid": {admin, w.Grids[1].ID, false, model.TierGrid, map[string]int64{"members": 12, "party_members": 0, "requests_open": 1, "proposals_open": 0}},
-			"the area":      {admin, w.Areas[0].ID, false, model.TierArea, map[string]int64{"members": 24, "requests_open": 3, "proposals_open": 1}},
-			"the community": {admin, 0, false, model.TierCommunity, map[string]int64{"members": 48, "households": 24, "requests_open": 3, "campaigns": 0, "points_earned": 0}},
-			"the street":    {w.Holder(model.RoleStreetOfficer), w.Community.ID, true, model.TierStreet, map[string]int64{"members": 48, "requests_open": 3}},
+			"the grid":      {w.Holder(model.RoleGridWorker), w.Grids[0].ID, false, model.DashboardGrid, map[string]int64{"members": 12, "party_members": 2, "households": 6, "requests_open": 2, "proposals_open": 1}},
+			"the next grid": {admin, w.Grids[1].ID, false, model.DashboardGrid, map[string]int64{"members": 12, "party_members": 0, "requests_open": 1, "proposals_open": 0}},
+			"the area":      {admin, w.Areas[0].ID, false, model.DashboardArea, map[string]int64{"members": 24, "requests_open": 3, "proposals_open": 1}},
+			"the community": {admin, 0, false, model.DashboardCommunity, map[string]int64{"members": 48, "households": 24, "requests_open": 3, "campaigns": 0, "points_earned": 0}},
+			"the street":    {w.Holder(model.RoleStreetOfficer), w.Community.ID, true, model.DashboardStreet, map[string]int64{"members": 48, "requests_open": 3}},
 		} {
 			got, err := d.Read(ctx, c.who, c.unit, c.street)
 			if err != nil || got.Tier != c.tier || got.Month != "2026-11" {

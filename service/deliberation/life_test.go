@@ -147,7 +147,7 @@ func TestAnObjectionThatIsUpheldCancelsTheDecision(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 		mine, err := f.Objections(ctx, f.Resident(3), p.ID, model.Page{})
-		if must(t, mine, err); len(mine.Items) != 1 || mine.Items[0].Status != model.ObjectionUpheld {
+		if must(t, mine, err); len(mine.Items) != 1 || mine.Items[0].Status != model.ObjectionSustained {
 			t.Errorf("got %+v", mine)
 		}
 		others, err := f.Objections(ctx, f.Resident(4), p.ID, model.Page{})
