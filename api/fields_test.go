@@ -459,7 +459,7 @@ func (g *gallery) reads() map[string][]string {
 		all["/points/statement."+suffix] = []string{"/points/statement." + suffix, "/points/statement." + suffix + "?" + member}
 	}
 	for pattern, name := range map[string]string{
-		"/campaigns/{id}/checkin-qr.png": "campaign", "/campaigns/{id}/checkin-qr.svg": "campaign", "/campaigns/{id}/poster.pdf": "campaign", "/campaigns/{id}/geofence": "campaign",
+		"/campaigns/{id}/checkin-qr.png": "campaign", "/campaigns/{id}/checkin-qr.svg": "campaign", "/campaigns/{id}/poster.pdf": "campaign", "/campaigns/{id}/mini-code.png": "campaign", "/campaigns/{id}/geofence": "campaign",
 		"/campaigns/{id}/refused": "campaign", "/campaigns/{id}/photos": "campaign", "/campaigns/{id}/report.xlsx": "campaign", "/campaigns/{id}/report.pdf": "campaign", "/requests/{id}/matches": "held", "/offers/{id}": "offer", "/offers/{id}/matches": "offer", "/points/batches/{id}": "batch", "/points/batches/{id}/lines": "batch",
 		"/points/batches/{id}/report.xlsx": "batch", "/points/batches/{id}/events": "batch", "/campaigns/{id}": "campaign", "/campaigns/{id}/checkin-code": "campaign",
 		"/campaigns/{id}/checkins": "campaign", "/campaigns/{id}/items": "campaign", "/campaigns/{id}/signups": "campaign", "/campaigns/{id}/visits": "campaign", "/campaigns/{id}/standings": "contest", "/declarations/{id}": "declaration",
@@ -504,7 +504,7 @@ func (g *gallery) reads() map[string][]string {
 		"/doorbell/settings", "/doorbell/households", "/doorbell/pairs/me", "/doorbell/drills", "/doorbell/tasks", "/doorbell/statistics", "/reception/settings", "/reception/hosts", "/reception/rosters", "/reception/shifts", "/reception/swaps", "/reception/counters",
 		"/matters",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me", "/leaderboards/pioneers",
-		"/leaderboards/card.png", "/leaderboards/stream",
+		"/leaderboards/card.png", "/leaderboards/stream", "/me/subscriptions", "/messages/dead", "/message-templates",
 	} {
 		all[path] = []string{path}
 	}

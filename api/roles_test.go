@@ -160,6 +160,9 @@ func probes() map[model.Operation]probe {
 		}, nil, false},
 		model.OpReadDashboard: {"GET", about("/dashboard?unit_id=%v", grid), none, nil, false},
 
+		model.OpSetMessages:   {"GET", fixed("/message-templates"), none, nil, false},
+		model.OpResendMessage: {"POST", about("/messages/%v/resend", (*subtree).deadMessage), none, nil, false},
+
 		model.OpManageRules: {"POST", fixed("/point-rules/versions"), func(*subtree) string { return draftBody(12, "") }, nil, false},
 		model.OpReadFlags: {"GET", func(s *subtree) string {
 			if entered[s.grid.ID] == "" {
@@ -173,8 +176,7 @@ func probes() map[model.Operation]probe {
 // ofTheWhole reports whether an operation is on the whole community, beyond who holds a role at one grid of it.
 func ofTheWhole(operation model.Operation) bool {
 	return operation == model.OpEditCalendar || operation == model.OpManageWords || operation == model.OpManageRules ||
-		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes || operation == model.OpSetBell || operation == model.OpManageReception || operation == model.OpEditCatalogue ||
-		operation == model.OpSetVotingRules
+		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes || operation == model.OpSetBell || operation == model.OpManageReception || operation == model.OpEditCatalogue || operation == model.OpSetMessages || operation == model.OpSetVotingRules
 }
 
 // TestEveryOperationByEveryRoleOverHTTP walks the role table from outside: each operation is called by a

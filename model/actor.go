@@ -131,6 +131,8 @@ const (
 
 	OpManageOrganisations Operation = "organisations.manage"
 
+	OpSetMessages     Operation = "messages.settings"
+	OpResendMessage   Operation = "messages.resend" // and see which were given up
 	OpReadProposals   Operation = "proposals.read"
 	OpDeliberate      Operation = "proposals.deliberate" // propose, second, speak and object where one lives
 	OpManageProposals Operation = "proposals.manage"
@@ -223,6 +225,8 @@ func Permissions() map[Operation][]Role {
 
 		OpManageOrganisations: {RoleCommunityAdmin},
 
+		OpSetMessages:     {RoleCommunityAdmin},
+		OpResendMessage:   {RoleCommunityAdmin},
 		OpReadProposals:   everyone,
 		OpDeliberate:      neighbours,
 		OpManageProposals: {RoleSecretary, RoleCommunityAdmin},

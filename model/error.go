@@ -105,7 +105,7 @@ var (
 	ErrLoginCode     = &Error{Unauthenticated, "auth.code_invalid", "登录码无效，请重试", "The login code is not valid; please try again."}
 	ErrLoginBlocked  = &Error{Forbidden, "auth.blocked", "微信限制了该用户登录", "WeChat blocks this user."}
 	ErrWeChatBusy    = &Error{Unavailable, "wechat.busy", "微信繁忙，请稍后再试", "WeChat is busy; please try again soon."}
-	ErrWeChatOff     = &Error{Unavailable, "wechat.not_configured", "本系统尚未配置微信登录", "WeChat login is not configured here."}
+	ErrWeChatOff     = &Error{Unavailable, "wechat.not_configured", "本系统尚未配置微信小程序", "No mini-program of WeChat is configured here."}
 	ErrUnbound       = &Error{Forbidden, "auth.unbound", "请先绑定您在社区的住户信息", "Please bind your account to your household first."}
 	ErrBound         = &Error{Conflict, "auth.already_bound", "该账号或该住户已经绑定", "This account or this person is bound already."}
 	ErrBindCode      = &Error{Invalid, "auth.bind_code_invalid", "绑定码无效或已过期", "The binding code is not valid or has expired."}

@@ -49,6 +49,7 @@ const (
 	NoticeCampaignDraft     NoticeKind = "campaign_draft"     // of a series
 	NoticeCampaignSubmitted NoticeKind = "campaign_submitted" // waits for a review
 	NoticeCampaignResult    NoticeKind = "campaign_result"    // is published
+	NoticeContentRefused    NoticeKind = "content_refused"    // by a moderator
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends
@@ -64,6 +65,7 @@ type Notice struct {
 	Key         string     `gorm:"column:notice_key" json:"-"`
 	CreatedAt   Instant    `json:"created_at"`
 	ReadAt      Instant    `json:"read_at,omitzero"`
+	ToSend      bool       `json:"-"` // somebody has to look whether it goes out as a message
 }
 
 // TableName implements gorm's Tabler.

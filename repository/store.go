@@ -67,6 +67,9 @@ type Store struct {
 
 	Organisations Organisations
 
+	WeChat    WeChat
+	Messages  Messages
+	Checks    Checks
 	Proposals Proposals
 	Ballots   Ballots
 
@@ -162,8 +165,8 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Register: Register{c}, Organisations: Organisations{c},
 		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c}, Reception: Reception{c}, ReceptionVisits: ReceptionVisits{c},
 		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c},
-		Proposals: Proposals{c}, Ballots: Ballots{c},
-		Joint: Joint{c}, Party: Party{c}, ServicePoints: ServicePoints{c}, PioneerPosts: PioneerPosts{c}, Dashboard: Dashboard{c},
+		WeChat: WeChat{c}, Messages: Messages{c}, Checks: Checks{c},
+		Proposals: Proposals{c}, Ballots: Ballots{c}, Joint: Joint{c}, Party: Party{c}, ServicePoints: ServicePoints{c}, PioneerPosts: PioneerPosts{c}, Dashboard: Dashboard{c},
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"linbanglin/api"
-	"linbanglin/internal/wechat"
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/account"
@@ -61,6 +60,7 @@ type house struct {
 	photos     *campaign.Photos // nil until they are kept somewhere
 	blobs      *repository.Blobs
 	register   *register.Register
+	wechat     wechatHouse
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -126,6 +126,9 @@ func build(c *Config) (*house, error) {
 	h.reception = reception.New(store, now)
 	h.care = care.New(store, now, c.alarmChannels())
 	h.ledger.OnSealed(h.boards.Nudge)
+	if err := h.buildWeChat(c); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
 	return h, nil
 }
 
@@ -293,12 +296,17 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			return errors.Join(err, kept, accounts.Sweep(ctx))
 		})
 	})
+	for _, work := range h.workWeChat(ctx, log) {
+		all.Go(work)
+	}
 	all.Wait()
 }
 
 // accounts makes what logs people in.
 func (h *house) accounts(c *Config, keys *account.Keys) *account.Accounts {
-	return account.New(h.store, wechat.New(c.WeChatAppID, c.WeChatSecret, c.WeChatAPIBase), keys, c.demo(), now)
+	accounts := account.New(h.store, h.wechat.client, keys, c.demo(), now)
+	accounts.CheckWith(h.wechat.checks)
+	return accounts
 }
 
 // sign has heads of the ledger signed, if there is a key.
@@ -320,11 +328,12 @@ func (h *house) sign(ctx context.Context, c *Config, log *slog.Logger) error {
 // handler makes the HTTP face of the house.
 func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *booklet.Press) http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store))
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store),
+		h.wechat.calls, h.wechat.seconds)
 	return api.New(api.Config{
 		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
 		Nouns: []api.Noun{
-			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
+			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market, h.wechat.checks), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
 			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Door(h.campaigns, press), api.Photos(h.photos), api.Evening(h.campaigns, h.photos, press), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community), api.Organisations(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
@@ -334,6 +343,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Shop(h.shop), api.Notices(h.notices),
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns), api.Register(h.register),
 			api.Doorbells(h.care), api.Reception(h.reception),
+			api.Messages(h.wechat.messages), api.Push(h.wechat.push), api.MiniCodes(h.campaigns, h.wechat.client.Code),
 		},
 	})
 }
