@@ -64,16 +64,19 @@ func TestWhatNoRoleMayDo(t *testing.T) {
 			OpReadTree, OpReadRequests, OpReadOffers, OpReadPoints, OpReadCampaigns, OpReadBoards, OpReadMembers,
 			OpReadPublications, OpReadDisclosure, OpReadCalendar, OpReadShop, OpReadOrders, OpReadFlags,
 			OpReadMatters, OpReadReads, OpReadMap, OpReadBell, OpReadReception, OpReadAuthEvents,
+			OpReadProposals, OpReadDashboard,
 		}},
 		{RoleStreetOfficer, []Operation{
 			OpReadTree, OpReadRequests, OpReadCampaigns, OpReadBoards,
 			OpReadPublications, OpReadDisclosure, OpReviewAppeal, OpReadCalendar, OpReadShop,
 			OpReadMatters, OpHandleMatter, OpReviewMatter, OpReadMap, OpReadReception, OpApproveRole,
+			OpReadProposals, OpReadDashboard,
 		}},
 		{RoleResident, []Operation{
 			OpReadTree, OpReadRequests, OpPostRequest, OpClaimRequest, OpPostOffer, OpReadCampaigns, OpJoinCampaign, OpReadBoards,
 			OpDeclare, OpReadPublications, OpAppeal, OpReadCalendar, OpReadShop, OpOrderItem,
 			OpReportMatter, OpJoinBell, OpReadReception,
+			OpReadProposals, OpDeliberate,
 		}},
 	} {
 		for operation, permitted := range table {
