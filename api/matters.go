@@ -39,6 +39,7 @@ func Matters(m *matters.Matters) Noun {
 		concluding(on, m)
 		catalogue(on, m)
 		errands(on, m)
+		rates(on, m)
 	}
 }
 

@@ -108,7 +108,7 @@ func (m Matters) AddDispatch(ctx context.Context, d *model.MatterDispatch) error
 
 // UpdateDispatch writes what became of a dispatch of a locked matter.
 func (m Matters) UpdateDispatch(ctx context.Context, d *model.MatterDispatch) error {
-	return m.to(ctx).Model(d).Select("taken_by", "taken_at", "contacted_at", "objection", "objected_by", "objected_at", "outcome", "adjudicated_by",
+	return m.to(ctx).Model(d).Select("contact_due_at", "due_at", "taken_by", "taken_at", "contacted_at", "objection", "objected_by", "objected_at", "outcome", "adjudicated_by",
 		"adjudicated_at").Updates(d).Error
 }
 
