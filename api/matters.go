@@ -40,6 +40,7 @@ func Matters(m *matters.Matters) Noun {
 		catalogue(on, m)
 		errands(on, m)
 		rates(on, m)
+		breaches(on, m)
 	}
 }
 

@@ -45,6 +45,7 @@ const (
 	NoticeCareTask   NoticeKind = "care_task"
 	NoticeShift      NoticeKind = "shift"  // of the reception room
 	NoticeMatter     NoticeKind = "matter" // a step of a matter that concerns the member
+	NoticeBreach     NoticeKind = "breach" // a promise about a matter that was not kept
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -64,6 +64,7 @@ type Store struct {
 	Matters    Matters
 	Catalogues Catalogues
 	Errands    Errands
+	Breaches   Breaches
 
 	Organisations Organisations
 }
@@ -152,7 +153,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
 		Register: Register{c}, Organisations: Organisations{c},
 		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c}, Reception: Reception{c}, ReceptionVisits: ReceptionVisits{c},
-		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c},
+		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c}, Breaches: Breaches{c},
 	}
 }
 
