@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -45,25 +46,31 @@ func allowed() map[string][]string {
 		"service/audit":               {"model", "repository"},
 		"service/awards":              {"model", "repository", "service/ledger", "service/community/roster"},
 		"service/boards":              {"model", "repository", "internal/memo", "service/ledger"},
-		"service/market":              {"model", "repository", "service/ledger", "service/matching", "service/matching/dispatch", "service/notify", "service/community", "service/recurrence"},
+		"service/market":              {"model", "repository", "service/ledger", "service/matching", "service/matching/dispatch", "service/notify", "service/community", "service/content", "service/recurrence"},
 		"service/recurrence":          {"model"},
-		"service/campaign":            {"model", "repository", "internal/memo", "service/campaign/picture", "service/ledger", "service/matching", "service/matching/assignment", "service/notify", "service/community", "service/recurrence"},
+		"service/campaign":            {"model", "repository", "internal/memo", "service/campaign/picture", "service/ledger", "service/matching", "service/matching/assignment", "service/notify", "service/community", "service/content", "service/recurrence"},
 		"service/campaign/picture":    {"model"},
 		"service/care":                {"model", "repository", "service/matching", "service/notify", "service/community"},
 		"service/reception":           {"model", "repository", "service/notify"},
-		"service/disclosure":          {"model", "repository", "service/ledger"},
+		"service/disclosure":          {"model", "repository", "service/ledger", "service/notify"},
 		"service/shop":                {"model", "repository", "service/ledger", "service/notify"},
 		"service/matters":             {"model", "repository", "service/notify", "service/community"},
-		"service/notify":              {"model", "repository"},
 		"service/community":           {"model", "repository", "service/community/roster"},
 		"service/community/roster":    {"model"},
 		"service/register":            {"model", "repository", "service/notify"},
-		"service/account":             {"model", "repository", "internal/memo", "internal/wechat"},
+		"service/notify":              {"model", "repository", "internal/wechat"},
+		"service/content":             {"model", "repository", "internal/wechat", "service/notify"},
+		"service/push":                {"model", "repository", "internal/wechat", "service/notify", "service/content"},
+		"service/account":             {"model", "repository", "internal/memo", "internal/wechat", "service/content"},
+		"service/deliberation":        {"model", "repository", "service/notify", "service/community"},
+		"service/network":             {"model", "repository", "service/notify", "service/community"},
+		"service/honours":             {"model", "repository", "service/notify"},
+		"service/dashboard":           {"model", "repository"},
 		"internal/memo":               {},
 		"internal/wechat":             {"model"},
 		"internal/wechattest":         {},
 		"internal/demo":               {},
-		"internal/testdb":             {"repository"},
+		"internal/testdb":             {"repository", "internal/wechattest"},
 		"internal/testworld":          {"model", "repository"},
 		"internal/simulation":         {"model", "service/matching/dispatch"},
 		"internal/mutants":            {},
@@ -95,6 +102,7 @@ func outside() map[string][]string {
 		"github.com/alecthomas/kong":         {"cmd/linbanglin"},
 		"github.com/prometheus/":             {"api", "middleware", "cmd/linbanglin"},
 		"github.com/pingcap/tidb/pkg/parser": {"migrations"},
+		"github.com/sony/gobreaker":          {"internal/wechat"},
 	}
 }
 
@@ -276,5 +284,33 @@ func TestTheRulesCanFail(t *testing.T) {
 		if got := c.rule(parse(t, c.path, c.source)); len(got) != c.want {
 			t.Errorf("%s %s: got %v, want %d", c.path, c.source, got, c.want)
 		}
+	}
+}
+
+// TestNoTestReachesWeChat wants WeChat's host in one place of the program, and every test that gives a mini-program to the
+// built program to give it a stub as well. Calls from a test itself are stopped by wechattest.Guard.
+func TestNoTestReachesWeChat(t *testing.T) {
+	found := 0
+	for _, f := range parseAll(t) {
+		text, err := os.ReadFile(f.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		has := func(word string) bool { return strings.Contains(string(text), word) }
+		if !f.test() && has("https://"+"api.weixin.qq.com") {
+			found++
+			if f.folder() != "internal/wechat" && f.folder() != "cmd/linbanglin" { // which explains the setting
+				t.Errorf("%s names WeChat's host", f.path)
+			}
+		}
+		if f.test() && has(`"LBL_WECHAT_APPID="+`) && !has(`"LBL_WECHAT_API_BASE="+`) {
+			t.Errorf("%s gives a mini-program and no stub", f.path)
+		}
+		if !f.test() && !strings.HasPrefix(f.folder(), "internal/") && has("http.Transport{") || f.folder() == "internal/wechat" && has("http.Transport{") {
+			t.Errorf("%s dials past the guard of tests", f.path)
+		}
+	}
+	if found == 0 {
+		t.Error("nobody names WeChat's host")
 	}
 }

@@ -33,6 +33,10 @@ func campaignSeries(on *Operations, s *campaign.Campaigns) {
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.CampaignSeries], error) {
 			return answer(s.Series(ctx, who, in.id()))
 		})
+	post(on, "/campaign-series/{id}/skip", "skip-campaign-series", "campaigns", "跳过定期活动的一次（已生成的请取消那个活动）",
+		func(ctx context.Context, who model.Actor, in *withInstance) (*body[*model.CampaignSeries], error) {
+			return answer(s.SkipInstance(ctx, who, in.id(), in.Body.StartsAt))
+		})
 	post(on, "/campaign-series/{id}/end", "end-campaign-series", "campaigns", "结束定期活动（已生成的活动不变）",
 		func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.CampaignSeries], error) {
 			return answer(s.EndSeries(ctx, who, in.id(), in.Body.Reason))

@@ -340,6 +340,7 @@ func (g *gallery) aside() {
 	g.ask("office", "GET", "/households/{id}", home+"?purpose=密用", "")
 	g.do("organisation", "office", "/organisations", "/organisations", fmt.Sprintf(`{"kind":"property_company","name":"物业","unit_id":"%d"}`, g.Grids[0].ID))
 	g.do("", "office", "/organisations/{id}/officers", "/organisations/"+g.ids["organisation"]+"/officers", `{"member_id":"`+asker+`"}`)
+	g.deliberate(asker)
 	g.do("batch", "office", "/points/batches", "/points/batches", `{"code":"ADJUST","memo":"值勤","lines":[{"member_id":"`+asker+`","amount":2}]}`)
 	g.do("certificate", "asker", "/certificates", "/certificates", `{"from":"2026-11-01","to":"2026-11-23"}`)
 	g.do("campaign", "office", "/campaigns", "/campaigns", fmt.Sprintf(`{"theme":"lao","title":"活动","starts_at":"2026-11-23T07:00:00+08:00",`+
@@ -467,7 +468,7 @@ func (g *gallery) reads() map[string][]string {
 		all["/points/statement."+suffix] = []string{"/points/statement." + suffix, "/points/statement." + suffix + "?" + member}
 	}
 	for pattern, name := range map[string]string{
-		"/campaigns/{id}/checkin-qr.png": "campaign", "/campaigns/{id}/checkin-qr.svg": "campaign", "/campaigns/{id}/poster.pdf": "campaign", "/campaigns/{id}/geofence": "campaign",
+		"/campaigns/{id}/checkin-qr.png": "campaign", "/campaigns/{id}/checkin-qr.svg": "campaign", "/campaigns/{id}/poster.pdf": "campaign", "/campaigns/{id}/mini-code.png": "campaign", "/campaigns/{id}/geofence": "campaign",
 		"/campaigns/{id}/refused": "campaign", "/campaigns/{id}/photos": "campaign", "/campaigns/{id}/report.xlsx": "campaign", "/campaigns/{id}/report.pdf": "campaign", "/requests/{id}/matches": "held", "/offers/{id}": "offer", "/offers/{id}/matches": "offer", "/points/batches/{id}": "batch", "/points/batches/{id}/lines": "batch",
 		"/points/batches/{id}/report.xlsx": "batch", "/points/batches/{id}/events": "batch", "/campaigns/{id}": "campaign", "/campaigns/{id}/checkin-code": "campaign",
 		"/campaigns/{id}/checkins": "campaign", "/campaigns/{id}/items": "campaign", "/campaigns/{id}/signups": "campaign", "/campaigns/{id}/visits": "campaign", "/campaigns/{id}/standings": "contest", "/declarations/{id}": "declaration",
@@ -483,6 +484,7 @@ func (g *gallery) reads() map[string][]string {
 	all["/register/export.xlsx"] = []string{"/register/export.xlsx?purpose=check", fmt.Sprintf("/register/export.xlsx?purpose=check&unit_id=%d", g.Grids[0].ID)}
 	all["/register/reviews"] = []string{"/register/reviews", "/register/reviews?purpose=check"}
 	all["/map"] = []string{"/map", "/map?by=unit&purpose=check"}
+	g.network(all)
 	all["/organisations/{id}"] = id("/organisations/{id}", "organisation")
 	all["/organisations/{id}/officers"] = id("/organisations/{id}/officers", "organisation")
 	all["/doorbell/households/{id}"] = id("/doorbell/households/{id}", "bell")
@@ -514,7 +516,7 @@ func (g *gallery) reads() map[string][]string {
 		"/doorbell/settings", "/doorbell/households", "/doorbell/pairs/me", "/doorbell/drills", "/doorbell/tasks", "/doorbell/statistics", "/reception/settings", "/reception/hosts", "/reception/rosters", "/reception/shifts", "/reception/swaps", "/reception/counters",
 		"/matters", "/breaches",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me", "/leaderboards/pioneers",
-		"/leaderboards/card.png", "/leaderboards/stream",
+		"/leaderboards/card.png", "/leaderboards/stream", "/me/subscriptions", "/messages/dead", "/message-templates",
 	} {
 		all[path] = []string{path}
 	}

@@ -16,11 +16,12 @@ func Leaderboards(b *boards.Boards) Noun {
 			func(ctx context.Context, who model.Actor, in *struct {
 				BoardInput
 				Paging
-				Kind model.BoardKind `query:"kind" enum:"member,team" default:"member"`
+				Kind  model.BoardKind `query:"kind" enum:"member,team" default:"member"`
+				Heads model.HeadsOf   `query:"heads" enum:"residents,party_members" default:"residents" doc:"团队榜的人均：按居民人数或党员人数；已结算的活动按结算时的人数"`
 			},
 			) (*body[*boards.Listing], error) {
 				q := in.query()
-				q.Kind = in.Kind
+				q.Kind, q.Heads = in.Kind, in.Heads
 				return answer(b.Top(ctx, who, q, in.page()))
 			})
 		get(on, "/leaderboards/me", "get-my-rank", "leaderboards", "我的名次",

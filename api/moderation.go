@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"linbanglin/model"
+	"linbanglin/service/content"
 	"linbanglin/service/market"
 )
 
 // Moderation registers what waits for a moderator before neighbours see it.
-func Moderation(m *market.Market) Noun {
+func Moderation(m *market.Market, checks *content.Checks) Noun {
 	return func(on *Operations) {
 		get(on, "/moderation/words", "get-moderation-words", "moderation", "审核词",
 			func(ctx context.Context, who model.Actor, _ *none) (*body[*model.ModerationList], error) {
@@ -24,9 +25,23 @@ func Moderation(m *market.Market) Noun {
 			) (*body[*model.ModerationList], error) {
 				return answer(m.SetModerationWords(ctx, who, in.Body.Words, in.Body.Version))
 			})
-		get(on, "/moderation/queue", "list-moderation-queue", "moderation", "待审核的求助，先来的在前",
+		get(on, "/moderation/queue", "list-moderation-queue", "moderation", "待审核的求助和其他内容，先来的在前",
 			func(ctx context.Context, who model.Actor, in *struct{ Paging }) (*body[*model.List[*model.Review]], error) {
 				return answer(m.ModerationQueue(ctx, who, in.page()))
+			})
+		post(on, "/moderation/content/{id}/approve", "approve-content", "moderation", "待审内容通过审核",
+			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Held], error) {
+				return answer(checks.Approve(ctx, who, in.id()))
+			})
+		post(on, "/moderation/content/{id}/refuse", "refuse-content", "moderation", "待审内容不予展示",
+			func(ctx context.Context, who model.Actor, in *struct {
+				ByID
+				Body struct {
+					Reason string `json:"reason" minLength:"1" maxLength:"200" doc:"原因，会告诉作者"`
+				}
+			},
+			) (*body[*model.Held], error) {
+				return answer(checks.Refuse(ctx, who, in.id(), in.Body.Reason))
 			})
 		post(on, "/requests/{id}/approve", "approve-request", "moderation", "通过审核，立即发布",
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.HelpRequest], error) {

@@ -146,6 +146,22 @@ func probes() map[model.Operation]probe {
 		model.OpHandleMatter:    {"POST", about("/matters/%v/accept", (*subtree).matter), none, nil, false},
 		model.OpReviewMatter:    {"POST", about("/matters/%v/approve-refusal", (*subtree).refusal), fixed(`{"approve":true}`), nil, false},
 		model.OpEditCatalogue:   {"PUT", fixed("/service-catalogue"), (*subtree).services, nil, false},
+		model.OpReadProposals:   {"GET", about("/proposals/%v", (*subtree).proposed), none, nil, false},
+		model.OpDeliberate:      {"POST", fixed("/proposals"), about(proposalBody, grid), nil, true},
+		model.OpManageProposals: {"POST", about("/proposals/%v/discuss", (*subtree).proposed), none, nil, false},
+		model.OpSetVotingRules:  {"PUT", fixed("/voting-rules/survey"), (*subtree).votingRule, nil, false},
+		model.OpManageGroups:    {"POST", fixed("/family-groups"), (*subtree).group, nil, false},
+		model.OpManagePlaces: {"POST", fixed("/service-points"), func(s *subtree) string {
+			return fmt.Sprintf(`{"kind":"good_neighbour","name":"睦邻点%d","address":"一楼","unit_id":"%d"}`, s.n, s.grid.ID)
+		}, nil, false},
+		model.OpManagePosts: {"POST", fixed("/pioneer-posts"), func(s *subtree) string {
+			return fmt.Sprintf(`{"unit_id":"%d","holder_id":"%d","place":"窗口","title":"先锋","from":"2026-11-01","to":"2026-12-01","reason":"热心","basis":"支部大会"}`,
+				s.grid.ID, s.neighbor.MemberID)
+		}, nil, false},
+		model.OpReadDashboard: {"GET", about("/dashboard?unit_id=%v", grid), none, nil, false},
+
+		model.OpSetMessages:   {"GET", fixed("/message-templates"), none, nil, false},
+		model.OpResendMessage: {"POST", about("/messages/%v/resend", (*subtree).deadMessage), none, nil, false},
 
 		model.OpManageRules: {"POST", fixed("/point-rules/versions"), func(*subtree) string { return draftBody(12, "") }, nil, false},
 		model.OpReadFlags: {"GET", func(s *subtree) string {
@@ -160,7 +176,7 @@ func probes() map[model.Operation]probe {
 // ofTheWhole reports whether an operation is on the whole community, beyond who holds a role at one grid of it.
 func ofTheWhole(operation model.Operation) bool {
 	return operation == model.OpEditCalendar || operation == model.OpManageWords || operation == model.OpManageRules ||
-		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes || operation == model.OpSetBell || operation == model.OpManageReception || operation == model.OpEditCatalogue
+		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes || operation == model.OpSetBell || operation == model.OpManageReception || operation == model.OpEditCatalogue || operation == model.OpSetMessages || operation == model.OpSetVotingRules
 }
 
 // TestEveryOperationByEveryRoleOverHTTP walks the role table from outside: each operation is called by a

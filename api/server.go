@@ -119,6 +119,7 @@ func document(version string) huma.Config {
 		{Name: "matters", Description: "社情民意：受理、派单、办理、回访与服务承诺"},
 		{Name: "community", Description: "社区"},
 		{Name: "audit", Description: "审计"},
+		{Name: "proposals", Description: "民主协商：议题、表决、决议公开与落实"},
 	}
 	schemas := config.Components.Schemas
 	for _, as := range []reflect.Type{reflect.TypeFor[model.Measure](), reflect.TypeFor[model.Class](), reflect.TypeFor[model.TransferKind](), reflect.TypeFor[model.RefType](), reflect.TypeFor[model.Day](), reflect.TypeFor[model.Month]()} {

@@ -67,9 +67,9 @@ func Log(log *slog.Logger) gin.HandlerFunc {
 		level := slog.LevelInfo
 		if c.Writer.Status() >= http.StatusInternalServerError {
 			level = slog.LevelError
-			if failure := c.Errors.Last(); failure != nil {
-				attributes = append(attributes, slog.String("error", failure.Error()))
-			}
+		}
+		if failure := c.Errors.Last(); failure != nil {
+			attributes = append(attributes, slog.String("error", failure.Error()))
 		}
 		log.LogAttrs(c.Request.Context(), level, "request", attributes...)
 	}

@@ -10,7 +10,7 @@ import (
 // toSQLite is the whole difference between the two folders.
 var toSQLite = strings.NewReplacer(
 	") CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;", ");",
-	"VARBINARY(255)", "BLOB", "VARBINARY(64)", "BLOB", "VARBINARY(32)", "BLOB",
+	"VARBINARY(2048)", "BLOB", "VARBINARY(255)", "BLOB", "VARBINARY(64)", "BLOB", "VARBINARY(32)", "BLOB",
 )
 
 func TestFoldersAreTheSameSchema(t *testing.T) {

@@ -130,6 +130,17 @@ const (
 	OpEditCatalogue   Operation = "matters.catalogue"
 
 	OpManageOrganisations Operation = "organisations.manage"
+
+	OpSetMessages     Operation = "messages.settings"
+	OpResendMessage   Operation = "messages.resend" // and see which were given up
+	OpReadProposals   Operation = "proposals.read"
+	OpDeliberate      Operation = "proposals.deliberate" // propose, second, speak and object where one lives
+	OpManageProposals Operation = "proposals.manage"
+	OpSetVotingRules  Operation = "proposals.rules"
+	OpManageGroups    Operation = "family_groups.manage"
+	OpManagePlaces    Operation = "places.manage"
+	OpManagePosts     Operation = "pioneer_posts.manage"
+	OpReadDashboard   Operation = "dashboard.read"
 )
 
 // Permissions returns the one table of operation x role.
@@ -213,6 +224,17 @@ func Permissions() map[Operation][]Role {
 		OpEditCatalogue:   {RoleCommunityAdmin},
 
 		OpManageOrganisations: {RoleCommunityAdmin},
+
+		OpSetMessages:     {RoleCommunityAdmin},
+		OpResendMessage:   {RoleCommunityAdmin},
+		OpReadProposals:   everyone,
+		OpDeliberate:      neighbours,
+		OpManageProposals: {RoleSecretary, RoleCommunityAdmin},
+		OpSetVotingRules:  {RoleCommunityAdmin},
+		OpManageGroups:    {RoleSecretary, RoleCommunityAdmin},
+		OpManagePlaces:    {RoleCommunityAdmin},
+		OpManagePosts:     {RoleSecretary, RoleCommunityAdmin},
+		OpReadDashboard:   {RoleGridWorker, RoleSecretary, RoleCommunityAdmin, RoleStreetOfficer, RoleAuditor},
 	}
 }
 

@@ -255,3 +255,18 @@ type Rank struct {
 func (s *Score) Part(kind NodeKind) ID {
 	return Place{AreaID: s.AreaID, GridID: s.GridID, BranchID: s.BranchID}.At(kind)
 }
+
+// HeadsOf says whom the points of a team are shared by when they are told per head.
+type HeadsOf string
+
+// Whom they are shared by.
+const (
+	HeadsResidents HeadsOf = "residents"
+	HeadsParty     HeadsOf = "party_members"
+)
+
+// AllHeads lists whom points may be shared by.
+func AllHeads() []HeadsOf { return []HeadsOf{HeadsResidents, HeadsParty} }
+
+// TeamKinds lists what teams are.
+func TeamKinds() []NodeKind { return []NodeKind{KindArea, KindGrid, KindBranch} }

@@ -99,6 +99,10 @@ func (c *Campaign) Scope() Grant { return Grant{NodeID: c.ScopeNodeID, NodeKind:
 // Within reports whether what happened then counts for the campaign.
 func (c *Campaign) Within(at Instant) bool { return at >= c.StartsAt && at <= c.EndsAt }
 
+// Counts returns when something that is booked for the campaign counts: its own time, as far as that is within the
+// campaign's. What an organizer notes after the end was done before it.
+func (c *Campaign) Counts(at Instant) Instant { return max(min(at, c.EndsAt), c.StartsAt) }
+
 // PublishedYet reports whether the campaign was ever opened to its scope.
 func (c *Campaign) PublishedYet() bool { return !c.Status.Private() }
 
@@ -127,7 +131,9 @@ func (c *Campaign) Move(to CampaignStatus, now Instant) error {
 	c.Status, c.UpdatedAt, c.Version = to, now, c.Version+1
 	switch to {
 	case CampaignClosing:
-		c.ClosedAt = now
+		if c.ClosedAt == 0 { // else it comes back from the publication of its result
+			c.ClosedAt = now
+		}
 	case CampaignDone:
 		c.SettledAt = now
 	}

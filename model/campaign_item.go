@@ -37,6 +37,14 @@ type Earned struct {
 	Minutes int64
 }
 
+// Of returns how much of a measure that is.
+func (e Earned) Of(m Measure) int64 {
+	if m == Minutes {
+		return e.Minutes
+	}
+	return e.Points
+}
+
 // Within returns how much of an amount of points and of minutes a member may still have who had so much.
 func (r *CampaignRules) Within(had, more Earned) Earned {
 	if r.MemberPointsLimit > 0 {

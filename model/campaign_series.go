@@ -44,7 +44,7 @@ func (CampaignSeries) TableName() string { return "campaign_series" }
 type CampaignInstance struct {
 	SeriesID   ID             `gorm:"primaryKey;autoIncrement:false" json:"-"`
 	StartsAt   Instant        `gorm:"primaryKey;autoIncrement:false" json:"starts_at"`
-	Status     InstanceStatus `json:"status" enum:"planned,made,ended"`
+	Status     InstanceStatus `json:"status" enum:"planned,made,skipped,ended"`
 	CampaignID ID             `json:"campaign_id,omitzero"`
 }
 
@@ -81,6 +81,19 @@ func (s *CampaignSeries) End(reason string, now Instant) error {
 		return ErrSeriesState
 	}
 	s.Status, s.Reason, s.UpdatedAt, s.Version = SeriesEnded, reason, now, s.Version+1
+	return nil
+}
+
+// Skip leaves one time of the series out. It fails with ErrSeriesState when the series or that time is over, or a campaign
+// was made of it, which can be cancelled instead.
+func (s *CampaignSeries) Skip(i *CampaignInstance, now Instant) error {
+	switch {
+	case s.Status == SeriesActive && i.Status == InstanceMade:
+		return ErrSeriesState.Saying("这一次已经生成活动，请直接取消那个活动", "There is a campaign for this time; cancel that.")
+	case s.Status != SeriesActive || i.Status != InstancePlanned || i.StartsAt <= now:
+		return ErrSeriesState
+	}
+	i.Status, s.UpdatedAt, s.Version = InstanceSkipped, now, s.Version+1
 	return nil
 }
 

@@ -1,5 +1,7 @@
 package model
 
+import "time"
+
 // Shown returns the state as readers see it: what is published runs from its start on.
 func (c *Campaign) Shown(now Instant) CampaignStatus {
 	if c.Status == CampaignPublished && now >= c.StartsAt {
@@ -58,9 +60,12 @@ func (c *Campaign) Publish(review bool, now Instant) error {
 	return nil
 }
 
-// Cancel calls a campaign off. It fails with ErrCampaignState once it is closed.
+// Cancel calls a campaign off. It fails with ErrCampaignState once it is over or closed.
 func (c *Campaign) Cancel(reason string, now Instant) error {
 	published := c.Status == CampaignPublished
+	if published && now >= c.EndsAt {
+		return ErrCampaignState.Saying("活动已经结束，不能取消，请结束活动", "The campaign is over; close it instead.")
+	}
 	if err := c.Move(CampaignCancelled, now); err != nil {
 		return err
 	}
@@ -74,6 +79,13 @@ func (c *Campaign) Cancel(reason string, now Instant) error {
 func (c *Campaign) Private() bool {
 	return c.Status.Private() || c.Status == CampaignCancelled && c.ClosedAt == 0
 }
+
+// closedAfter is how long after its end a campaign that nobody closed is closed.
+const closedAfter = 24 * time.Hour
+
+// ClosesAt returns when a campaign closes that nobody closed: a day after its end, and not before check-outs that are
+// missing count as forgotten.
+func (c *Campaign) ClosesAt() Instant { return max(c.EndsAt.Add(closedAfter), c.ForgetsAt()) }
 
 // CampaignSettings is what a community chose for its campaigns.
 type CampaignSettings struct {

@@ -162,11 +162,17 @@ func (c *Campaign) ForgetsAt() Instant {
 	return at
 }
 
+// Forgives reports whether a check-out that is missing is nobody's fault: the minutes were given at the check-in, or the
+// campaign was called off.
+func (c *Campaign) Forgives() bool {
+	return c.Rules.MinutesPerCheckin > 0 || c.Status == CampaignCancelled
+}
+
 // Forget ends a check-in whose check-out was forgotten, with the minutes that the rules have for that: none unless they
 // say so, since nobody knows how long the member stayed, and never more than what a check-in counts at most.
 func (k *Checkin) Forget(c *Campaign, now Instant) {
-	k.CheckedOutAt, k.Forgotten = now, true
-	if c.Rules.MinutesPerCheckin == 0 {
+	k.CheckedOutAt, k.Forgotten = now, c.Status != CampaignCancelled
+	if !c.Forgives() {
 		k.Minutes = min(c.Rules.ForgottenMinutes, c.mostMinutes())
 	}
 }

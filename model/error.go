@@ -105,7 +105,7 @@ var (
 	ErrLoginCode     = &Error{Unauthenticated, "auth.code_invalid", "登录码无效，请重试", "The login code is not valid; please try again."}
 	ErrLoginBlocked  = &Error{Forbidden, "auth.blocked", "微信限制了该用户登录", "WeChat blocks this user."}
 	ErrWeChatBusy    = &Error{Unavailable, "wechat.busy", "微信繁忙，请稍后再试", "WeChat is busy; please try again soon."}
-	ErrWeChatOff     = &Error{Unavailable, "wechat.not_configured", "本系统尚未配置微信登录", "WeChat login is not configured here."}
+	ErrWeChatOff     = &Error{Unavailable, "wechat.not_configured", "本系统尚未配置微信小程序", "No mini-program of WeChat is configured here."}
 	ErrUnbound       = &Error{Forbidden, "auth.unbound", "请先绑定您在社区的住户信息", "Please bind your account to your household first."}
 	ErrBound         = &Error{Conflict, "auth.already_bound", "该账号或该住户已经绑定", "This account or this person is bound already."}
 	ErrBindCode      = &Error{Invalid, "auth.bind_code_invalid", "绑定码无效或已过期", "The binding code is not valid or has expired."}
@@ -199,6 +199,7 @@ var (
 	ErrTooManyPhotos   = &Error{Conflict, "photo.too_many", "照片太多了：每人 30 张，每个活动 500 张，报告选用 6 张", "There are too many photos: 30 of a member, 500 of a campaign, 6 in its report."}
 	ErrPhotoLink       = &Error{Forbidden, "photo.link_expired", "照片链接已失效，请重新打开", "The link to the photo does not work any more."}
 	ErrResultPublished = &Error{Conflict, "campaign.published", "活动结果已经公示", "The result of the campaign is published already."}
+	ErrResultOpen      = &Error{Conflict, "campaign.result_open", "活动结果还在公示或有申诉未处理，公示结束后才能结算", "The result of the campaign is still published for appeals; it is settled after that."}
 	ErrOwnCheckin      = &Error{Forbidden, "campaign.own_checkin", "不能为自己代签到", "Nobody checks themselves in by hand."}
 )
 

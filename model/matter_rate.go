@@ -136,13 +136,13 @@ type RateReport struct {
 
 // RateEntry is one row that a rate counts: a matter, or for the response one of its dispatches.
 type RateEntry struct {
-	ID             ID       `json:"id" doc:"事项；响应率为派单，没有派单时为事项"`
-	MatterID       ID       `json:"matter_id"`
-	Title          string   `json:"title"`
-	Category       string   `json:"category"`
-	Tier           Tier     `json:"tier" enum:"grid,community,street"`
-	GridID         ID       `json:"grid_id,omitzero"`
-	OrganisationID ID       `json:"organisation_id,omitzero"`
-	ClosedAt       Instant  `json:"closed_at"`
-	Counts         bool     `json:"counts" doc:"计入分子"`
+	ID             ID      `json:"id" doc:"事项；响应率为派单，没有派单时为事项"`
+	MatterID       ID      `json:"matter_id"`
+	Title          string  `json:"title"`
+	Category       string  `json:"category"`
+	Tier           Tier    `json:"tier" enum:"grid,community,street"`
+	GridID         ID      `json:"grid_id,omitzero"`
+	OrganisationID ID      `json:"organisation_id,omitzero"`
+	ClosedAt       Instant `json:"closed_at"`
+	Counts         bool    `json:"counts" doc:"计入分子"`
 }

@@ -111,16 +111,20 @@ const (
 
 // Review (审核) is something that waits for a moderator, with which words stand where in it.
 type Review struct {
-	Kind    string       `json:"kind" enum:"request,series"`
+	Kind    string       `json:"kind" enum:"request,series,content"`
 	Request *HelpRequest `json:"request,omitempty"`
 	Series  *Series      `json:"series,omitempty"`
+	Content *Held        `json:"content,omitempty"`
 	Hits    []Hit        `json:"hits"`
 }
 
 // Key returns what reviews are sorted by: what was written first comes first.
 func (r *Review) Key() ID {
-	if r.Series != nil {
+	switch {
+	case r.Series != nil:
 		return r.Series.ID
+	case r.Content != nil:
+		return r.Content.ID
 	}
 	return r.Request.ID
 }

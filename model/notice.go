@@ -37,15 +37,20 @@ const (
 	NoticeCampaignCancelled NoticeKind = "campaign_cancelled"
 	NoticeCampaignSeat      NoticeKind = "campaign_seat" // a place came free
 
-	NoticeFlagReview NoticeKind = "flag_review" // a household is to be looked at again
-	NoticeCharge     NoticeKind = "charge"      // one answers for a household now
-	NoticeAlarm      NoticeKind = "alarm"       // a doorbell rings
-	NoticeAlarmMet   NoticeKind = "alarm_met"
-	NoticePair       NoticeKind = "pair"
-	NoticeCareTask   NoticeKind = "care_task"
-	NoticeShift      NoticeKind = "shift"  // of the reception room
-	NoticeMatter     NoticeKind = "matter" // a step of a matter that concerns the member
-	NoticeBreach     NoticeKind = "breach" // a promise about a matter that was not kept
+	NoticeFlagReview        NoticeKind = "flag_review" // a household is to be looked at again
+	NoticeCharge            NoticeKind = "charge"      // one answers for a household now
+	NoticeAlarm             NoticeKind = "alarm"       // a doorbell rings
+	NoticeAlarmMet          NoticeKind = "alarm_met"
+	NoticePair              NoticeKind = "pair"
+	NoticeCareTask          NoticeKind = "care_task"
+	NoticeShift             NoticeKind = "shift"  // of the reception room
+	NoticeMatter            NoticeKind = "matter" // a step of a matter that concerns the member
+	NoticeCampaignClosed    NoticeKind = "campaign_closed"
+	NoticeCampaignDraft     NoticeKind = "campaign_draft"     // of a series
+	NoticeCampaignSubmitted NoticeKind = "campaign_submitted" // waits for a review
+	NoticeCampaignResult    NoticeKind = "campaign_result"    // is published
+	NoticeContentRefused    NoticeKind = "content_refused"    // by a moderator
+	NoticeBreach            NoticeKind = "breach"             // a promise about a matter that was not kept
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends
@@ -61,6 +66,7 @@ type Notice struct {
 	Key         string     `gorm:"column:notice_key" json:"-"`
 	CreatedAt   Instant    `json:"created_at"`
 	ReadAt      Instant    `json:"read_at,omitzero"`
+	ToSend      bool       `json:"-"` // somebody has to look whether it goes out as a message
 }
 
 // TableName implements gorm's Tabler.

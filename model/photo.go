@@ -50,6 +50,7 @@ type Photo struct {
 	Width       int         `json:"width"`
 	Height      int         `json:"height"`
 	Status      PhotoStatus `json:"status" enum:"kept,chosen,dropped"`
+	Checked     Suggestion  `json:"check,omitempty" enum:"pass,waiting,review,risky" doc:"内容检查；通过之前只有上传者能看到"`
 	CreatedAt   Instant     `json:"created_at"`
 	UpdatedAt   Instant     `json:"-"`
 
@@ -90,9 +91,15 @@ func (k LinkKey) signature(photo ID, until int64) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
+// Passed reports whether others than who showed it may see the photo: it was checked, or nothing is checked here.
+func (p *Photo) Passed() bool { return p.Checked == "" || p.Checked == CheckPass }
+
 // Link gives the photo a link that anyone who has it may follow for some time, and shows its checksum.
-func (k LinkKey) Link(p *Photo, now Instant) {
-	p.ExpiresAt = now.Add(PhotoLinkLife)
+func (k LinkKey) Link(p *Photo, now Instant) { k.LinkUntil(p, now.Add(PhotoLinkLife)) }
+
+// LinkUntil gives the photo a link that works until a time.
+func (k LinkKey) LinkUntil(p *Photo, end Instant) {
+	p.ExpiresAt = end
 	until := p.ExpiresAt.Time().Unix()
 	query := url.Values{"expires": {strconv.FormatInt(until, 10)}, "signature": {k.signature(p.ID, until)}}
 	p.URL = "/api/v1/photos/" + p.ID.String() + "?" + query.Encode()

@@ -172,6 +172,9 @@ const (
 	RefCareTask  RefType = 42
 	RefShift     RefType = 43 // 会客室值班
 	RefMatter    RefType = 31 // 社情民意
+	RefProposal  RefType = 33 // 议题
+	RefJoint     RefType = 34 // 共建事项
+	RefPost      RefType = 35 // 先锋岗
 )
 
 // String returns the name used in JSON.
@@ -211,6 +214,12 @@ func (r RefType) String() string {
 		return "shift"
 	case RefMatter:
 		return "matter"
+	case RefProposal:
+		return "proposal"
+	case RefJoint:
+		return "undertaking"
+	case RefPost:
+		return "pioneer_post"
 	}
 	return ""
 }

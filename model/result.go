@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -12,7 +13,7 @@ type HonourKind string
 // The kinds of honour.
 const (
 	HonourTop      HonourKind = "top"       // among the first three by points
-	HonourFullTime HonourKind = "full_time" // there from the start to the end
+	HonourFullTime HonourKind = "full_time" // there from the start to the end of all sessions that were theirs
 )
 
 // Honour (荣誉) is what a campaign says thank you for. Only the member sees it, and the campaign's report.
@@ -26,6 +27,8 @@ type Honour struct {
 	Points      int64      `json:"points"`
 	Minutes     int64      `json:"minutes"`
 	CreatedAt   Instant    `json:"created_at"`
+
+	Withdrawn bool `gorm:"-" json:"withdrawn,omitempty" doc:"所依据的积分或时长后来被冲正"`
 
 	Title  string    `gorm:"-" json:"title"` // of the campaign
 	Member MemberRef `gorm:"-" json:"-"`
@@ -44,29 +47,85 @@ const (
 	ThanksAfter = 30 * time.Second
 )
 
-// Attendance is how one member took part in a session of a campaign.
+// Credits are points and minutes by how they were proven.
+type Credits struct{ Verified, Declared Credit }
+
+// Add adds points and minutes of a class, or takes them off.
+func (c *Credits) Add(class Class, points, minutes int64) {
+	credit := &c.Declared
+	if class == Verified {
+		credit = &c.Verified
+	}
+	credit.Points, credit.Minutes = credit.Points+points, credit.Minutes+minutes
+}
+
+// Attendance is how one member took part in a session of a campaign. Who earned something or made a visit without a
+// check-in has a line without a session.
 type Attendance struct {
 	*Checkin
 	Name      string
 	Grid      string
 	Place     Place
+	Part      string // the session by its name
 	Verified  Credit // of the whole campaign; on the first line of a member
 	Declared  Credit
-	Rankable  bool // an adult who did not opt out
+	Own       Credits // of this line alone
+	Rankable  bool    // an adult who did not opt out
 	Household ID
+	SignedUp  []int // for which sessions
 }
 
-// FullTime reports whether a member was there from the start to the end, by their own scans.
-func (k *Checkin) FullTime(c *Campaign) bool {
-	return k.Class == Verified && !k.Forgotten && k.CheckedInAt <= c.StartsAt.Add(fullTimeSlack) && k.CheckedOutAt >= c.EndsAt.Add(-fullTimeSlack)
+// came returns when a member came first, after all others for who never checked in.
+func (a *Attendance) came() Instant {
+	if a.CheckedInAt == 0 {
+		return math.MaxInt64
+	}
+	return a.CheckedInAt
 }
+
+// FullTime reports whether a member was in a session from its start to its end, by their own scans.
+func (k *Checkin) FullTime(c *Campaign) bool {
+	s, err := c.Session(k.Session)
+	return err == nil && k.Class == Verified && !k.Forgotten && k.CheckedInAt <= s.StartsAt.Add(fullTimeSlack) && k.CheckedOutAt >= s.EndsAt.Add(-fullTimeSlack)
+}
+
+// fullTimers returns who was there for all of every session that they signed up for, of all sessions when they signed up
+// for none, in the order of their first lines.
+func (c *Campaign) fullTimers(rows []*Attendance) (all []*Attendance) {
+	full := map[ID]map[int]bool{}
+	for _, r := range rows {
+		if full[r.MemberID] == nil {
+			full[r.MemberID] = map[int]bool{}
+		}
+		full[r.MemberID][r.Session] = r.FullTime(c)
+	}
+	everySession := make([]int, max(1, len(c.Plan.Sessions)))
+	for i := range everySession {
+		everySession[i] = i + 1
+	}
+	seen := map[ID]bool{}
+	for _, r := range rows {
+		theirs := r.SignedUp
+		if len(theirs) == 0 {
+			theirs = everySession
+		}
+		if !seen[r.MemberID] && !slices.ContainsFunc(theirs, func(session int) bool { return !full[r.MemberID][session] }) {
+			all = append(all, r)
+		}
+		seen[r.MemberID] = true
+	}
+	return all
+}
+
+// Check marks the honour as withdrawn when its member has less of the campaign now than it was given for.
+func (h *Honour) Check(now Earned) { h.Withdrawn = now.Points < h.Points || now.Minutes < h.Minutes }
 
 // Honours returns who is honoured for a campaign: the first three by points, who came first before who came later, and all
 // who were there the full time.
 func (c *Campaign) Honours(rows []*Attendance, now Instant) (all []*Honour) {
 	ranked := slices.DeleteFunc(slices.Clone(rows), func(r *Attendance) bool { return !r.Rankable || r.Verified.Points+r.Declared.Points <= 0 })
 	slices.SortStableFunc(ranked, func(a, b *Attendance) int {
-		return cmp.Or(cmp.Compare(b.Verified.Points+b.Declared.Points, a.Verified.Points+a.Declared.Points), cmp.Compare(a.CheckedInAt, b.CheckedInAt))
+		return cmp.Or(cmp.Compare(b.Verified.Points+b.Declared.Points, a.Verified.Points+a.Declared.Points), cmp.Compare(a.came(), b.came()))
 	})
 	give := func(kind HonourKind, place int, r *Attendance) {
 		all = append(all, &Honour{
@@ -77,12 +136,8 @@ func (c *Campaign) Honours(rows []*Attendance, now Instant) (all []*Honour) {
 	for i, r := range ranked[:min(honoured, len(ranked))] {
 		give(HonourTop, i+1, r)
 	}
-	seen := map[ID]bool{}
-	for _, r := range rows {
-		if r.FullTime(c) && !seen[r.MemberID] {
-			seen[r.MemberID] = true
-			give(HonourFullTime, 0, r)
-		}
+	for _, r := range c.fullTimers(rows) {
+		give(HonourFullTime, 0, r)
 	}
 	return all
 }
@@ -92,6 +147,7 @@ type Coverage struct {
 	Name         string
 	Participants int
 	Households   int // that took part or were visited
+	Homes        int // that there are, in a grid
 	Verified     Credit
 	Declared     Credit
 }

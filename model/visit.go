@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // VisitStatus is where a visit stands.
 type VisitStatus string
@@ -98,9 +101,12 @@ func (c *Campaign) MayMake(volunteer, visited *Member, now Instant) bool {
 	return !own && volunteer.Adult(now.Time().Year()) && scope.Covers(volunteer.Place) && scope.Covers(visited.Place)
 }
 
+// phoneHidden is how long after the campaign's end a volunteer may still call whom they visit.
+const phoneHidden = 2 * time.Hour
+
 // ShowsPhone fails with ErrVisitState unless the visit is to be made now.
-func (v *Visit) ShowsPhone(c *Campaign) error {
-	if v.Status != VisitAssigned || c.Status != CampaignPublished {
+func (v *Visit) ShowsPhone(c *Campaign, now Instant) error {
+	if v.Status != VisitAssigned || c.Status != CampaignPublished || now >= c.EndsAt.Add(phoneHidden) {
 		return ErrVisitState
 	}
 	return nil

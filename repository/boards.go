@@ -203,22 +203,6 @@ func (b Boards) Standings(ctx context.Context, board model.ID) ([]*model.Standin
 	return rows, err
 }
 
-// HeadCounts returns how many people of the roster each node of a level has.
-func (b Boards) HeadCounts(ctx context.Context, community model.ID, kind model.NodeKind) (map[model.ID]int64, error) {
-	column := placeColumn(kind)
-	var rows []struct {
-		Node  model.ID
-		Heads int64
-	}
-	err := b.from(ctx).Model(&model.Member{}).Select(column+" AS node, COUNT(*) AS heads").
-		Where("community_id = ? AND merged_into = 0 AND "+column+" <> 0", community).Group(column).Scan(&rows).Error
-	heads := make(map[model.ID]int64, len(rows))
-	for _, r := range rows {
-		heads[r.Node] = r.Heads
-	}
-	return heads, err
-}
-
 // Forget removes all scores, so that the projector makes them anew from the start of the stream.
 func (b Boards) Forget(ctx context.Context) error {
 	if err := b.to(ctx).Exec("DELETE FROM board_score").Error; err != nil {

@@ -31,9 +31,14 @@ func (c Campaigns) LockSeries(ctx context.Context, id model.ID) (*model.Campaign
 	return series, err
 }
 
+// UpdateSeries writes the state of a locked series.
+func (c Campaigns) UpdateSeries(ctx context.Context, series *model.CampaignSeries) error {
+	return c.to(ctx).Model(series).Select("status", "reason", "version", "updated_at").Updates(series).Error
+}
+
 // EndSeries writes the state of a locked series that ended, and of what was to come of it.
 func (c Campaigns) EndSeries(ctx context.Context, series *model.CampaignSeries) error {
-	if err := c.to(ctx).Model(series).Select("status", "reason", "version", "updated_at").Updates(series).Error; err != nil {
+	if err := c.UpdateSeries(ctx, series); err != nil {
 		return err
 	}
 	return c.to(ctx).Exec("UPDATE campaign_series_instance SET status = ? WHERE series_id = ? AND status = ?",
@@ -52,8 +57,15 @@ func (c Campaigns) SeriesInstances(ctx context.Context, id model.ID, after, unti
 	return rows, err
 }
 
-// MakeInstance writes that an instance of a locked series became a campaign.
-func (c Campaigns) MakeInstance(ctx context.Context, i *model.CampaignInstance) error {
+// Instance returns one time of a series. It fails with ErrNotFound.
+func (c Campaigns) Instance(ctx context.Context, series model.ID, at model.Instant) (*model.CampaignInstance, error) {
+	i := new(model.CampaignInstance)
+	err := c.from(ctx).Where("series_id = ? AND starts_at = ?", series, at).Take(i).Error
+	return i, err
+}
+
+// UpdateInstance writes what became of an instance of a locked series.
+func (c Campaigns) UpdateInstance(ctx context.Context, i *model.CampaignInstance) error {
 	return c.to(ctx).Model(i).Select("status", "campaign_id").Updates(i).Error
 }
 
@@ -66,9 +78,10 @@ func (c Campaigns) DueSeries(ctx context.Context, after, until model.Instant, li
 	return ids, err
 }
 
-// SeriesList returns series of a community before an id (0: the newest), newest first.
-func (c Campaigns) SeriesList(ctx context.Context, community, before model.ID, limit int) ([]*model.CampaignSeries, error) {
+// SeriesList returns series for subtrees of a community before an id (0: the newest), newest first.
+func (c Campaigns) SeriesList(ctx context.Context, community model.ID, reach []model.Grant, before model.ID, limit int) ([]*model.CampaignSeries, error) {
 	var rows []*model.CampaignSeries
-	err := c.from(ctx).Where("community_id = ? AND id < ?", community, newestBelow(before)).Order("id DESC").Limit(limit).Find(&rows).Error
+	db := c.from(ctx)
+	err := db.Where("community_id = ? AND id < ?", community, newestBelow(before)).Where("scope_node_id IN (?)", nodesWithin(db, community, reach)).Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
 }

@@ -44,6 +44,7 @@ func (c Campaigns) Update(ctx context.Context, campaign *model.Campaign) error {
 type CampaignQuery struct {
 	Community model.ID
 	Sight     model.Sight
+	Manages   []model.Grant // the subtrees where what was never published is listed
 	States    []model.CampaignStatus
 	Now       model.Instant // for which of them run
 	Before    model.ID
@@ -60,6 +61,8 @@ func (c Campaigns) List(ctx context.Context, q *CampaignQuery) ([]*model.Campaig
 			db = db.Where("status IN ?", q.States)
 		}
 	}
+	db = db.Where("status NOT IN ? AND (status <> ? OR closed_at <> 0) OR scope_node_id IN (?)",
+		[]model.CampaignStatus{model.CampaignDraft, model.CampaignReview}, model.CampaignCancelled, nodesWithin(db, q.Community, q.Manages))
 	var rows []*model.Campaign
 	err := db.Order("id DESC").Limit(q.Limit).Find(&rows).Error
 	return rows, err

@@ -53,6 +53,25 @@ func (c Campaigns) WithOpenCheckins(ctx context.Context, now model.Instant, afte
 	return rows, err
 }
 
+// EndCheckins ends the check-ins of a campaign without a check-out, as they are.
+func (c Campaigns) EndCheckins(ctx context.Context, campaign model.ID, now model.Instant) error {
+	return c.to(ctx).Exec("UPDATE campaign_checkin SET checked_out_at = ? WHERE campaign_id = ? AND checked_out_at = 0", now, campaign).Error
+}
+
+// HasOpenCheckins reports whether a campaign has a check-in without a check-out.
+func (c Campaigns) HasOpenCheckins(ctx context.Context, campaign model.ID) (bool, error) {
+	var one int
+	err := c.from(ctx).Raw("SELECT 1 FROM campaign_checkin WHERE campaign_id = ? AND checked_out_at = 0 LIMIT 1", campaign).Scan(&one).Error
+	return one == 1, err
+}
+
+// Ended returns, in the order of their ids and after one, published campaigns that were over by a time.
+func (c Campaigns) Ended(ctx context.Context, by model.Instant, after model.ID, limit int) ([]*model.Campaign, error) {
+	var rows []*model.Campaign
+	err := c.from(ctx).Where("id > ? AND status = ? AND ends_at <= ?", after, model.CampaignPublished, by).Order("id").Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
 // LockOpenCheckins returns some check-ins of a campaign without a check-out, and locks them until the transaction ends.
 func (c Campaigns) LockOpenCheckins(ctx context.Context, campaign model.ID, limit int) ([]*model.Checkin, error) {
 	var rows []*model.Checkin

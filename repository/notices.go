@@ -15,16 +15,19 @@ type Notices struct{ conn }
 
 // Add adds notices, but for those whose member has one with the key.
 func (n Notices) Add(ctx context.Context, notices []*model.Notice) error {
+	for _, notice := range notices {
+		notice.ToSend = notice.Kind.Priority() != model.PriorityNone
+	}
 	return createAll(n.to(ctx).Clauses(clause.OnConflict{DoNothing: true}), notices)
 }
 
 // NoticeRow makes the row of a notice that its member cannot have yet, for those who write many together.
 func NoticeRow(n *model.Notice) Insertion {
 	return Insertion{
-		"INSERT INTO notice (id, community_id, member_id, kind, title, body, ref_type, ref_id, notice_key, created_at, read_at) VALUES ",
+		"INSERT INTO notice (id, community_id, member_id, kind, title, body, ref_type, ref_id, notice_key, created_at, read_at, to_send) VALUES ",
 		[]any{
 			int64(n.ID), int64(n.CommunityID), int64(n.MemberID), string(n.Kind), n.Title, n.Body, int64(n.Ref.Type), int64(n.Ref.ID), n.Key, int64(n.CreatedAt),
-			int64(n.ReadAt),
+			int64(n.ReadAt), n.Kind.Priority() != model.PriorityNone,
 		},
 	}
 }

@@ -27,6 +27,63 @@ func (c Campaigns) AllCheckins(ctx context.Context, campaign model.ID) ([]*model
 	return rows, err
 }
 
+// SignedUp returns for which sessions of a campaign members have a place.
+func (c Campaigns) SignedUp(ctx context.Context, campaign model.ID) (map[model.ID][]int, error) {
+	var rows []*model.Signup
+	err := c.from(ctx).Select("member_id", "session").Where("campaign_id = ? AND status = ?", campaign, model.SignupIn).Order("session").Find(&rows).Error
+	sessions := map[model.ID][]int{}
+	for _, r := range rows {
+		sessions[r.MemberID] = append(sessions[r.MemberID], r.Session)
+	}
+	return sessions, err
+}
+
+// EarnedOf returns what a member had of campaigns, by campaign, as Earned does.
+func (c Campaigns) EarnedOf(ctx context.Context, community, member model.ID, campaigns []model.ID) (map[model.ID]model.Earned, error) {
+	had := make(map[model.ID]model.Earned, len(campaigns))
+	if len(campaigns) == 0 {
+		return had, nil
+	}
+	var rows []struct {
+		CampaignID      model.ID
+		Points, Minutes int64
+	}
+	err := c.from(ctx).Raw("SELECT t.campaign_id, SUM(CASE WHEN a.measure = ? THEN e.posted_delta ELSE 0 END) AS points, "+
+		"SUM(CASE WHEN a.measure = ? THEN e.posted_delta ELSE 0 END) AS minutes "+
+		"FROM point_account a JOIN point_entry e ON e.account_id = a.id JOIN point_transfer t ON t.id = e.transfer_id "+
+		"WHERE a.community_id = ? AND a.measure IN (?, ?) AND a.owner_type = ? AND a.owner_id = ? AND t.campaign_id IN ? GROUP BY t.campaign_id",
+		model.Points, model.Minutes, community, model.Points, model.Minutes, model.OwnerMember, member, campaigns).Scan(&rows).Error
+	for _, r := range rows {
+		had[r.CampaignID] = model.Earned{Points: r.Points, Minutes: r.Minutes}
+	}
+	return had, err
+}
+
+// Makers returns who made visits of a campaign.
+func (v Visits) Makers(ctx context.Context, campaign model.ID) ([]model.ID, error) {
+	var ids []model.ID
+	err := v.from(ctx).Raw("SELECT DISTINCT volunteer_id FROM visit WHERE campaign_id = ? AND status = 'done' ORDER BY 1", campaign).Scan(&ids).Error
+	return ids, err
+}
+
+// Homes returns how many households there are in grids.
+func (n Nodes) Homes(ctx context.Context, community model.ID, grids []model.ID) (map[model.ID]int, error) {
+	homes := make(map[model.ID]int, len(grids))
+	if len(grids) == 0 {
+		return homes, nil
+	}
+	var rows []struct {
+		GridID model.ID
+		Homes  int
+	}
+	err := n.from(ctx).Raw("SELECT grid_id, COUNT(*) AS homes FROM node WHERE community_id = ? AND kind = ? AND grid_id IN ? GROUP BY grid_id",
+		community, model.KindHousehold, grids).Scan(&rows).Error
+	for _, r := range rows {
+		homes[r.GridID] = r.Homes
+	}
+	return homes, err
+}
+
 // VisitedHousehold is a household where a visit was made.
 type VisitedHousehold struct{ GridID, HouseholdID model.ID }
 

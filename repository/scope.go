@@ -50,8 +50,13 @@ func shown(db *gorm.DB, community model.ID, sight model.Sight, column string) *g
 			}
 		}
 	}
-	below := within(db.Session(&gorm.Session{NewDB: true}).Model(&model.Node{}).Select("id"), community, sight.Reach)
+	below := nodesWithin(db, community, sight.Reach)
 	return db.Where("community_id = ?", community).Where(column+" IN ? OR "+column+" IN (?)", around, below)
+}
+
+// nodesWithin asks for the nodes of a community in the subtrees of grants.
+func nodesWithin(db *gorm.DB, community model.ID, reach []model.Grant) *gorm.DB {
+	return within(db.Session(&gorm.Session{NewDB: true}).Model(&model.Node{}).Select("id"), community, reach)
 }
 
 // placeColumn names the column of a level, empty for what is no level.

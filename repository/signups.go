@@ -69,12 +69,13 @@ func (c Campaigns) Signups(ctx context.Context, campaign model.ID, session int, 
 	return rows, err
 }
 
-// Concerned returns who signed up for a campaign or makes a visit of it.
+// Concerned returns who signed up for a campaign, was there or makes a visit of it.
 func (c Campaigns) Concerned(ctx context.Context, campaign model.ID) ([]model.ID, error) {
 	var ids []model.ID
 	err := c.from(ctx).Raw("SELECT member_id FROM campaign_signup WHERE campaign_id = ? AND status <> ? "+
+		"UNION SELECT member_id FROM campaign_checkin WHERE campaign_id = ? "+
 		"UNION SELECT volunteer_id FROM visit WHERE campaign_id = ? AND volunteer_id <> 0 ORDER BY 1",
-		campaign, model.SignupCancelled, campaign).Scan(&ids).Error
+		campaign, model.SignupCancelled, campaign, campaign).Scan(&ids).Error
 	return ids, err
 }
 
@@ -85,13 +86,11 @@ func (c Campaigns) CheckinsOf(ctx context.Context, campaign, member model.ID) ([
 	return rows, err
 }
 
-// Earned returns what a member had of a campaign, by check-ins and items.
-func (c Campaigns) Earned(ctx context.Context, campaign, member model.ID) (model.Earned, error) {
-	var earned model.Earned
-	err := c.from(ctx).Raw("SELECT COALESCE(SUM(points), 0) AS points, COALESCE(SUM(minutes), 0) AS minutes FROM ("+
-		"SELECT points, minutes FROM campaign_checkin WHERE campaign_id = ? AND member_id = ? "+
-		"UNION ALL SELECT points, minutes FROM campaign_item WHERE campaign_id = ? AND member_id = ?) AS had", campaign, member, campaign, member).Scan(&earned).Error
-	return earned, err
+// Earned returns what a member had of a campaign, by whatever it was given, reversals taken off. It reads the member's own
+// book: a campaign's may be long.
+func (c Campaigns) Earned(ctx context.Context, campaign *model.Campaign, member model.ID) (model.Earned, error) {
+	had, err := c.EarnedOf(ctx, campaign.CommunityID, member, []model.ID{campaign.ID})
+	return had[campaign.ID], err
 }
 
 // AddItem notes an item that a member did.

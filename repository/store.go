@@ -67,6 +67,18 @@ type Store struct {
 	Breaches   Breaches
 
 	Organisations Organisations
+
+	WeChat    WeChat
+	Messages  Messages
+	Checks    Checks
+	Proposals Proposals
+	Ballots   Ballots
+
+	Joint         Joint
+	Party         Party
+	ServicePoints ServicePoints
+	PioneerPosts  PioneerPosts
+	Dashboard     Dashboard
 }
 
 // conn is what the table families share.
@@ -154,6 +166,8 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Register: Register{c}, Organisations: Organisations{c},
 		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c}, Reception: Reception{c}, ReceptionVisits: ReceptionVisits{c},
 		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c}, Breaches: Breaches{c},
+		WeChat: WeChat{c}, Messages: Messages{c}, Checks: Checks{c},
+		Proposals: Proposals{c}, Ballots: Ballots{c}, Joint: Joint{c}, Party: Party{c}, ServicePoints: ServicePoints{c}, PioneerPosts: PioneerPosts{c}, Dashboard: Dashboard{c},
 	}
 }
 

@@ -43,9 +43,10 @@ func (c Campaigns) DeleteTheme(ctx context.Context, theme *model.Theme) error {
 // theme.
 func (c Campaigns) CountOfTheme(ctx context.Context, community model.ID, code string) (int64, error) {
 	var n int64
+	begin := `{"theme":"` + code + `",`
 	err := c.from(ctx).Raw("SELECT (SELECT COUNT(*) FROM campaign WHERE community_id = ? AND theme = ?) + "+
-		"(SELECT COUNT(*) FROM campaign_series WHERE community_id = ? AND template LIKE ?)",
-		community, code, community, `{"theme":"`+code+`",%`).Scan(&n).Error
+		"(SELECT COUNT(*) FROM campaign_series WHERE community_id = ? AND SUBSTR(template, 1, ?) = ?)",
+		community, code, community, len(begin), begin).Scan(&n).Error
 	return n, err
 }
 

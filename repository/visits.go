@@ -17,13 +17,6 @@ func (v Visits) Add(ctx context.Context, visits []*model.Visit) error {
 	return createAll(v.to(ctx), visits)
 }
 
-// Get returns one visit. It fails with ErrNotFound.
-func (v Visits) Get(ctx context.Context, id model.ID) (*model.Visit, error) {
-	visit := new(model.Visit)
-	err := v.from(ctx).Where("id = ?", id).Take(visit).Error
-	return visit, err
-}
-
 // Lock returns one visit and locks it until the transaction ends. It fails with ErrNotFound.
 func (v Visits) Lock(ctx context.Context, id model.ID) (*model.Visit, error) {
 	visit := new(model.Visit)
@@ -56,6 +49,12 @@ func (v Visits) Assign(ctx context.Context, volunteer model.ID, visits []model.I
 func (v Visits) Release(ctx context.Context, campaign, volunteer model.ID) error {
 	return v.to(ctx).Exec("UPDATE visit SET volunteer_id = 0, status = ?, assigned_at = 0, version = version + 1 "+
 		"WHERE campaign_id = ? AND volunteer_id = ? AND status = ?", model.VisitPlanned, campaign, volunteer, model.VisitAssigned).Error
+}
+
+// ReleaseAll makes all visits of a campaign planned again that were not made.
+func (v Visits) ReleaseAll(ctx context.Context, campaign model.ID) error {
+	return v.to(ctx).Exec("UPDATE visit SET volunteer_id = 0, status = ?, assigned_at = 0, version = version + 1 "+
+		"WHERE campaign_id = ? AND status = ?", model.VisitPlanned, campaign, model.VisitAssigned).Error
 }
 
 // Visited returns who is visited in a campaign.

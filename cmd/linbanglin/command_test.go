@@ -26,7 +26,7 @@ func command(t *testing.T, env []string, arguments ...string) (string, error) {
 
 func TestConfigurationIsCheckedAndPrintedWithoutSecrets(t *testing.T) {
 	text, err := command(t, []string{
-		"LBL_DATABASE_URL=mysql://me:hush@db:3306/lbl", "LBL_JWT_KEYS=k1:hush", "LBL_WECHAT_SECRET=hush", "LBL_TEST_X=1", "OTHER=1",
+		"LBL_DATABASE_URL=mysql://me:hush@db:3306/lbl", "LBL_JWT_KEYS=k1:hush", "LBL_WECHAT_SECRET=hush", "LBL_WECHAT_PUSH_TOKEN=hush", "LBL_WECHAT_PUSH_KEY=hush", "LBL_TEST_X=1", "OTHER=1",
 	}, "config", "--listen", "127.0.0.1:9")
 	if err != nil || strings.Contains(text, "hush") || !strings.Contains(text, "LBL_LISTEN=127.0.0.1:9\n") ||
 		!strings.Contains(text, "LBL_DATABASE_URL=mysql://me:***@db:3306/lbl\n") || !strings.Contains(text, "LBL_MODE=production\n") {
@@ -84,7 +84,7 @@ func TestEveryMistakeHasALine(t *testing.T) {
 	if err == nil || text != "" {
 		t.Errorf("it said %q before %v", text, err)
 	}
-	for _, env := range [][]string{{"LBL_WECHAT_APPID=wx1"}, {"LBL_WECHAT_SECRET=x"}, {"LBL_WECHAT_API_BASE=localhost:9"}, {"LBL_WECHAT_API_BASE=api.weixin.qq.com"}} {
+	for _, env := range [][]string{{"LBL_WECHAT_APPID=wx1"}, {"LBL_WECHAT_SECRET=x"}, {"LBL_WECHAT_PUSH_TOKEN=abc"}, {"LBL_WECHAT_PUSH_TOKEN=abc", "LBL_WECHAT_PUSH_KEY=short"}, {"LBL_WECHAT_API_BASE=localhost:9"}, {"LBL_WECHAT_API_BASE=api.weixin.qq.com"}} {
 		_, err := command(t, append(env, "LBL_DATABASE_URL=sqlite:"+filepath.Join(folder, "x.db"), "LBL_JWT_KEYS="+testKeys, "LBL_LISTEN=127.0.0.1:0"), "serve")
 		if err == nil || !strings.Contains(err.Error(), "LBL_WECHAT") {
 			t.Errorf("%v: got %v", env, err)
@@ -178,6 +178,9 @@ func TestImportReportsDryRunsAndIsStable(t *testing.T) {
 	}
 	if _, err := command(t, env, "boards", "rebuild", "--scores"); err != nil {
 		t.Error(err)
+	}
+	if text, err := command(t, env, "boards", "check"); err != nil || !strings.Contains(text, "排行榜：0 行，一致") {
+		t.Errorf("got %v %s", err, text)
 	}
 }
 

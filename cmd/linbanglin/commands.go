@@ -289,7 +289,34 @@ func printChecks(out io.Writer, checks []*ledger.Check) {
 }
 
 type boardsCmd struct {
-	Rebuild rebuildCmd `cmd:"" help:"从数据库重建 Redis 中的排行榜"`
+	Rebuild rebuildCmd     `cmd:"" help:"从数据库重建 Redis 中的排行榜"`
+	Check   checkBoardsCmd `cmd:"" help:"核对排行榜与账本、Redis 中的排行榜与数据库；有差异时退出码非零"`
+}
+
+type checkBoardsCmd struct{}
+
+var errBoardsDiffer = errors.New("排行榜核对发现差异")
+
+// Run compares scores and settled standings with the ledger, and copies with scores, and fails on any difference.
+func (checkBoardsCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
+	h, err := openToRead(ctx, c)
+	if err != nil {
+		return err
+	}
+	rows, found, err := h.boards.Check(ctx)
+	if err != nil {
+		return errors.Join(err, h.close())
+	}
+	copies, err := h.boards.CheckCopies(ctx)
+	if err = errors.Join(err, h.close()); err != nil {
+		return err
+	}
+	checks := []*ledger.Check{ledger.NewCheck("boards", rows, found), copies}
+	printChecks(out, checks)
+	if differences(checks) > 0 {
+		return errBoardsDiffer
+	}
+	return nil
 }
 
 type rebuildCmd struct {

@@ -20,18 +20,20 @@ import (
 
 // Config is what an operator sets, by environment or by flag.
 type Config struct {
-	Listen        string `default:"127.0.0.1:8080" help:"监听地址（LBL_LISTEN）"`
-	DatabaseURL   string `default:"sqlite:data/linbanglin.db" help:"数据库：sqlite:路径，或 mysql://用户:密码@主机:3306/库名（LBL_DATABASE_URL）"`
-	RedisURL      string `help:"Redis；不填则排行榜由数据库回答（LBL_REDIS_URL）"`
-	Mode          string `default:"production" enum:"production,demo" help:"production 或 demo（LBL_MODE）"`
-	JWTKeys       string `name:"jwt-keys" help:"令牌密钥 kid:hex[,kid:hex]；内置数据库可不填（LBL_JWT_KEYS）"`
-	WeChatAppID   string `name:"wechat-appid" help:"小程序 AppID（LBL_WECHAT_APPID）"`
-	WeChatSecret  string `name:"wechat-secret" help:"小程序 AppSecret（LBL_WECHAT_SECRET）"`
-	WeChatAPIBase string `name:"wechat-api-base" help:"微信接口地址，测试时指向替身（LBL_WECHAT_API_BASE）"`
-	LedgerKey     string `help:"给账本头签名的密钥 kid:hex（32 字节种子）；内置数据库可不填（LBL_LEDGER_KEY）"`
-	PublicURL     string `help:"外界访问本服务的地址，印在证明的二维码里；默认 http://监听地址（LBL_PUBLIC_URL）"`
-	BlobURL       string `name:"blob-url" help:"照片存放处：file:///目录，或 s3://桶?region=…（LBL_BLOB_URL）；默认数据库旁的 photos 目录"`
-	PDFFont       string `name:"pdf-font" help:"生成 PDF 用的中文字体（.ttf 或 .ttc）；不填则在系统中查找（LBL_PDF_FONT）"`
+	Listen          string `default:"127.0.0.1:8080" help:"监听地址（LBL_LISTEN）"`
+	DatabaseURL     string `default:"sqlite:data/linbanglin.db" help:"数据库：sqlite:路径，或 mysql://用户:密码@主机:3306/库名（LBL_DATABASE_URL）"`
+	RedisURL        string `help:"Redis；不填则排行榜由数据库回答（LBL_REDIS_URL）"`
+	Mode            string `default:"production" enum:"production,demo" help:"production 或 demo（LBL_MODE）"`
+	JWTKeys         string `name:"jwt-keys" help:"令牌密钥 kid:hex[,kid:hex]；内置数据库可不填（LBL_JWT_KEYS）"`
+	WeChatAppID     string `name:"wechat-appid" help:"小程序 AppID（LBL_WECHAT_APPID）"`
+	WeChatSecret    string `name:"wechat-secret" help:"小程序 AppSecret（LBL_WECHAT_SECRET）"`
+	WeChatAPIBase   string `name:"wechat-api-base" help:"微信接口地址，测试时指向替身（LBL_WECHAT_API_BASE）"`
+	WeChatPushToken string `name:"wechat-push-token" help:"小程序消息推送的 Token（LBL_WECHAT_PUSH_TOKEN）"`
+	WeChatPushKey   string `name:"wechat-push-key" help:"小程序消息推送的 EncodingAESKey，43 位，安全模式（LBL_WECHAT_PUSH_KEY）"`
+	LedgerKey       string `help:"给账本头签名的密钥 kid:hex（32 字节种子）；内置数据库可不填（LBL_LEDGER_KEY）"`
+	PublicURL       string `help:"外界访问本服务的地址，印在证明的二维码里；默认 http://监听地址（LBL_PUBLIC_URL）"`
+	BlobURL         string `name:"blob-url" help:"照片存放处：file:///目录，或 s3://桶?region=…（LBL_BLOB_URL）；默认数据库旁的 photos 目录"`
+	PDFFont         string `name:"pdf-font" help:"生成 PDF 用的中文字体（.ttf 或 .ttc）；不填则在系统中查找（LBL_PDF_FONT）"`
 
 	AlarmWebhookURL string `name:"alarm-webhook-url" help:"爱心门铃短信、语音网关的地址；不填则只发站内通知（LBL_ALARM_WEBHOOK_URL）"`
 	AlarmWebhookKey string `name:"alarm-webhook-key" help:"给网关请求签名的密钥，至少 16 个字符（LBL_ALARM_WEBHOOK_KEY）"`
@@ -42,7 +44,7 @@ type Config struct {
 // configNames lists the variables that Config reads, in the order of the documentation.
 func configNames() []string {
 	var names []string
-	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "ledger-key", "public-url", "blob-url", "pdf-font", "pioneer-percent", "alarm-webhook-url", "alarm-webhook-key"} {
+	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "wechat-push-token", "wechat-push-key", "ledger-key", "public-url", "blob-url", "pdf-font", "pioneer-percent", "alarm-webhook-url", "alarm-webhook-key"} {
 		names = append(names, variable(flag))
 	}
 	return names
@@ -220,7 +222,7 @@ type configCmd struct{}
 func (configCmd) Run(c *Config, out io.Writer) error {
 	values := []string{
 		c.Listen, withoutPassword(c.DatabaseURL), withoutPassword(c.RedisURL), c.Mode, hidden(c.JWTKeys),
-		c.WeChatAppID, hidden(c.WeChatSecret), c.WeChatAPIBase, hidden(c.LedgerKey), c.PublicURL, withoutPassword(c.BlobURL), c.PDFFont,
+		c.WeChatAppID, hidden(c.WeChatSecret), c.WeChatAPIBase, hidden(c.WeChatPushToken), hidden(c.WeChatPushKey), hidden(c.LedgerKey), c.PublicURL, withoutPassword(c.BlobURL), c.PDFFont,
 		strconv.Itoa(c.PioneerPercent), withoutPassword(c.AlarmWebhookURL), hidden(c.AlarmWebhookKey),
 	}
 	for i, name := range configNames() {

@@ -13,7 +13,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"linbanglin/api"
-	"linbanglin/internal/wechat"
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/account"
@@ -24,10 +23,14 @@ import (
 	"linbanglin/service/campaign"
 	"linbanglin/service/care"
 	"linbanglin/service/community"
+	"linbanglin/service/dashboard"
+	"linbanglin/service/deliberation"
 	"linbanglin/service/disclosure"
+	"linbanglin/service/honours"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 	"linbanglin/service/matters"
+	"linbanglin/service/network"
 	"linbanglin/service/notify"
 	"linbanglin/service/reception"
 	"linbanglin/service/register"
@@ -50,11 +53,14 @@ type house struct {
 	care      *care.Care
 	reception *reception.Reception
 
+	deliberation *deliberation.Deliberation
+
 	disclosure *disclosure.Disclosure
 	matters    *matters.Matters
 	photos     *campaign.Photos // nil until they are kept somewhere
 	blobs      *repository.Blobs
 	register   *register.Register
+	wechat     wechatHouse
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -110,6 +116,7 @@ func build(c *Config) (*house, error) {
 	h.market = market.New(store, h.ledger, now)
 	h.campaigns = campaign.New(store, h.ledger, now)
 	h.community = community.New(store, now)
+	h.deliberation = deliberation.New(store, now)
 	h.disclosure = disclosure.New(store, h.ledger, now)
 	h.register = register.New(store, now)
 	h.shop = shop.New(store, h.ledger, now)
@@ -119,6 +126,9 @@ func build(c *Config) (*house, error) {
 	h.reception = reception.New(store, now)
 	h.care = care.New(store, now, c.alarmChannels())
 	h.ledger.OnSealed(h.boards.Nudge)
+	if err := h.buildWeChat(c); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
 	return h, nil
 }
 
@@ -211,8 +221,9 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep campaigns", func(ctx context.Context) error {
 			_, err := h.campaigns.SweepDoor(ctx)
+			_, unended := h.campaigns.SweepEnds(ctx)
 			_, unthanked := h.campaigns.SweepThanks(ctx)
-			return errors.Join(err, unthanked)
+			return errors.Join(err, unended, unthanked)
 		})
 	})
 	all.Go(func() {
@@ -240,6 +251,13 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		every(ctx, sweepEvery, log, "book declarations", func(ctx context.Context) error {
 			_, err := h.disclosure.Sweep(ctx)
 			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, sweepEvery, log, "sweep proposals", func(ctx context.Context) error {
+			_, err := h.deliberation.Sweep(ctx)
+			_, untold := h.deliberation.SweepNotices(ctx)
+			return errors.Join(err, untold)
 		})
 	})
 	all.Go(func() {
@@ -279,12 +297,17 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 			return errors.Join(err, kept, accounts.Sweep(ctx))
 		})
 	})
+	for _, work := range h.workWeChat(ctx, log) {
+		all.Go(work)
+	}
 	all.Wait()
 }
 
 // accounts makes what logs people in.
 func (h *house) accounts(c *Config, keys *account.Keys) *account.Accounts {
-	return account.New(h.store, wechat.New(c.WeChatAppID, c.WeChatSecret, c.WeChatAPIBase), keys, c.demo(), now)
+	accounts := account.New(h.store, h.wechat.client, keys, c.demo(), now)
+	accounts.CheckWith(h.wechat.checks)
+	return accounts
 }
 
 // sign has heads of the ledger signed, if there is a key.
@@ -306,18 +329,22 @@ func (h *house) sign(ctx context.Context, c *Config, log *slog.Logger) error {
 // handler makes the HTTP face of the house.
 func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *booklet.Press) http.Handler {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store))
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store),
+		h.wechat.calls, h.wechat.seconds)
 	return api.New(api.Config{
 		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate,
 		Nouns: []api.Noun{
-			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
+			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market, h.wechat.checks), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
 			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Door(h.campaigns, press), api.Photos(h.photos), api.Evening(h.campaigns, h.photos, press), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community), api.Organisations(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
 			api.Disclosure(h.disclosure), api.Matters(h.matters),
+			api.Proposals(h.deliberation), api.Undertakings(network.New(h.store, now)), api.Network(network.New(h.store, now)),
+			api.Honours(honours.New(h.store, now), h.boards), api.Dashboard(dashboard.New(h.store, now)),
 			api.Shop(h.shop), api.Notices(h.notices),
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns), api.Register(h.register),
 			api.Doorbells(h.care), api.Reception(h.reception),
+			api.Messages(h.wechat.messages), api.Push(h.wechat.push), api.MiniCodes(h.campaigns, h.wechat.client.Code),
 		},
 	})
 }

@@ -91,11 +91,11 @@ func (h *house) furnish(ctx context.Context, c *Config, log *slog.Logger, listen
 	if err := h.boards.HonourPercent(c.PioneerPercent); err != nil {
 		return nil, fmt.Errorf("LBL_PIONEER_PERCENT: %w", err)
 	}
-	return press, errors.Join(h.keepPhotos(ctx, c), h.sign(ctx, c, log))
+	return press, errors.Join(h.keepPhotos(ctx, c, public), h.sign(ctx, c, log))
 }
 
 // keepPhotos opens where photos are kept.
-func (h *house) keepPhotos(ctx context.Context, c *Config) error {
+func (h *house) keepPhotos(ctx context.Context, c *Config, public string) error {
 	keys, err := c.keys()
 	if err != nil {
 		return err
@@ -108,6 +108,7 @@ func (h *house) keepPhotos(ctx context.Context, c *Config) error {
 		return fmt.Errorf("LBL_BLOB_URL: %w", err)
 	}
 	h.photos = campaign.NewPhotos(h.campaigns, h.blobs, keys.Derive("photos"))
+	h.linkPhotos(keys.Derive("photos"), public)
 	return nil
 }
 

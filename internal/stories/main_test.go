@@ -75,6 +75,17 @@ func serving(t *testing.T, engine testdb.Engine) *server {
 	if s := servers[engine]; s != nil {
 		return s
 	}
+	s := makeServer(t, engine)
+	if err := s.start(); err != nil {
+		t.Fatal(err)
+	}
+	servers[engine] = s
+	return s
+}
+
+// makeServer makes a server of an engine that was not started, with more settings.
+func makeServer(t *testing.T, engine testdb.Engine, more ...string) *server {
+	t.Helper()
 	s := &server{address: "127.0.0.1:" + testdb.FreePort(t)}
 	folder, err := os.MkdirTemp(filepath.Dir(program), string(engine))
 	if err != nil {
@@ -84,15 +95,11 @@ func serving(t *testing.T, engine testdb.Engine) *server {
 	if engine == testdb.MySQL {
 		database = testdb.Lasting(t)
 	}
-	s.env = []string{
+	s.env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "LBL_MODE=demo", "LBL_LISTEN=" + s.address, "LBL_DATABASE_URL=" + database,
 		"LBL_BLOB_URL=file://" + filepath.Join(folder, "blobs"),
 		"LBL_JWT_KEYS=k1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
-	}
-	if err := s.start(); err != nil {
-		t.Fatal(err)
-	}
-	servers[engine] = s
+	}, more...)
 	return s
 }
 

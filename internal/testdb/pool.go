@@ -13,12 +13,13 @@ import (
 	"sync"
 	"testing"
 
+	"linbanglin/internal/wechattest"
 	"linbanglin/repository"
 )
 
 // Run runs the tests of a package whose tests share databases: most of the time of a small test is that of making one.
 // A test has a database to itself, as it is after the migrations; when the test is over it is emptied, and the next test
-// has it. All are gone at the end.
+// has it. All are gone at the end. No test leaves this machine by HTTP.
 func Run(m *testing.M) (code int) {
 	defer func() {
 		if err := shared.close(); err != nil {
@@ -27,6 +28,7 @@ func Run(m *testing.M) (code int) {
 		}
 	}()
 	shared.open = true
+	wechattest.Guard()
 	return m.Run()
 }
 

@@ -1,17 +1,17 @@
 package wechat
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"sync"
 	"time"
+
+	"github.com/sony/gobreaker/v2"
 
 	"linbanglin/model"
 )
@@ -20,196 +20,163 @@ import (
 const DefaultBase = "https://api.weixin.qq.com"
 
 const (
-	callTime  = 5 * time.Second
-	maxAnswer = 1 << 20
-	maxTries  = 3
-	// tokenMargin is how long before its end an access token is not used any more.
-	tokenMargin = 5 * time.Minute
+	callTime = 5 * time.Second
+	maxTries = 3
+	// firstPause is how long the first pause between two tries is at most; each is twice the one before.
+	firstPause = 200 * time.Millisecond
+
+	// A breaker lets nothing through for breakerRest after so many failures one after the other, or when half of many fail.
+	breakerRest  = 10 * time.Second
+	breakerRow   = 5
+	breakerMany  = 20
+	breakerCount = 30 * time.Second
 )
 
 // Client calls WeChat for one mini-program. It is safe for concurrent use.
 type Client struct {
 	appID, secret, base string
 	http                *http.Client
+	now                 func() time.Time
+	observe             func(call, outcome string, took time.Duration)
 
-	mu    sync.Mutex // held while a token is fetched, so that callers share it
-	token string
-	until time.Time
+	tokens Tokens
+	sealer sealer
+	turn   chan struct{} // to fetch an access token, so that callers share it
+	kept   keptToken
+
+	mu       sync.Mutex
+	breakers map[string]*gobreaker.CircuitBreaker[struct{}] // by call
+	rest     time.Duration
 }
 
-// New returns a client. An empty base is DefaultBase; an empty appID makes every call fail with ErrWeChatOff.
+// New returns a client whose access token is its own. An empty base is DefaultBase; an empty appID makes every call fail
+// with ErrWeChatOff.
 func New(appID, secret, base string) *Client {
 	if base == "" {
 		base = DefaultBase
 	}
-	return &Client{appID: appID, secret: secret, base: base, http: &http.Client{Timeout: callTime}}
+	return &Client{
+		appID: appID, secret: secret, base: base, http: &http.Client{Timeout: callTime}, now: time.Now,
+		observe: func(string, string, time.Duration) {}, tokens: &ownTokens{}, sealer: sealer(sha256.Sum256([]byte("access token " + secret))),
+		turn: make(chan struct{}, 1), breakers: map[string]*gobreaker.CircuitBreaker[struct{}]{}, rest: breakerRest,
+	}
 }
+
+// ShareTokens has the client share its access token with other processes. It is for before the first call.
+func (c *Client) ShareTokens(with Tokens) { c.tokens = with }
+
+// Observe has every call reported with its outcome, one of few words. It is for before the first call.
+func (c *Client) Observe(report func(call, outcome string, took time.Duration)) { c.observe = report }
 
 // AppID returns the mini-program's id.
 func (c *Client) AppID() string { return c.appID }
 
-// Error is what WeChat answers when it refuses.
-type Error struct {
-	Code    int    `json:"errcode"`
-	Message string `json:"errmsg"`
+// On reports whether there is a mini-program to call for; a nil client is off.
+func (c *Client) On() bool { return c != nil && c.appID != "" && c.secret != "" }
+
+// call is one call of the API.
+type call struct {
+	name, method, path string
+	query              url.Values
+	body               any
+	token              bool // it goes with an access token
+	repeats            bool // to make it twice is to make it once, so one whose answer got lost is made again
+	picture            bool // it answers a picture, or JSON when it refuses
 }
 
-// Error implements error.
-func (e *Error) Error() string { return fmt.Sprintf("wechat: %d %s", e.Code, e.Message) }
-
-// The codes that mean something to us, of the official table.
-const (
-	codeBusy          = -1
-	codeBadSecret     = 40001 // or an access token that has ended
-	codeBadToken      = 40014
-	codeBadAppID      = 40013
-	codeBadCode       = 40029
-	codeInvalidSecret = 40125
-	codeUsedCode      = 40163
-	codeBlocked       = 40226
-	codeTokenExpired  = 42001
-)
-
-// reason maps a refusal to what it means for a use case.
-func (e *Error) reason() *model.Error {
-	switch e.Code {
-	case codeBadCode, codeUsedCode:
-		return model.ErrLoginCode
-	case codeBlocked:
-		return model.ErrLoginBlocked
-	case codeBadAppID, codeInvalidSecret:
+// do makes a call, and again where the table of codes says so. It fails with an *Error that WeChat answered, with
+// ErrWeChatBusy and ErrWeChatOff.
+func (c *Client) do(ctx context.Context, k call, answer any) error {
+	if !c.On() {
 		return model.ErrWeChatOff
-	default:
-		return model.ErrWeChatBusy
 	}
+	began := time.Now()
+	err := c.tries(ctx, k, answer)
+	c.observe(k.name, outcome(err), time.Since(began))
+	return err
 }
 
-// Session is who logged in.
-type Session struct {
-	OpenID  string `json:"openid"`
-	UnionID string `json:"unionid"`
-}
-
-// CodeToSession asks who a login code stands for (sns/jscode2session). It fails with ErrLoginCode,
-// ErrLoginBlocked, ErrWeChatBusy and ErrWeChatOff.
-func (c *Client) CodeToSession(ctx context.Context, code string) (Session, error) {
-	query := url.Values{"appid": {c.appID}, "secret": {c.secret}, "js_code": {code}, "grant_type": {"authorization_code"}}
-	var answer Session
-	err := c.call(ctx, http.MethodGet, "/sns/jscode2session?"+query.Encode(), nil, &answer)
-	if err == nil && answer.OpenID == "" {
-		err = fmt.Errorf("%w: no openid", model.ErrWeChatBusy)
-	}
-	return answer, err
-}
-
-// PhoneNumber asks for the verified phone that a code stands for (wxa/business/getuserphonenumber), as
-// digits with the country code, such as 8619900000001. It fails as CodeToSession does.
-func (c *Client) PhoneNumber(ctx context.Context, code string) (string, error) {
-	body := map[string]string{"code": code}
-	var answer struct {
-		Phone struct {
-			Pure    string `json:"purePhoneNumber"`
-			Country string `json:"countryCode"`
-		} `json:"phone_info"`
-	}
-	for renewed := false; ; renewed = true {
-		token, err := c.accessToken(ctx, renewed)
-		if err != nil {
-			return "", err
+func (c *Client) tries(ctx context.Context, k call, answer any) error {
+	rejected := ""
+	for try := 1; ; try++ {
+		token := ""
+		if k.token {
+			var err error
+			if token, err = c.accessToken(ctx, rejected); err != nil {
+				return err
+			}
 		}
-		err = c.call(ctx, http.MethodPost, "/wxa/business/getuserphonenumber?access_token="+url.QueryEscape(token), body, &answer)
-		if expired(err) && !renewed {
+		err := c.guarded(ctx, k, token, answer)
+		refusal := Refusal(err)
+		switch {
+		case err == nil:
+			return nil
+		case refusal != nil && refusal.Policy() == Renew && k.token && rejected == "":
+			rejected = token
 			continue
+		case refusal != nil && refusal.Policy() != Again, refusal == nil && !k.repeats, errors.Is(err, ErrOpen), try >= maxTries:
+			return err
 		}
-		if err == nil && answer.Phone.Pure == "" {
-			err = fmt.Errorf("%w: no phone", model.ErrWeChatBusy)
+		if !pause(ctx, firstPause<<(try-1)) {
+			return err
 		}
-		return answer.Phone.Country + answer.Phone.Pure, err
 	}
 }
 
-func expired(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && (e.Code == codeBadSecret || e.Code == codeBadToken || e.Code == codeTokenExpired)
+// pause waits for some time, up to most, unless the context ends.
+func pause(ctx context.Context, most time.Duration) bool {
+	select {
+	case <-time.After(most/2 + time.Duration(rand.Int64N(int64(most/2)))): //nolint:gosec // jitter is no secret
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
-// accessToken returns a token that all callers share (cgi-bin/stable_token).
-func (c *Client) accessToken(ctx context.Context, renew bool) (string, error) {
+// ErrOpen is a call that was not made, because those before it failed.
+var ErrOpen = errors.New("the circuit is open")
+
+// guarded makes a call once, unless the last ones failed.
+func (c *Client) guarded(ctx context.Context, k call, token string, answer any) error {
+	_, err := c.breaker(k.name).Execute(func() (struct{}, error) { return struct{}{}, c.once(ctx, k, token, answer) })
+	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
+		return fmt.Errorf("%w: %w", model.ErrWeChatBusy, ErrOpen)
+	}
+	return err
+}
+
+func (c *Client) breaker(name string) *gobreaker.CircuitBreaker[struct{}] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !renew && time.Now().Before(c.until) {
-		return c.token, nil
+	if c.breakers[name] == nil {
+		c.breakers[name] = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+			Name: name, Interval: breakerCount, Timeout: c.rest,
+			ReadyToTrip: func(n gobreaker.Counts) bool {
+				return n.ConsecutiveFailures >= breakerRow || n.Requests >= breakerMany && 2*n.TotalFailures >= n.Requests
+			},
+			IsSuccessful: func(err error) bool {
+				refusal := Refusal(err)
+				return err == nil || refusal != nil && refusal.Policy() != Again
+			},
+			IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) },
+		})
 	}
-	var answer struct {
-		Token   string `json:"access_token"`
-		Seconds int    `json:"expires_in"`
-	}
-	body := map[string]any{"grant_type": "client_credential", "appid": c.appID, "secret": c.secret, "force_refresh": false}
-	if err := c.call(ctx, http.MethodPost, "/cgi-bin/stable_token", body, &answer); err != nil {
-		return "", err
-	}
-	c.token, c.until = answer.Token, time.Now().Add(time.Duration(answer.Seconds)*time.Second-tokenMargin)
-	return c.token, nil
+	return c.breakers[name]
 }
 
-// call tries a few times while WeChat says that it is busy.
-func (c *Client) call(ctx context.Context, method, path string, body, answer any) error {
-	if c.appID == "" || c.secret == "" {
-		return model.ErrWeChatOff
+// outcome is how a call ended, in one word.
+func outcome(err error) string {
+	refusal := Refusal(err)
+	switch {
+	case err == nil:
+		return "ok"
+	case refusal != nil:
+		return refusal.Name()
+	case errors.Is(err, ErrOpen):
+		return "open"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	default:
+		return "network"
 	}
-	for try := 1; ; try++ {
-		err := c.once(ctx, method, path, body, answer)
-		var refusal *Error
-		if try == maxTries || !errors.As(err, &refusal) || refusal.Code != codeBusy {
-			return err
-		}
-		select {
-		case <-time.After(time.Duration(50+rand.Int64N(100)) * time.Millisecond): //nolint:gosec // jitter is no secret
-		case <-ctx.Done():
-			return err
-		}
-	}
-}
-
-func (c *Client) once(ctx context.Context, method, path string, body, answer any) error {
-	var content io.Reader
-	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
-			return fmt.Errorf("ask wechat: %w", err)
-		}
-		content = bytes.NewReader(text)
-	}
-	request, err := http.NewRequestWithContext(ctx, method, c.base+path, content)
-	if err != nil {
-		return fmt.Errorf("%w: bad address", model.ErrWeChatBusy)
-	}
-	response, err := c.http.Do(request)
-	if err != nil {
-		var address *url.Error
-		if errors.As(err, &address) {
-			err = address.Err // the address has the secret in it
-		}
-		return fmt.Errorf("%w: %w", model.ErrWeChatBusy, err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
-		return fmt.Errorf("%w: %w", model.ErrWeChatBusy, err)
-	}
-	return read(response.StatusCode, text, answer)
-}
-
-func read(status int, text []byte, answer any) error {
-	var refusal Error
-	if status != http.StatusOK || json.Unmarshal(text, &refusal) != nil {
-		return fmt.Errorf("%w: status %d", model.ErrWeChatBusy, status)
-	}
-	if refusal.Code != 0 {
-		return fmt.Errorf("%w: %w", refusal.reason(), &refusal)
-	}
-	if err := json.Unmarshal(text, answer); err != nil {
-		return fmt.Errorf("%w: unreadable answer", model.ErrWeChatBusy)
-	}
-	return nil
 }

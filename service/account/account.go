@@ -14,6 +14,7 @@ import (
 	"linbanglin/internal/wechat"
 	"linbanglin/model"
 	"linbanglin/repository"
+	"linbanglin/service/content"
 )
 
 const (
@@ -34,6 +35,7 @@ type Accounts struct {
 	actors *memo.Memo[model.ID, model.Actor]
 	tokens verified
 	tries  guesses
+	checks *content.Checks // nil without
 }
 
 // New returns the accounts of a store. With demo, the demo's handles may log in without WeChat.

@@ -174,6 +174,9 @@ func (a *Accounts) bind(ctx context.Context, who model.Actor, find func(tx *repo
 		if err := tx.Logins.MoveIdentities(ctx, who.MemberID, id); err != nil {
 			return err
 		}
+		if err := tx.Messages.MoveStocks(ctx, who.MemberID, id); err != nil {
+			return err
+		}
 		if err := tx.Logins.RevokeMember(ctx, who.MemberID, now); err != nil {
 			return err
 		}
@@ -244,9 +247,14 @@ type ProfileInput struct {
 	Version   int64
 }
 
-// UpdateMe changes the caller's own profile. It fails with ErrStale when it was changed meanwhile.
+// UpdateMe changes the caller's own profile. A nickname and skills that a moderator has to look at first stay as they were
+// until then. It fails with ErrStale when it was changed meanwhile, and with ErrContentRisky.
 func (a *Accounts) UpdateMe(ctx context.Context, who model.Actor, in ProfileInput) (*Profile, error) {
-	err := a.store.Tx(ctx, func(tx *repository.Store) error {
+	in, hold, err := a.look(ctx, who, in)
+	if err != nil {
+		return nil, err
+	}
+	err = a.store.Tx(ctx, func(tx *repository.Store) error {
 		m, err := tx.Members.Lock(ctx, who.MemberID)
 		if err != nil {
 			return err
@@ -263,6 +271,9 @@ func (a *Accounts) UpdateMe(ctx context.Context, who model.Actor, in ProfileInpu
 			return model.ErrStale
 		}
 		m.Version, m.UpdatedAt = m.Version+1, a.now()
+		if err := hold(tx); err != nil {
+			return err
+		}
 		return tx.Members.UpdateProfile(ctx, m, in.Version)
 	})
 	if err != nil {

@@ -222,7 +222,7 @@ func (a *Awards) describe(ctx context.Context, who model.Actor, lines []*model.B
 func detail(outcome string) string {
 	for _, e := range []*model.Error{
 		model.ErrAmount, model.ErrForbidden, model.ErrSelfAward, model.ErrRule, model.ErrNotFound, model.ErrCampaignState, model.ErrCampaignScope,
-		model.ErrBudget, model.ErrCapped, model.ErrPairCapped, model.ErrAllowance, model.ErrLineMember, model.ErrLineShared, model.ErrInternal,
+		model.ErrBudget, model.ErrCapped, model.ErrPairCapped, model.ErrAllowance, model.ErrCampaignCap, model.ErrLineMember, model.ErrLineShared, model.ErrInternal,
 	} {
 		if e.Code == outcome {
 			return e.Message

@@ -160,7 +160,7 @@ func outcomeOf(err error) (string, error) {
 
 // book posts lines of a batch that nobody else works on, and returns them with what became of them.
 func (a *Awards) book(ctx context.Context, tx *repository.Store, b *model.Batch, lines []*model.BatchLine, postings []*ledger.Posting) ([]*model.BatchLine, error) {
-	allowed, err := allowances(ctx, tx, b, lines)
+	allowed, err := allowances(ctx, tx, b, lines, postings)
 	if err != nil {
 		return nil, err
 	}
@@ -199,9 +199,9 @@ func (a *Awards) book(ctx context.Context, tx *repository.Store, b *model.Batch,
 	return booked, nil
 }
 
-// allowances returns what the batch's caps leave to each of the members of lines.
-func allowances(ctx context.Context, tx *repository.Store, b *model.Batch, lines []*model.BatchLine) (func(model.ID) []*int64, error) {
-	total, byMember := b.CapTotal-b.Granted, map[model.ID]*int64{}
+// allowances returns what the batch's caps, and the limits of its campaign, leave to each of the members of lines.
+func allowances(ctx context.Context, tx *repository.Store, b *model.Batch, lines []*model.BatchLine, postings []*ledger.Posting) (func(model.ID) []*ledger.Allowance, error) {
+	total, byMember := &ledger.Allowance{Left: b.CapTotal - b.Granted, Over: model.ErrAllowance}, map[model.ID]*ledger.Allowance{}
 	if b.CapMember > 0 {
 		ids := make([]model.ID, len(lines))
 		for i, l := range lines {
@@ -212,19 +212,38 @@ func allowances(ctx context.Context, tx *repository.Store, b *model.Batch, lines
 			return nil, err
 		}
 		for _, id := range ids {
-			if byMember[id] == nil {
-				left := b.CapMember - granted[id]
-				byMember[id] = &left
-			}
+			byMember[id] = &ledger.Allowance{Left: b.CapMember - granted[id], Over: model.ErrAllowance}
 		}
 	}
-	return func(member model.ID) (allowed []*int64) {
+	limits, err := limitsOf(ctx, tx, b, postings)
+	return func(member model.ID) (allowed []*ledger.Allowance) {
 		if b.CapTotal > 0 {
-			allowed = append(allowed, &total)
+			allowed = append(allowed, total)
 		}
-		if left := byMember[member]; left != nil {
-			allowed = append(allowed, left)
+		for _, left := range []*ledger.Allowance{byMember[member], limits[member]} {
+			if left != nil {
+				allowed = append(allowed, left)
+			}
 		}
 		return allowed
-	}, nil
+	}, err
+}
+
+// limitsOf returns what the limits of a batch's campaign leave the members of postings, nothing where it has none.
+func limitsOf(ctx context.Context, tx *repository.Store, b *model.Batch, postings []*ledger.Posting) (map[model.ID]*ledger.Allowance, error) {
+	if b.CampaignID == 0 {
+		return nil, nil
+	}
+	c, err := tx.Campaigns.Get(ctx, b.CampaignID)
+	if err != nil {
+		return nil, err
+	}
+	var people []model.ID
+	var measure model.Measure
+	for _, p := range postings {
+		if p != nil {
+			people, measure = append(people, p.Member.ID), p.Credit.Measure
+		}
+	}
+	return ledger.LeftOf(ctx, tx, c, measure, people)
 }

@@ -17,6 +17,7 @@ type Query struct {
 	ScopeID  model.ID        // zero: the caller's own
 	Campaign model.ID        // with PeriodCampaign
 	Kind     model.BoardKind // members when empty
+	Heads    model.HeadsOf   // of a board of teams; residents when empty
 	Shared   bool            // who has as many points shares a rank; else who reached them first is before
 }
 
@@ -27,11 +28,12 @@ type place struct {
 	section repository.Section // its board is 0 while nobody scored
 	settled bool
 	shared  bool
+	heads   model.HeadsOf
 }
 
 // listName names the list that a place is, so that a cursor fits no other.
 func (p *place) listName() string {
-	return fmt.Sprintf("board:%v:%d:%s:%d", p.key, p.section.Node, p.section.Kind, p.section.Revision)
+	return fmt.Sprintf("board:%v:%d:%s:%d:%s", p.key, p.section.Node, p.section.Kind, p.section.Revision, p.heads)
 }
 
 // contradiction fails with ErrBoard when parts of a query do not go together.
@@ -45,6 +47,8 @@ func (q Query) contradiction() error {
 		return model.ErrBoard.Saying("请指定活动 campaign_id", "Please say which campaign_id.")
 	case q.Kind == model.BoardTeams && q.ScopeID != 0:
 		return model.ErrBoard.Saying("团队榜总是全社区的，请去掉 scope_id", "A board of teams is of the whole community; leave out scope_id.")
+	case q.Kind != model.BoardTeams && q.Heads != "" && q.Heads != model.HeadsResidents:
+		return model.ErrBoard.Saying("只有团队榜按人均排名，请去掉 heads", "Only a board of teams goes by heads; leave out heads.")
 	}
 	return nil
 }
@@ -62,7 +66,7 @@ func (b *Boards) resolve(ctx context.Context, who model.Actor, q Query) (*place,
 	if err := q.contradiction(); err != nil {
 		return nil, err
 	}
-	p := &place{key: model.BoardKey{CommunityID: who.Place.CommunityID, Kind: q.Kind, Scope: model.KindCommunity, Period: q.Period}, shared: q.Shared}
+	p := &place{key: model.BoardKey{CommunityID: who.Place.CommunityID, Kind: q.Kind, Scope: model.KindCommunity, Period: q.Period}, shared: q.Shared, heads: q.Heads}
 	campaign, err := b.resolvePeriod(ctx, q, p)
 	if err != nil {
 		return nil, err

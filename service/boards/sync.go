@@ -174,7 +174,7 @@ func rowsOf(scores []*model.Score, boards map[model.ID]*model.Board, now model.I
 // sectionsOf returns the board of a score and the parts of it that the score is in.
 func sectionsOf(s *model.Score) []repository.Section {
 	sections := []repository.Section{{Board: s.BoardID, Kind: model.KindCommunity}}
-	for _, kind := range teamScopes() {
+	for _, kind := range model.TeamKinds() {
 		if node := s.Part(kind); node != 0 {
 			sections = append(sections, repository.Section{Board: s.BoardID, Kind: kind, Node: node})
 		}

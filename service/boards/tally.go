@@ -74,17 +74,12 @@ func (t *tally) addTo(seq int64, x *model.Transfer, k model.BoardKey) {
 		t.bump(seq, x, cell{k, x.MemberID})
 	}
 	k.Kind = model.BoardTeams
-	for _, team := range teamScopes() {
+	for _, team := range model.TeamKinds() {
 		k.Scope = team
 		if node := (model.Place{AreaID: x.AreaID, GridID: x.GridID, BranchID: x.BranchID}).At(team); node != 0 {
 			t.bump(seq, x, cell{k, node})
 		}
 	}
-}
-
-// teamScopes lists what teams are.
-func teamScopes() []model.NodeKind {
-	return []model.NodeKind{model.KindArea, model.KindGrid, model.KindBranch}
 }
 
 func (t *tally) bump(seq int64, x *model.Transfer, c cell) {

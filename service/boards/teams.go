@@ -60,6 +60,17 @@ func (r ranked) behind(key []int64) bool {
 	return r.hundredths < key[0] || r.hundredths == key[0] && r.rankKey < key[1]
 }
 
+// headsOf returns how many people the teams of a board have; when it is settled as many as they had then.
+func headsOf(ctx context.Context, view *repository.Store, p *place) (map[model.ID]int64, error) {
+	of := cmp.Or(p.heads, model.HeadsResidents)
+	if p.settled {
+		if kept, err := view.Boards.KeptHeads(ctx, p.key.CampaignID, of); err != nil || len(kept) > 0 {
+			return kept, err
+		}
+	}
+	return view.Boards.HeadCounts(ctx, p.key.CommunityID, p.key.Scope, of)
+}
+
 // rankTeams reads the teams of a board in their order.
 func rankTeams(ctx context.Context, view *repository.Store, p *place) ([]ranked, error) {
 	if p.section.Board == 0 {
@@ -70,7 +81,7 @@ func rankTeams(ctx context.Context, view *repository.Store, p *place) ([]ranked,
 	if err != nil {
 		return nil, err
 	}
-	heads, err := view.Boards.HeadCounts(ctx, p.key.CommunityID, p.key.Scope)
+	heads, err := headsOf(ctx, view, p)
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,8 @@ import (
 func (p *Press) ReportPDF(ctx context.Context, r *model.Report) ([]byte, error) {
 	return p.pdf(ctx, "活动报告 "+r.Title, r.MadeAt, func(s *sheet) {
 		page := reportPage{s, "活动报告　" + r.Title, s.reportHead(r)}
-		page.coverage("按网格", "网格", r.Grids)
-		page.coverage("按场次", "场次", r.Sessions)
+		page.coverage("按网格", "网格", r.Grids, true)
+		page.coverage("按场次", "场次", r.Sessions, false)
 		var rows [][]string
 		for _, h := range r.Honours {
 			rows = append(rows, []string{honourName(h), h.Member.DisplayName, fmt.Sprint(h.Points), fmt.Sprint(h.Minutes)})
@@ -24,12 +24,15 @@ func (p *Press) ReportPDF(ctx context.Context, r *model.Report) ([]byte, error) 
 		page.table("荣誉", []tab{{"荣誉", 60, "L"}, {"姓名", 60, "L"}, {"积分", 30, "R"}, {"分钟", 30, "R"}}, rows)
 		rows = nil
 		for _, a := range r.Attendance {
-			out := ""
+			in, out := "", ""
+			if a.CheckedInAt != 0 {
+				in = minute(a.CheckedInAt)
+			}
 			if a.CheckedOutAt != 0 && !a.Forgotten {
 				out = a.CheckedOutAt.Time().Format("15:04")
 			}
 			rows = append(rows, []string{
-				a.Name, a.Grid, minute(a.CheckedInAt), out, manner(a), fmt.Sprint(a.Verified.Points + a.Declared.Points), fmt.Sprint(a.Verified.Minutes + a.Declared.Minutes),
+				a.Name, a.Grid, in, out, manner(a), fmt.Sprint(a.Own.Verified.Points + a.Own.Declared.Points), fmt.Sprint(a.Own.Verified.Minutes + a.Own.Declared.Minutes),
 			})
 		}
 		page.table("签到", []tab{{"姓名", 30, "L"}, {"网格", 40, "L"}, {"签到", 38, "L"}, {"签退", 18, "L"}, {"方式", 18, "L"}, {"积分", 18, "R"}, {"分钟", 18, "R"}}, rows)
@@ -67,17 +70,19 @@ func (s *sheet) reportHead(r *model.Report) float64 {
 	return y
 }
 
-func (p *reportPage) coverage(title, name string, all []*model.Coverage) {
-	tabs := []tab{{name, 45, "L"}}
-	for _, head := range coverageHead() {
-		tabs = append(tabs, tab{head, 22.5, "R"})
+func (p *reportPage) coverage(title, name string, all []*model.Coverage, homes bool) {
+	const first = 45.0
+	tabs, head := []tab{{name, first, "L"}}, coverageHead(homes)
+	for _, h := range head {
+		tabs = append(tabs, tab{h, 135 / float64(len(head)), "R"})
 	}
 	var rows [][]string
 	for _, c := range all {
-		rows = append(rows, []string{
-			c.Name, fmt.Sprint(c.Participants), fmt.Sprint(c.Households), fmt.Sprint(c.Verified.Points), fmt.Sprint(c.Declared.Points),
-			fmt.Sprint(c.Verified.Minutes), fmt.Sprint(c.Declared.Minutes),
-		})
+		row := []string{c.Name}
+		for _, n := range coverageRow(c, homes) {
+			row = append(row, fmt.Sprint(n))
+		}
+		rows = append(rows, row)
 	}
 	p.table(title, tabs, rows)
 }

@@ -3,6 +3,7 @@ package booklet
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/xuri/excelize/v2"
 
@@ -88,32 +89,49 @@ func reportSheets(r *model.Report) []reportSheet {
 	who := reportSheet{
 		"签到",
 		[]string{"场次", "姓名", "网格", "签到", "签退", "方式", "围栏", "信用积分", "荣誉积分", "信用分钟", "荣誉分钟", "备注"},
-		[]float64{8, 16, 20, 18, 18, 10, 10, 10, 10, 10, 10, 30},
+		[]float64{20, 16, 20, 18, 18, 10, 10, 10, 10, 10, 10, 30},
 		nil,
 	}
 	for _, a := range r.Attendance {
 		who.rows = append(who.rows, []any{
-			a.Session, a.Name, a.Grid, a.CheckedInAt, a.CheckedOutAt, manner(a), sideName(a.Fence),
-			a.Verified.Points, a.Declared.Points, a.Verified.Minutes, a.Declared.Minutes, note(a),
+			a.Part, a.Name, a.Grid, a.CheckedInAt, a.CheckedOutAt, manner(a), sideName(a.Fence),
+			a.Own.Verified.Points, a.Own.Declared.Points, a.Own.Verified.Minutes, a.Own.Declared.Minutes, note(a),
 		})
 	}
 	honours := reportSheet{"荣誉", []string{"荣誉", "姓名", "积分", "分钟"}, []float64{16, 16, 10, 10}, nil}
 	for _, h := range r.Honours {
 		honours.rows = append(honours.rows, []any{honourName(h), h.Member.DisplayName, h.Points, h.Minutes})
 	}
-	return []reportSheet{facts, who, coverageSheet("网格", r.Grids), coverageSheet("场次", r.Sessions), honours}
+	return []reportSheet{facts, who, coverageSheet("网格", r.Grids, true), coverageSheet("场次", r.Sessions, false), honours}
 }
 
-func coverageSheet(name string, rows []*model.Coverage) reportSheet {
-	x := reportSheet{name, append([]string{name}, coverageHead()...), []float64{20, 10, 12, 10, 10, 10, 10}, nil}
+func coverageSheet(name string, rows []*model.Coverage, homes bool) reportSheet {
+	x := reportSheet{name, append([]string{name}, coverageHead(homes)...), []float64{20, 10, 12, 10, 10, 10, 10, 10}, nil}
 	for _, c := range rows {
-		x.rows = append(x.rows, []any{c.Name, c.Participants, c.Households, c.Verified.Points, c.Declared.Points, c.Verified.Minutes, c.Declared.Minutes})
+		row := []any{c.Name}
+		for _, n := range coverageRow(c, homes) {
+			row = append(row, n)
+		}
+		x.rows = append(x.rows, row)
 	}
 	return x
 }
 
-func coverageHead() []string {
-	return []string{"参加人数", "覆盖户数", "信用积分", "荣誉积分", "信用分钟", "荣誉分钟"}
+// coverageHead names the columns of a coverage, with the households that there are where that is known.
+func coverageHead(homes bool) []string {
+	head := []string{"参加人数", "覆盖户数", "信用积分", "荣誉积分", "信用分钟", "荣誉分钟"}
+	if homes {
+		head = slices.Insert(head, 2, "总户数")
+	}
+	return head
+}
+
+func coverageRow(c *model.Coverage, homes bool) []int64 {
+	row := []int64{int64(c.Participants), int64(c.Households), c.Verified.Points, c.Declared.Points, c.Verified.Minutes, c.Declared.Minutes}
+	if homes {
+		row = slices.Insert(row, 2, int64(c.Homes))
+	}
+	return row
 }
 
 // reportFacts are the lines at the head of a report.
@@ -137,7 +155,10 @@ func reportFacts(r *model.Report) [][2]string {
 
 // manner says how somebody checked in.
 func manner(a *model.Attendance) string {
-	if a.Class == model.Declared {
+	switch {
+	case a.Session == 0:
+		return "—"
+	case a.Class == model.Declared:
 		return "代签到"
 	}
 	return "扫码"
@@ -155,8 +176,12 @@ func sideName(s model.FenceSide) string {
 }
 
 func honourName(h *model.Honour) string {
+	name := "全程参与"
 	if h.Kind == model.HonourTop {
-		return fmt.Sprintf("积分第 %d 名", h.Place)
+		name = fmt.Sprintf("积分第 %d 名", h.Place)
 	}
-	return "全程参与"
+	if h.Withdrawn {
+		name += "（已冲正）"
+	}
+	return name
 }

@@ -159,7 +159,7 @@ func rewarded(c *model.Campaign, k *model.Checkin, member *model.Member, rules *
 	var job ledger.Job
 	base := ledger.Posting{
 		Key: fmt.Sprintf("checkin:%d:%d:%d", c.ID, k.Session, member.ID), Code: model.RuleCampaign, Rules: rules, Class: k.Class, Clip: true,
-		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: actor, Memo: k.Reason,
+		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: c.Counts(k.CheckedInAt), Actor: actor, Memo: k.Reason,
 	}
 	var earned []*int64
 	if c.Rules.PointsPerCheckin > 0 {
@@ -249,7 +249,7 @@ func (s *Campaigns) bookMinutes(ctx context.Context, tx *repository.Store, c *mo
 func stayed(c *model.Campaign, k *model.Checkin, member *model.Member, rules *model.RuleSet) ledger.Posting {
 	return minutes(ledger.Posting{
 		Key: fmt.Sprintf("checkout:%d:%d:%d", c.ID, k.Session, member.ID), Rules: rules, Class: k.Class, Clip: true,
-		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: k.CheckedInAt, Actor: member.ID,
+		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: c.Counts(k.CheckedInAt), Actor: member.ID,
 	}, k.Minutes)
 }
 

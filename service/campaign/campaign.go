@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -242,14 +243,12 @@ func (s *Campaigns) returnBudget(ctx context.Context, tx *repository.Store, by m
 	return s.moveBudget(ctx, tx, by, c, -left)
 }
 
-// Close ends a campaign: a mark goes into the stream, and what is sealed behind it does not count.
+// Close ends a campaign: a mark goes into the stream, and what is sealed behind it does not count. Visits that were not
+// made are nobody's any more.
 func (s *Campaigns) Close(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
 	defer s.ledger.Nudge()
 	return s.change(ctx, who, id, func(tx *repository.Store, c *model.Campaign, now model.Instant) error {
-		if err := c.Move(model.CampaignClosing, now); err != nil {
-			return err
-		}
-		return s.mark(ctx, tx, c, now)
+		return s.end(ctx, tx, c, now)
 	})
 }
 
@@ -261,12 +260,15 @@ func (s *Campaigns) mark(ctx context.Context, tx *repository.Store, c *model.Cam
 }
 
 // Settle makes the standings of a closed campaign final, seals their digest, and returns what is left of
-// the budget to the pool. It fails with ErrNotReady while the boards have not come as far as the close,
-// and with ErrCampaignState.
+// the budget to the pool. It fails with ErrResultOpen while neighbours may appeal against the published result or wait
+// for an answer, with ErrNotReady while the boards have not come as far as the close, and with ErrCampaignState.
 func (s *Campaigns) Settle(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
 	defer s.ledger.Nudge()
 	return s.change(ctx, who, id, func(tx *repository.Store, c *model.Campaign, now model.Instant) error {
 		if err := c.Move(model.CampaignDone, now); err != nil {
+			return err
+		}
+		if err := wantHeard(ctx, tx, c); err != nil {
 			return err
 		}
 		if err := s.wantCounted(ctx, tx, c); err != nil {
@@ -281,10 +283,26 @@ func (s *Campaigns) Settle(ctx context.Context, who model.Actor, id model.ID) (*
 			return err
 		}
 		c.Digest = digest
+		if err := tx.Boards.KeepHeads(ctx, c); err != nil {
+			return err
+		}
 		return tx.Stream.AddControl(ctx, &model.Control{
 			ID: s.store.NewID(), Kind: model.CampaignSettled, CampaignID: c.ID, Payload: c.Digest, CreatedAt: now,
 		})
 	})
+}
+
+// wantHeard fails with ErrResultOpen while the publication of a locked campaign's result is open. One that is made now
+// waits for the lock.
+func wantHeard(ctx context.Context, tx *repository.Store, c *model.Campaign) error {
+	result, err := tx.Publications.CampaignResult(ctx, c.ID)
+	switch {
+	case errors.Is(err, model.ErrNotFound):
+		return nil
+	case err == nil && result.Status == model.PublicationOpen:
+		return model.ErrResultOpen
+	}
+	return err
 }
 
 // wantCounted fails with ErrNotReady unless the boards have come as far as the campaign's close.

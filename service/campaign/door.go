@@ -276,7 +276,7 @@ func (s *Campaigns) forgetSome(ctx context.Context, tx *repository.Store, c *mod
 	for _, k := range open {
 		k.Forget(c, now)
 	}
-	if c.Rules.MinutesPerCheckin == 0 && open[0].Minutes > 0 {
+	if !c.Forgives() && open[0].Minutes > 0 {
 		if err := s.bookForgotten(ctx, tx, c, open); err != nil {
 			return 0, err
 		}
@@ -286,7 +286,7 @@ func (s *Campaigns) forgetSome(ctx context.Context, tx *repository.Store, c *mod
 		if err := tx.Campaigns.CheckOut(ctx, k); err != nil {
 			return 0, err
 		}
-		if c.Rules.MinutesPerCheckin == 0 { // else the minutes were given at the check-in, and nothing was missed
+		if !c.Forgives() {
 			notices = append(notices, forgotNotice(c, k, now))
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // thanksPage is how many campaigns thank together.
 const thanksPage = 100
 
-// SweepThanks thanks everybody who checked in to a campaign that was closed, once, and honours those who are to be. It
+// SweepThanks thanks everybody who took part in a campaign that was closed, once, and honours those who are to be. It
 // reads the state, so any number of processes may run it, at any time. It returns how many campaigns thanked.
 func (s *Campaigns) SweepThanks(ctx context.Context) (thanked int, err error) {
 	now := s.now()
@@ -22,11 +22,12 @@ func (s *Campaigns) SweepThanks(ctx context.Context) (thanked int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return s.store.Each(ctx, "thank for campaign", ids, s.thank)
+	return s.store.Each(ctx, "thank for campaign", ids, func(tx *repository.Store, id model.ID) (bool, error) {
+		return s.thank(ctx, tx, id)
+	})
 }
 
-func (s *Campaigns) thank(tx *repository.Store, id model.ID) (bool, error) {
-	ctx := context.Background()
+func (s *Campaigns) thank(ctx context.Context, tx *repository.Store, id model.ID) (bool, error) {
 	c, err := tx.Campaigns.Lock(ctx, id)
 	if err != nil {
 		return false, err
@@ -59,56 +60,14 @@ func (s *Campaigns) thank(tx *repository.Store, id model.ID) (bool, error) {
 }
 
 func thanksNotice(c *model.Campaign, r *model.Attendance, now model.Instant) *model.Notice {
+	points, minutes := r.Verified.Points+r.Declared.Points, r.Verified.Minutes+r.Declared.Minutes
+	body := fmt.Sprintf("感谢您参加活动「%s」", c.Title)
+	if points > 0 || minutes > 0 {
+		body += fmt.Sprintf("，共记 %d 积分、%d 分钟服务时长", points, minutes)
+	}
 	return &model.Notice{
-		CommunityID: c.CommunityID, MemberID: r.MemberID, Kind: model.NoticeThanks, Key: "thanks:" + c.ID.String(), Title: "感谢您的参与",
-		Body: fmt.Sprintf("感谢您参加活动「%s」，共记 %d 积分、%d 分钟服务时长。", c.Title, r.Verified.Points+r.Declared.Points, r.Verified.Minutes+r.Declared.Minutes),
-		Ref:  model.NoticeRef{Type: model.RefCampaign, ID: c.ID}, CreatedAt: now,
-	}
-}
-
-// attendances returns everybody who checked in to a campaign, with what they earned in it until now.
-func attendances(ctx context.Context, store *repository.Store, c *model.Campaign, now model.Instant) ([]*model.Attendance, error) {
-	checkins, err := store.Campaigns.AllCheckins(ctx, c.ID)
-	if err != nil {
-		return nil, err
-	}
-	people := make([]model.ID, len(checkins))
-	for i, k := range checkins {
-		people[i] = k.MemberID
-	}
-	members, err := store.Members.Some(ctx, people)
-	if err != nil {
-		return nil, err
-	}
-	rows, first := make([]*model.Attendance, len(checkins)), map[model.ID]*model.Attendance{}
-	for i, k := range checkins {
-		rows[i] = &model.Attendance{Checkin: k}
-		if first[k.MemberID] == nil {
-			first[k.MemberID] = rows[i]
-		}
-		if m := members[k.MemberID]; m != nil {
-			rows[i].Name, rows[i].Place, rows[i].Household = m.DisplayName(), m.Place, m.HouseholdID
-			rows[i].Rankable = m.Adult(k.CheckedInAt.Time().Year()) && !m.Anonymous
-		}
-	}
-	earned, err := store.Points.CampaignEarned(ctx, c.CommunityID, c.ID, min(c.StartsAt.Day(), c.CreatedAt.Day()), now.Day())
-	for _, e := range earned {
-		if r := first[e.MemberID]; r != nil { // else it was an award to somebody who never checked in
-			addEarned(r, e)
-		}
-	}
-	return rows, err
-}
-
-func addEarned(r *model.Attendance, e *repository.Earned) {
-	credit := &r.Declared
-	if e.Class == model.Verified {
-		credit = &r.Verified
-	}
-	if e.Measure == model.Minutes {
-		credit.Minutes += e.Amount
-	} else {
-		credit.Points += e.Amount
+		CommunityID: c.CommunityID, MemberID: r.MemberID, Kind: model.NoticeThanks, Key: "thanks:" + c.ID.String(), Title: "感谢您的参与", Body: body + "。",
+		Ref: model.NoticeRef{Type: model.RefCampaign, ID: c.ID}, CreatedAt: now,
 	}
 }
 
@@ -133,7 +92,12 @@ func (s *Campaigns) MyHonours(ctx context.Context, who model.Actor, page model.P
 		ids[i] = h.CampaignID
 	}
 	campaigns, err := s.store.Campaigns.ByIDs(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	had, err := s.store.Campaigns.EarnedOf(ctx, who.Place.CommunityID, who.MemberID, ids)
 	for _, h := range list.Items {
+		h.Check(had[h.CampaignID])
 		if c := campaigns[h.CampaignID]; c != nil {
 			h.Title = c.Title
 		}
@@ -154,11 +118,14 @@ func (s *Campaigns) Report(ctx context.Context, who model.Actor, id model.ID) (*
 	if r.Honours, err = s.store.Campaigns.Honours(ctx, id); err != nil {
 		return nil, err
 	}
-	names := map[model.ID]string{}
+	names, had := map[model.ID]string{}, map[model.ID]model.Earned{}
 	for _, a := range r.Attendance {
-		names[a.MemberID] = a.Name
+		if names[a.MemberID] = a.Name; had[a.MemberID] == (model.Earned{}) { // the first line has it
+			had[a.MemberID] = model.Earned{Points: a.Verified.Points + a.Declared.Points, Minutes: a.Verified.Minutes + a.Declared.Minutes}
+		}
 	}
 	for _, h := range r.Honours {
+		h.Check(had[h.MemberID])
 		h.Member = model.MemberRef{ID: h.MemberID, DisplayName: names[h.MemberID]}
 	}
 	chosen, err := s.store.Photos.Chosen(ctx, id)
@@ -196,8 +163,8 @@ func (t *tally) count(a *model.Attendance) {
 		t.Participants++
 	}
 	t.reach(a.Household)
-	t.Verified.Points, t.Verified.Minutes = t.Verified.Points+a.Verified.Points, t.Verified.Minutes+a.Verified.Minutes
-	t.Declared.Points, t.Declared.Minutes = t.Declared.Points+a.Declared.Points, t.Declared.Minutes+a.Declared.Minutes
+	t.Verified.Points, t.Verified.Minutes = t.Verified.Points+a.Own.Verified.Points, t.Verified.Minutes+a.Own.Verified.Minutes
+	t.Declared.Points, t.Declared.Minutes = t.Declared.Points+a.Own.Declared.Points, t.Declared.Minutes+a.Own.Declared.Minutes
 }
 
 // cover counts by grid and by session.
@@ -213,6 +180,10 @@ func (s *Campaigns) cover(ctx context.Context, r *model.Report, visited []reposi
 	if err != nil {
 		return err
 	}
+	homes, err := s.store.Nodes.Homes(ctx, r.CommunityID, grids)
+	if err != nil {
+		return err
+	}
 	byGrid, bySession := map[model.ID]*tally{}, map[int]*tally{}
 	for _, g := range grids {
 		if byGrid[g] == nil {
@@ -221,6 +192,7 @@ func (s *Campaigns) cover(ctx context.Context, r *model.Report, visited []reposi
 				name = "未分网格"
 			}
 			byGrid[g] = newTally(name)
+			byGrid[g].Homes = homes[g]
 			r.Grids = append(r.Grids, byGrid[g].Coverage)
 		}
 	}
@@ -228,7 +200,7 @@ func (s *Campaigns) cover(ctx context.Context, r *model.Report, visited []reposi
 		a.Grid = byGrid[a.Place.GridID].Name
 		byGrid[a.Place.GridID].count(a)
 		if bySession[a.Session] == nil {
-			bySession[a.Session] = newTally(fmt.Sprintf("第 %d 场", a.Session))
+			bySession[a.Session] = newTally(a.Part)
 			r.Sessions = append(r.Sessions, bySession[a.Session].Coverage)
 		}
 		bySession[a.Session].count(a)

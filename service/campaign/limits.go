@@ -17,7 +17,7 @@ func left(ctx context.Context, tx *repository.Store, c *model.Campaign, member m
 	if err != nil {
 		return nil, more, err
 	}
-	had, err := tx.Campaigns.Earned(ctx, c.ID, member)
+	had, err := tx.Campaigns.Earned(ctx, c, member)
 	return m, c.Rules.Within(had, more), err
 }
 
@@ -152,7 +152,7 @@ func (s *Campaigns) bookItem(ctx context.Context, tx *repository.Store, c *model
 	}
 	base := ledger.Posting{
 		Key: fmt.Sprintf("campaign-item:%d", done.ID), Code: model.RuleCampaign, Rules: rules, Class: model.Declared, Clip: true,
-		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: done.CreatedAt, Actor: done.CreatedBy, Memo: done.Item,
+		Ref: model.RefCampaign, RefID: c.ID, Campaign: c.ID, Member: member, At: c.Counts(done.CreatedAt), Actor: done.CreatedBy, Memo: done.Item,
 	}
 	var postings []ledger.Posting
 	var amounts []*int64

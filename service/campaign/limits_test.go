@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"linbanglin/model"
+	"linbanglin/service/awards"
 	"linbanglin/service/campaign"
+	"linbanglin/service/ledger"
 )
 
 func (f *fair) limited() campaign.Input {
@@ -128,6 +130,73 @@ func TestALimitHoldsInARush(t *testing.T) {
 			t.Errorf("%d were booked, want 3", booked.Load())
 		}
 		f.wantLeft(t, poor.ID, 0)
+		f.wantClean(t)
+	})
+}
+
+// TestAwardsKeepToTheLimit has a campaign give by hand what its limit does not leave, from all sides.
+func TestAwardsKeepToTheLimit(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		c := f.given(t, f.limited()) // 12 points a member
+		who := f.Resident(0)
+		if _, err := f.CheckIn(t.Context(), who, c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil {
+			t.Fatal(err)
+		}
+		gift := ledger.Award{Member: who.MemberID, Amount: 3, Code: model.RuleAdjust, Campaign: c.ID}
+		var given atomic.Int64
+		var all sync.WaitGroup
+		for i := range 6 {
+			all.Go(func() {
+				switch err := f.award(t, fmt.Sprint("rush", i), gift); {
+				case err == nil:
+					given.Add(1)
+				case !errors.Is(err, model.ErrCampaignCap):
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if given.Load() != 2 { // of the 7 that are left
+			t.Errorf("%d awards were given, want 2", given.Load())
+		}
+		f.wantWallet(t, who, 11, 0)
+		if d, err := f.DoItem(t.Context(), f.organizer, c.ID, campaign.ItemInput{Member: who.MemberID, Item: "cut", Times: 1}); err != nil || d.Points != 1 {
+			t.Errorf("an item after the awards: %+v, %v", d, err)
+		}
+		many := awards.New(f.store, f.ledger, f.Now)
+		ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: f.organizer.MemberID, Key: "batch", Replayed: func() {}})
+		line := awards.Line{Member: f.Resident(1).MemberID, Amount: 5}
+		batch, err := many.Create(ctx, f.organizer, awards.Input{Code: model.RuleAdjust, Campaign: c.ID, Lines: []awards.Line{line, line, line}})
+		if err != nil || batch.Granted != 10 || batch.Failed != 1 {
+			t.Fatalf("got %+v, %v", batch, err)
+		}
+		lines, err := many.Lines(t.Context(), f.organizer, batch.ID, model.Page{})
+		if err != nil || lines.Items[2].Outcome != model.ErrCampaignCap.Code || lines.Items[2].Detail == "" {
+			t.Errorf("got %+v, %v", lines, err)
+		}
+		f.wantClean(t)
+	})
+}
+
+// TestForgottenMinutesOfTwoSessionsKeepToTheLimit ends both at once.
+func TestForgottenMinutesOfTwoSessionsKeepToTheLimit(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		in := f.sessions()
+		in.Rules = model.CampaignRules{PointsPerCheckin: 1, ForgottenMinutes: 60, MemberMinutesLimit: 90}
+		c := f.given(t, in)
+		for range 2 {
+			if _, err := f.CheckIn(t.Context(), f.Resident(0), c.ID, campaign.Scan{Code: f.code(t, c.ID)}); err != nil {
+				t.Fatal(err)
+			}
+			f.now.Add((150 * time.Minute).Microseconds())
+		}
+		if _, err := f.Close(t.Context(), f.organizer, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.SweepDoor(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		f.wantWallet(t, f.Resident(0), 2, 90)
 		f.wantClean(t)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/campaign/picture"
+	"linbanglin/service/content"
 )
 
 // Photos keeps the photos of campaigns.
@@ -18,17 +19,21 @@ type Photos struct {
 	blobs     *repository.Blobs
 	key       model.LinkKey
 	turn      chan struct{} // to decode: a picture takes much memory
+	checks    *content.Checks
 }
 
 // NewPhotos returns the photos of campaigns, whose files are kept in blobs and whose links are signed with a key.
 func NewPhotos(campaigns *Campaigns, blobs *repository.Blobs, key model.LinkKey) *Photos {
-	return &Photos{campaigns, blobs, key, make(chan struct{}, 1)}
+	return &Photos{campaigns: campaigns, blobs: blobs, key: key, turn: make(chan struct{}, 1)}
 }
+
+// CheckWith has photos looked at before others see them. It is for before the first call.
+func (p *Photos) CheckWith(checks *content.Checks) { p.checks = checks }
 
 // Add takes a photo from who manages the campaign, or has a check-in or a visit there, until it is settled. The same
 // upload again is the same photo, and one that was dropped is kept again by who manages. It fails with ErrForbidden, ErrCampaignState,
 // ErrTooManyPhotos, and for what is no photo as picture.Clean does.
-func (p *Photos) Add(ctx context.Context, who model.Actor, id model.ID, content []byte) (*model.Photo, error) {
+func (p *Photos) Add(ctx context.Context, who model.Actor, id model.ID, upload []byte) (*model.Photo, error) {
 	s := p.campaigns
 	c, err := s.store.Campaigns.Get(ctx, id)
 	if err == nil {
@@ -40,7 +45,7 @@ func (p *Photos) Add(ctx context.Context, who model.Actor, id model.ID, content 
 	if err != nil {
 		return nil, err
 	}
-	photo, clean, err := p.clean(ctx, who, c, content)
+	photo, clean, err := p.clean(ctx, who, c, upload)
 	if err != nil {
 		return nil, err
 	}
@@ -55,22 +60,22 @@ func (p *Photos) Add(ctx context.Context, who model.Actor, id model.ID, content 
 	if err != nil {
 		return nil, err
 	}
-	return kept, p.view(ctx, s.store, []*model.Photo{kept})
+	return kept, p.view(ctx, s.store, who, []*model.Photo{kept})
 }
 
 // clean makes a photo of an upload, one at a time.
-func (p *Photos) clean(ctx context.Context, who model.Actor, c *model.Campaign, content []byte) (*model.Photo, *picture.Picture, error) {
+func (p *Photos) clean(ctx context.Context, who model.Actor, c *model.Campaign, upload []byte) (*model.Photo, *picture.Picture, error) {
 	select {
 	case p.turn <- struct{}{}:
 		defer func() { <-p.turn }()
 	case <-ctx.Done():
 		return nil, nil, fmt.Errorf("%w: %w", model.ErrUnavailable, ctx.Err())
 	}
-	clean, err := picture.Clean(content)
+	clean, err := picture.Clean(upload)
 	if err != nil {
 		return nil, nil, err
 	}
-	source, sum, now := sha256.Sum256(content), sha256.Sum256(clean.JPEG), p.campaigns.now()
+	source, sum, now := sha256.Sum256(upload), sha256.Sum256(clean.JPEG), p.campaigns.now()
 	return &model.Photo{
 		ID: p.campaigns.store.NewID(), CommunityID: c.CommunityID, CampaignID: c.ID, MemberID: who.MemberID, Source: source[:], Sum: sum[:],
 		Size: int64(len(clean.JPEG)), Width: clean.Width, Height: clean.Height, Status: model.PhotoKept, CreatedAt: now, UpdatedAt: now,
@@ -116,6 +121,9 @@ func (p *Photos) keep(ctx context.Context, tx *repository.Store, who model.Actor
 		return nil, err
 	}
 	if err := wantRoom(ctx, tx, photo.CampaignID, photo.MemberID); err != nil {
+		return nil, err
+	}
+	if err := p.checks.Picture(ctx, tx, photo); err != nil {
 		return nil, err
 	}
 	return photo, tx.Photos.Create(ctx, photo)
@@ -170,15 +178,22 @@ func (p *Photos) List(ctx context.Context, who model.Actor, id model.ID, page mo
 		return nil, err
 	}
 	list := model.PageOf(name, page, rows, func(last *model.Photo) int64 { return int64(last.ID) })
-	return list, p.view(ctx, s.store, list.Items)
+	return list, p.view(ctx, s.store, who, list.Items)
+}
+
+// link puts a link on a photo. One that has not passed has a link for who showed it alone, and none once it was refused.
+func (p *Photos) link(photo *model.Photo, who model.Actor) {
+	if photo.Passed() || photo.MemberID == who.MemberID && photo.Checked != model.CheckRisky {
+		p.key.Link(photo, p.campaigns.now())
+	}
 }
 
 // view puts links and names on photos.
-func (p *Photos) view(ctx context.Context, store *repository.Store, rows []*model.Photo) error {
+func (p *Photos) view(ctx context.Context, store *repository.Store, who model.Actor, rows []*model.Photo) error {
 	people := make([]model.ID, len(rows))
 	for i, photo := range rows {
 		people[i] = photo.MemberID
-		p.key.Link(photo, p.campaigns.now())
+		p.link(photo, who)
 	}
 	refs, err := store.Members.Refs(ctx, people)
 	for _, photo := range rows {
@@ -189,7 +204,7 @@ func (p *Photos) view(ctx context.Context, store *repository.Store, rows []*mode
 }
 
 // Open returns the picture that a link leads to, for anyone who has the link. It fails with ErrPhotoLink for one that was
-// not signed here or is too old, and with ErrNotFound for a photo that was dropped.
+// not signed here or is too old, and with ErrNotFound for a photo that was dropped or refused.
 func (p *Photos) Open(ctx context.Context, id model.ID, until int64, signature string) ([]byte, error) {
 	if err := p.key.Check(id, until, signature, p.campaigns.now()); err != nil {
 		return nil, err
@@ -198,14 +213,14 @@ func (p *Photos) Open(ctx context.Context, id model.ID, until int64, signature s
 	if err != nil {
 		return nil, err
 	}
-	if photo.Status == model.PhotoDropped {
+	if photo.Status == model.PhotoDropped || photo.Checked == model.CheckRisky {
 		return nil, model.ErrNotFound
 	}
 	return p.blobs.Get(ctx, photo.Key())
 }
 
 // Choose takes a photo into the report of its campaign, by who manages it; one that was dropped as long as it is there. It
-// fails with ErrNotFound, ErrForbidden, and with ErrTooManyPhotos for a seventh.
+// fails with ErrNotFound, ErrForbidden, ErrPhotoUnchecked, and with ErrTooManyPhotos for a seventh.
 func (p *Photos) Choose(ctx context.Context, who model.Actor, id model.ID) (*model.Photo, error) {
 	return p.mark(ctx, who, id, model.PhotoChosen)
 }
@@ -233,11 +248,14 @@ func (p *Photos) mark(ctx context.Context, who model.Actor, id model.ID, as mode
 			return nil, err
 		}
 		if photo.Status == as {
-			return photo, p.view(ctx, tx, []*model.Photo{photo})
+			return photo, p.view(ctx, tx, who, []*model.Photo{photo})
 		}
 		chosen, err := tx.Photos.Count(ctx, c.ID, 0, model.PhotoChosen)
 		if err != nil {
 			return nil, err
+		}
+		if as == model.PhotoChosen && !photo.Passed() {
+			return nil, model.ErrPhotoUnchecked
 		}
 		if as == model.PhotoChosen && chosen >= model.MaxChosenPhotos {
 			return nil, model.ErrTooManyPhotos
@@ -246,12 +264,12 @@ func (p *Photos) mark(ctx context.Context, who model.Actor, id model.ID, as mode
 		if err := tx.Photos.Update(ctx, photo); err != nil {
 			return nil, err
 		}
-		return photo, p.view(ctx, tx, []*model.Photo{photo})
+		return photo, p.view(ctx, tx, who, []*model.Photo{photo})
 	})
 	if err != nil {
 		return nil, err
 	}
-	p.key.Link(photo, s.now()) // an answer that is given again has an old link
+	p.link(photo, who) // an answer that is given again has an old link
 	return photo, nil
 }
 

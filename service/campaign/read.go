@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -61,31 +60,14 @@ func (s *Campaigns) List(ctx context.Context, who model.Actor, states []model.Ca
 	if after != nil {
 		q.Before = model.ID(after[0])
 	}
-	if _, err := who.Reach(model.OpManageCampaign); err != nil {
-		q.States = public(states)
-	}
+	q.Manages, _ = who.Reach(model.OpManageCampaign) // without an office nothing that is not published is listed
 	rows, err := s.store.Campaigns.List(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	list := model.PageOf(name, page, rows, func(last *model.Campaign) int64 { return int64(last.ID) })
-	list.Items = slices.DeleteFunc(list.Items, func(c *model.Campaign) bool {
-		return c.Private() && s.mayManage(ctx, s.store, who, c) != nil
-	})
 	for _, c := range list.Items {
 		s.show(c)
 	}
 	return list, nil
-}
-
-// public takes drafts and reviews from the states; no state means all but these.
-func public(states []model.CampaignStatus) []model.CampaignStatus {
-	if len(states) == 0 {
-		return []model.CampaignStatus{model.CampaignPublished, model.CampaignClosing, model.CampaignPublication, model.CampaignDone, model.CampaignCancelled}
-	}
-	shown := slices.DeleteFunc(slices.Clone(states), model.CampaignStatus.Private)
-	if len(shown) == 0 {
-		return []model.CampaignStatus{"none"}
-	}
-	return shown
 }

@@ -12,10 +12,10 @@ type RegisterInput struct {
 	MinAge        int // by the year of birth; 0: any
 	MaxAge        int
 	BirthdayMonth int
-	HouseholdKind string
+	HouseholdKind string   // only for who may select by it
 	Flags         []string // one of them; only for who may select by them
 	LivingAlone   bool
-	Unit          model.ID // within the campaign's scope; 0: all of it
+	Unit          model.ID // a building or more, within the campaign's scope; 0: all of it
 	Preview       bool     // only count
 }
 
@@ -35,17 +35,34 @@ func (in RegisterInput) validate() error {
 	return nil
 }
 
-// RegisterList is how many of the register match, and how many visits that made. Who they are is said to nobody.
+// fewest is how many people a count is told of.
+const fewest = 5
+
+// RegisterList is how many of the register match, and how many visits that made. Who they are is said to nobody, and of
+// fewer than five not even how many, but to who may select households by what only the community knows.
 type RegisterList struct {
 	Matching int  `json:"matching" doc:"符合条件的人数"`
 	Planned  int  `json:"planned" doc:"新加入走访名单的人数"`
 	Already  int  `json:"already" doc:"已经在名单中的人数"`
+	Few      bool `json:"few,omitempty" doc:"少于 5 人：不显示人数"`
 	Preview  bool `json:"preview"`
+}
+
+// counted returns how many match, if that may be told.
+func counted(matching, fresh int, preview, exact bool) *RegisterList {
+	if !exact && matching < fewest {
+		return &RegisterList{Few: true, Preview: preview}
+	}
+	list := &RegisterList{Matching: matching, Already: matching - fresh, Preview: preview}
+	if !preview {
+		list.Planned = fresh
+	}
+	return list
 }
 
 // VisitFromRegister puts those people of the register within a campaign's scope on its visit list who match. It fails
 // with ErrNoMonths, with ErrInvalid, with ErrSchemeUnknown, with ErrForbidden for who does not manage the campaign or may not
-// select by flags, and as PlanVisits does.
+// select by what is asked for, and as PlanVisits does.
 func (s *Campaigns) VisitFromRegister(ctx context.Context, who model.Actor, id model.ID, in RegisterInput) (*RegisterList, error) {
 	if err := in.validate(); err != nil {
 		return nil, err
@@ -58,7 +75,19 @@ func (s *Campaigns) VisitFromRegister(ctx context.Context, who model.Actor, id m
 		if err := s.mayPlan(ctx, tx, who, c); err != nil {
 			return nil, err
 		}
-		people, err := s.register(ctx, tx, who, c, in)
+		scope, err := tx.Nodes.Get(ctx, c.ScopeNodeID)
+		if err != nil {
+			return nil, err
+		}
+		selects := who.May(model.OpSelectHousehold, scope.Place)
+		if selects != nil && (len(in.Flags) > 0 || in.HouseholdKind != "") {
+			return nil, selects
+		}
+		schemes, err := s.selectable(ctx, tx, who, c, in.Flags)
+		if err != nil {
+			return nil, err
+		}
+		people, err := s.register(ctx, tx, c, schemes, in)
 		if err != nil {
 			return nil, err
 		}
@@ -69,25 +98,16 @@ func (s *Campaigns) VisitFromRegister(ctx context.Context, who model.Actor, id m
 		if err != nil {
 			return nil, err
 		}
-		list := &RegisterList{Matching: len(people), Already: len(people) - len(fresh), Preview: in.Preview}
+		list := counted(len(people), len(fresh), in.Preview, selects == nil)
 		if in.Preview {
 			return list, nil
 		}
-		list.Planned = len(fresh)
 		return list, tx.Visits.Add(ctx, fresh)
 	})
 }
 
 // register reads who matches, one more than a visit list may have if there are so many.
-func (s *Campaigns) register(ctx context.Context, tx *repository.Store, who model.Actor, c *model.Campaign, in RegisterInput) ([]model.ID, error) {
-	scope, err := tx.Nodes.Get(ctx, c.ScopeNodeID)
-	if err != nil {
-		return nil, err
-	}
-	schemes, err := s.selectable(ctx, tx, who, c, scope, in.Flags)
-	if err != nil {
-		return nil, err
-	}
+func (s *Campaigns) register(ctx context.Context, tx *repository.Store, c *model.Campaign, schemes []string, in RegisterInput) ([]model.ID, error) {
 	q := &repository.RegisterQuery{
 		Community: c.CommunityID, Within: []model.Grant{c.Scope()}, Kind: in.HouseholdKind, Flags: schemes, Now: s.now(), LivingAlone: in.LivingAlone,
 		Limit: model.MaxVisits + 1,
@@ -104,6 +124,9 @@ func (s *Campaigns) register(ctx context.Context, tx *repository.Store, who mode
 		if err == nil && unit.CommunityID != c.CommunityID {
 			err = model.ErrNotFound
 		}
+		if err == nil && (unit.Kind == model.KindHousehold || unit.Kind == model.KindUnit) {
+			err = model.ErrInvalid.Saying("请选择楼栋或更大的范围，不能只选一个单元或一户", "Choose a building or more, not a unit or a household.")
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -113,13 +136,10 @@ func (s *Campaigns) register(ctx context.Context, tx *repository.Store, who mode
 }
 
 // selectable returns the schemes of the flags that somebody selects households by, and notes that they do where one is
-// sensitive. It fails with ErrForbidden and ErrSchemeUnknown.
-func (s *Campaigns) selectable(ctx context.Context, tx *repository.Store, who model.Actor, c *model.Campaign, scope *model.Node, flags []string) ([]string, error) {
+// sensitive. It fails with ErrSchemeUnknown.
+func (s *Campaigns) selectable(ctx context.Context, tx *repository.Store, who model.Actor, c *model.Campaign, flags []string) ([]string, error) {
 	if len(flags) == 0 {
 		return nil, nil
-	}
-	if err := who.May(model.OpSelectHousehold, scope.Place); err != nil {
-		return nil, err
 	}
 	known, err := tx.Register.Schemes(ctx, c.CommunityID)
 	if err != nil {
@@ -137,7 +157,7 @@ func (s *Campaigns) selectable(ctx context.Context, tx *repository.Store, who mo
 	if !sensitive {
 		return codes, nil
 	}
-	read, err := model.NewRegisterRead(s.store.NewID(), who, scope.ID, model.ReadSelection, "活动走访名单："+c.Title, s.now())
+	read, err := model.NewRegisterRead(s.store.NewID(), who, c.ScopeNodeID, model.ReadSelection, "活动走访名单："+c.Title, s.now())
 	if err != nil {
 		return nil, err
 	}

@@ -50,25 +50,31 @@ func TestVisitListsFromTheRegister(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		admin := f.Holder(model.RoleCommunityAdmin)
+		admin, few := f.Holder(model.RoleCommunityAdmin), -1
 		for name, x := range map[string]struct {
 			who  model.Actor
 			in   campaign.RegisterInput
 			want int
 			err  error
 		}{
-			"from 80":             {f.organizer, campaign.RegisterInput{MinAge: 80}, 3, nil},
-			"from 80 in a grid":   {f.organizer, campaign.RegisterInput{MinAge: 80, Unit: f.Grids[0].ID}, 2, nil},
-			"from 80 to 85":       {f.organizer, campaign.RegisterInput{MinAge: 80, MaxAge: 85}, 1, nil},
-			"in another area":     {f.organizer, campaign.RegisterInput{MinAge: 80, Unit: f.Areas[1].ID}, 0, nil},
-			"alone":               {f.organizer, campaign.RegisterInput{LivingAlone: true}, 1, nil},
-			"rented":              {f.organizer, campaign.RegisterInput{HouseholdKind: "rented"}, 2, nil},
+			"from 80":             {admin, campaign.RegisterInput{MinAge: 80}, 3, nil},
+			"from 80 in a grid":   {admin, campaign.RegisterInput{MinAge: 80, Unit: f.Grids[0].ID}, 2, nil},
+			"from 80 to 85":       {admin, campaign.RegisterInput{MinAge: 80, MaxAge: 85}, 1, nil},
+			"in another area":     {admin, campaign.RegisterInput{MinAge: 80, Unit: f.Areas[1].ID}, 0, nil},
+			"alone":               {admin, campaign.RegisterInput{LivingAlone: true}, 1, nil},
+			"rented":              {admin, campaign.RegisterInput{HouseholdKind: "rented"}, 2, nil},
 			"red":                 {admin, campaign.RegisterInput{Flags: []string{"red"}}, 2, nil},
 			"red and old":         {admin, campaign.RegisterInput{Flags: []string{"red"}, MinAge: 80}, 1, nil},
 			"by name":             {admin, campaign.RegisterInput{Flags: []string{"党员户"}}, 2, nil},
 			"no such flag":        {admin, campaign.RegisterInput{Flags: []string{"redder"}}, 0, model.ErrSchemeUnknown},
 			"blue":                {admin, campaign.RegisterInput{Flags: []string{"blue"}}, 2, nil},
+			"few by an organizer": {f.organizer, campaign.RegisterInput{MinAge: 80}, few, nil},
+			"none by one":         {f.organizer, campaign.RegisterInput{MinAge: 100}, few, nil},
+			"many by one":         {f.organizer, campaign.RegisterInput{Unit: f.Grids[1].ID}, 12, nil},
 			"red by an organizer": {f.organizer, campaign.RegisterInput{Flags: []string{"red"}}, 0, model.ErrForbidden},
+			"rented by one":       {f.organizer, campaign.RegisterInput{HouseholdKind: "rented"}, 0, model.ErrForbidden},
+			"a household":         {f.organizer, campaign.RegisterInput{Unit: f.Doors[0].ID}, 0, model.ErrInvalid},
+			"a unit":              {admin, campaign.RegisterInput{Unit: f.Doors[0].UnitID}, 0, model.ErrInvalid},
 			"by a resident":       {f.Resident(5), campaign.RegisterInput{MinAge: 80}, 0, model.ErrNotFound},
 			"a month":             {f.organizer, campaign.RegisterInput{MinAge: 80, BirthdayMonth: 11}, 0, model.ErrNoMonths},
 			"nothing":             {f.organizer, campaign.RegisterInput{}, 0, model.ErrInvalid},
@@ -77,12 +83,12 @@ func TestVisitListsFromTheRegister(t *testing.T) {
 		} {
 			x.in.Preview = true
 			got, err := f.VisitFromRegister(t.Context(), x.who, c.ID, x.in)
-			if !errors.Is(err, x.err) || err == nil && (got.Matching != x.want || got.Planned != 0) {
+			if !errors.Is(err, x.err) || err == nil && (got.Matching != max(0, x.want) || got.Planned != 0 || got.Few != (x.want == few)) {
 				t.Errorf("%s: got %+v, %v; want %d, %v", name, got, err, x.want, x.err)
 			}
 		}
 		for _, want := range []campaign.RegisterList{{Matching: 3, Planned: 3}, {Matching: 3, Already: 3}} {
-			if got, err := f.VisitFromRegister(t.Context(), f.organizer, c.ID, campaign.RegisterInput{MinAge: 80}); err != nil || *got != want {
+			if got, err := f.VisitFromRegister(t.Context(), admin, c.ID, campaign.RegisterInput{MinAge: 80}); err != nil || *got != want {
 				t.Errorf("got %+v, %v; want %+v", got, err, want)
 			}
 		}
@@ -95,8 +101,11 @@ func TestVisitListsFromTheRegister(t *testing.T) {
 		if err != nil || len(visited) != 3 {
 			t.Errorf("%v are visited, %v", visited, err)
 		}
-		if got, err := f.VisitFromRegister(t.Context(), f.organizer, c.ID, campaign.RegisterInput{LivingAlone: true}); err != nil || got.Planned != 1 {
+		if got, err := f.VisitFromRegister(t.Context(), f.organizer, c.ID, campaign.RegisterInput{LivingAlone: true}); err != nil || !got.Few || got.Planned != 0 {
 			t.Errorf("%s alone: got %+v, %v", alone.MemberID, got, err)
+		}
+		if visited, err = f.store.Visits.Visited(t.Context(), c.ID); err != nil || len(visited) != 4 {
+			t.Errorf("%v are visited, %v", visited, err)
 		}
 	})
 }

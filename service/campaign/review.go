@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"linbanglin/model"
@@ -9,11 +10,15 @@ import (
 	"linbanglin/service/notify"
 )
 
-// Submit asks for the review of a draft by a second person. It fails with ErrPeriod when it is over already, and with
+// Submit asks for the review of a draft by a second person, and tells those who can be. It fails with ErrPeriod when it is over already, and with
 // ErrCampaignState.
 func (s *Campaigns) Submit(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
-	return s.change(ctx, who, id, func(_ *repository.Store, c *model.Campaign, now model.Instant) error {
-		return c.Submit(who.MemberID, now)
+	return s.change(ctx, who, id, func(tx *repository.Store, c *model.Campaign, now model.Instant) error {
+		if err := c.Submit(who.MemberID, now); err != nil {
+			return err
+		}
+		return tellManagers(ctx, tx, c, []model.ID{c.CreatedBy, c.PlannedBy, c.SubmittedBy}, campaignNotice(c, 0, model.NoticeCampaignSubmitted,
+			fmt.Sprintf("submitted:%d", c.Version), "有活动等待审核", fmt.Sprintf("活动「%s」已提交，等待第二人审核。", c.Title), now))
 	})
 }
 
@@ -42,8 +47,9 @@ func (s *Campaigns) SendBack(ctx context.Context, who model.Actor, id model.ID, 
 	})
 }
 
-// Cancel calls a campaign off: everyone who signed up or makes a visit is told, and what is left of the budget goes back
-// to the pool. It fails with ErrCampaignState once it is closed.
+// Cancel calls a campaign off: everyone who signed up, is there or makes a visit is told, and what is left of the budget
+// goes back to the pool. Who is there is checked out without minutes, and visits are nobody's any more. It fails with
+// ErrCampaignState once it is over or closed.
 func (s *Campaigns) Cancel(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.Campaign, error) {
 	defer s.ledger.Nudge()
 	return s.change(ctx, who, id, func(tx *repository.Store, c *model.Campaign, now model.Instant) error {
@@ -64,6 +70,9 @@ func (s *Campaigns) Cancel(ctx context.Context, who model.Actor, id model.ID, re
 		for i, member := range concerned {
 			notices[i] = campaignNotice(c, member, model.NoticeCampaignCancelled, "cancelled", "活动取消",
 				fmt.Sprintf("很抱歉，活动「%s」取消了：%s", c.Title, reason), now)
+		}
+		if err := errors.Join(tx.Campaigns.EndCheckins(ctx, c.ID, now), tx.Visits.ReleaseAll(ctx, c.ID)); err != nil {
+			return err
 		}
 		return notify.Tell(ctx, tx, notices...)
 	})

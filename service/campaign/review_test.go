@@ -139,6 +139,8 @@ func TestReviewBySecondPerson(t *testing.T) {
 		want("a draft is published", step(f.Publish, f.organizer), model.ErrReviewRequired)
 		want("a draft is approved", step(f.Approve, f.second()), model.ErrCampaignState)
 		want("submitted", step(f.Submit, f.organizer), nil)
+		f.wantNotices(t, admin, model.NoticeCampaignSubmitted, 1)
+		f.wantNotices(t, f.organizer, model.NoticeCampaignSubmitted, 0)
 		want("published before the review", step(f.Publish, f.organizer), model.ErrReviewRequired)
 		want("approved by who made it", step(f.Approve, f.organizer), model.ErrOwnCampaign)
 		want("approved by a resident", step(f.Approve, f.Resident(3)), model.ErrNotFound)

@@ -2,9 +2,9 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -67,7 +67,8 @@ func (s *Campaigns) Series(ctx context.Context, who model.Actor, id model.ID) (*
 // SeriesList lists the series that the caller manages, newest first, without their instances. It fails with ErrForbidden
 // and ErrCursor.
 func (s *Campaigns) SeriesList(ctx context.Context, who model.Actor, page model.Page) (*model.List[*model.CampaignSeries], error) {
-	if _, err := who.Reach(model.OpManageCampaign); err != nil {
+	reach, err := who.Reach(model.OpManageCampaign)
+	if err != nil {
 		return nil, err
 	}
 	name := fmt.Sprintf("campaign series:%d", who.MemberID)
@@ -75,12 +76,11 @@ func (s *Campaigns) SeriesList(ctx context.Context, who model.Actor, page model.
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.store.Campaigns.SeriesList(ctx, who.Place.CommunityID, firstID(after), page.Size()+1)
+	rows, err := s.store.Campaigns.SeriesList(ctx, who.Place.CommunityID, reach, firstID(after), page.Size()+1)
 	if err != nil {
 		return nil, err
 	}
 	list := model.PageOf(name, page, rows, func(last *model.CampaignSeries) int64 { return int64(last.ID) })
-	list.Items = slices.DeleteFunc(list.Items, func(x *model.CampaignSeries) bool { return s.mayManageSeries(ctx, s.store, who, x) != nil })
 	for _, x := range list.Items {
 		x.Instances = []*model.CampaignInstance{}
 	}
@@ -109,8 +109,34 @@ func (s *Campaigns) EndSeries(ctx context.Context, who model.Actor, id model.ID,
 	})
 }
 
-// SweepSeries makes the campaigns of what falls within CampaignsAhead: drafts, or published ones where the series says so
-// and the community wants no review. It reads the state, so any number of processes may run it, at any time: each
+// SkipInstance leaves one time of a series out. It fails with ErrNotFound when the series has no such time, and with
+// ErrSeriesState when that is over or became a campaign.
+func (s *Campaigns) SkipInstance(ctx context.Context, who model.Actor, id model.ID, at model.Instant) (*model.CampaignSeries, error) {
+	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.CampaignSeries, error) {
+		series, err := tx.Campaigns.LockSeries(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.mayManageSeries(ctx, tx, who, series); err != nil {
+			return nil, err
+		}
+		i, err := tx.Campaigns.Instance(ctx, id, at)
+		if err != nil {
+			return nil, err
+		}
+		if err := series.Skip(i, s.now()); err != nil {
+			return nil, err
+		}
+		if err := errors.Join(tx.Campaigns.UpdateInstance(ctx, i), tx.Campaigns.UpdateSeries(ctx, series)); err != nil {
+			return nil, err
+		}
+		series.Instances, err = tx.Campaigns.SeriesInstances(ctx, id, s.now(), math.MaxInt64, maxInstances)
+		return series, err
+	})
+}
+
+// SweepSeries makes the campaigns of what falls within CampaignsAhead: drafts, which are told of, or published ones where
+// the series says so, the community wants no review, and who planned the series may still do so. It reads the state, so any number of processes may run it, at any time: each
 // instance becomes a campaign once. It returns of how many series it made campaigns.
 func (s *Campaigns) SweepSeries(ctx context.Context) (moved int, err error) {
 	now := s.now()
@@ -134,7 +160,7 @@ func (s *Campaigns) makeDue(ctx context.Context, tx *repository.Store, id model.
 	if err != nil || len(due) == 0 {
 		return false, err
 	}
-	settings, err := tx.Campaigns.Settings(ctx, series.CommunityID)
+	unfit, err := s.unfit(ctx, tx, series)
 	if err != nil {
 		return false, err
 	}
@@ -143,30 +169,35 @@ func (s *Campaigns) makeDue(ctx context.Context, tx *repository.Store, id model.
 		return false, err
 	}
 	for _, i := range due {
-		secret, err := newSecret()
-		if err != nil {
-			return false, err
-		}
-		c := series.Campaign(tx.NewID(), i.StartsAt, secret, now)
-		if err := tx.Campaigns.Create(ctx, c); err != nil {
-			return false, err
-		}
-		if err := copyFence(ctx, tx, fence, c); err != nil {
-			return false, err
-		}
-		i.Status, i.CampaignID = model.InstanceMade, c.ID
-		if err := tx.Campaigns.MakeInstance(ctx, i); err != nil {
-			return false, err
-		}
-		if !series.AutoPublish || settings.Review {
-			continue
-		}
-		if err := s.publish(ctx, tx, series.CreatedBy, c, now); err != nil {
-			return false, err
-		}
-		if err := tx.Campaigns.Update(ctx, c); err != nil {
+		if err := s.make(ctx, tx, series, i, fence, unfit, now); err != nil {
 			return false, err
 		}
 	}
 	return true, nil
+}
+
+// make makes the campaign of one time of a locked series, and publishes it or tells of the draft and why it is one.
+func (s *Campaigns) make(ctx context.Context, tx *repository.Store, series *model.CampaignSeries, i *model.CampaignInstance, fence *model.Fence, unfit draftReason, now model.Instant) error {
+	secret, err := newSecret()
+	if err != nil {
+		return err
+	}
+	c := series.Campaign(tx.NewID(), i.StartsAt, secret, now)
+	if err := tx.Campaigns.Create(ctx, c); err != nil {
+		return err
+	}
+	if err := copyFence(ctx, tx, fence, c); err != nil {
+		return err
+	}
+	i.Status, i.CampaignID = model.InstanceMade, c.ID
+	if err := tx.Campaigns.UpdateInstance(ctx, i); err != nil {
+		return err
+	}
+	if unfit != fitToPublish {
+		return tellOfDraft(ctx, tx, c, unfit, now)
+	}
+	if err := s.publish(ctx, tx, series.CreatedBy, c, now); err != nil {
+		return err
+	}
+	return tx.Campaigns.Update(ctx, c)
 }

@@ -156,3 +156,116 @@ func TestSeriesThatAreRefused(t *testing.T) {
 		}
 	})
 }
+
+// TestASeriesIsNotPublishedByWhoMayNot takes the planner's role, and the theme, between the plan and the time.
+func TestASeriesIsNotPublishedByWhoMayNot(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		admin := f.Holder(model.RoleCommunityAdmin)
+		hide := func(active bool) {
+			t.Helper()
+			if _, err := f.EditTheme(t.Context(), admin, "lao", campaign.ThemeInput{Name: "助老送关怀", Active: &active}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		themeless := f.weekly(t, true)
+		hide(false)
+		f.sweep(t, 2)
+		f.wantOfSeries(t, themeless.ID, model.CampaignDraft, 2)
+		f.wantNotices(t, f.organizer, model.NoticeCampaignDraft, 2)
+		f.wantNotices(t, admin, model.NoticeCampaignDraft, 0)
+		hide(true)
+		orphan := f.weekly(t, true)
+		if err := f.store.Roles.Revoke(t.Context(), f.organizer.MemberID, model.RoleOrganizer, f.Areas[0].ID, f.Now()); err != nil {
+			t.Fatal(err)
+		}
+		f.sweep(t, 2)
+		f.wantOfSeries(t, orphan.ID, model.CampaignDraft, 2)
+		f.wantNotices(t, f.organizer, model.NoticeCampaignDraft, 2)
+		f.wantNotices(t, admin, model.NoticeCampaignDraft, 2)
+	})
+}
+
+func TestOneTimeOfASeriesIsSkipped(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		series := f.weekly(t, false)
+		at := func(i int) model.Instant { return series.Instances[i].StartsAt }
+		skip := func(who model.Actor, at model.Instant) error {
+			_, err := f.SkipInstance(t.Context(), who, series.ID, at)
+			return err
+		}
+		skipped, err := f.SkipInstance(t.Context(), f.second(), series.ID, at(1))
+		if err != nil || skipped.Instances[1].Status != model.InstanceSkipped || skipped.Version != series.Version+1 {
+			t.Fatalf("got %+v, %v", skipped, err)
+		}
+		f.sweep(t, 2)
+		f.wantOfSeries(t, series.ID, model.CampaignDraft, 1)
+		for name, x := range map[string]struct{ got, want error }{
+			"twice":         {skip(f.organizer, at(1)), model.ErrSeriesState},
+			"what is made":  {skip(f.organizer, at(0)), model.ErrSeriesState},
+			"no such time":  {skip(f.organizer, at(1)+1), model.ErrNotFound},
+			"by a resident": {skip(f.Resident(0), at(2)), model.ErrNotFound},
+		} {
+			if !errors.Is(x.got, x.want) {
+				t.Errorf("%s: got %v, want %v", name, x.got, x.want)
+			}
+		}
+	})
+}
+
+// TestListsForWhoManagesAPartAreFull has drafts and series of another area between those of one's own.
+func TestListsForWhoManagesAPartAreFull(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		admin := f.Holder(model.RoleCommunityAdmin)
+		for i := range 6 {
+			in := campaign.SeriesInput{Input: f.plan(), Rule: "FREQ=DAILY;COUNT=2"}
+			in.StartsAt, in.EndsAt = in.StartsAt.Add(time.Hour), in.EndsAt.Add(time.Hour)
+			in.Scope = f.Areas[i%2].ID
+			if _, err := f.CreateSeries(t.Context(), admin, in); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.Create(t.Context(), admin, in.Input); err != nil {
+				t.Fatal(err)
+			}
+		}
+		page := model.Page{Limit: 2}
+		if list, err := f.SeriesList(t.Context(), f.organizer, page); err != nil || len(list.Items) != 2 || list.NextCursor == "" {
+			t.Errorf("got %+v, %v", list, err)
+		}
+		for _, states := range [][]model.CampaignStatus{nil, {model.CampaignDraft}} {
+			list, err := f.List(t.Context(), f.organizer, states, page)
+			if err != nil || len(list.Items) != 2 || list.NextCursor == "" {
+				t.Fatalf("got %+v, %v", list, err)
+			}
+			page.Cursor = list.NextCursor
+			if list, err = f.List(t.Context(), f.organizer, states, page); err != nil || len(list.Items) != 1 || list.NextCursor != "" {
+				t.Errorf("got %+v, %v", list, err)
+			}
+			page.Cursor = ""
+			if list, err = f.List(t.Context(), f.Resident(0), states, page); err != nil || len(list.Items) != 0 {
+				t.Errorf("a resident sees %+v, %v", list, err)
+			}
+		}
+	})
+}
+
+func TestTheThemeOfASeriesIsTheOneItHas(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		admin := f.Holder(model.RoleCommunityAdmin)
+		for _, code := range []string{"a_c", "abc"} {
+			if _, err := f.AddTheme(t.Context(), admin, code, campaign.ThemeInput{Name: code}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		in := campaign.SeriesInput{Input: f.plan(), Rule: "FREQ=DAILY;COUNT=2"}
+		in.Theme, in.StartsAt = "abc", in.StartsAt.Add(time.Hour)
+		if _, err := f.CreateSeries(t.Context(), f.organizer, in); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.DeleteTheme(t.Context(), admin, "abc"); !errors.Is(err, model.ErrThemeUsed) {
+			t.Errorf("got %v", err)
+		}
+		if err := f.DeleteTheme(t.Context(), admin, "a_c"); err != nil {
+			t.Errorf("another theme: %v", err)
+		}
+	})
+}

@@ -171,6 +171,10 @@ func (s *Campaigns) letIn(ctx context.Context, tx *repository.Store, c *model.Ca
 }
 
 func seatNotice(c *model.Campaign, number int, session *model.CampaignSession, signup *model.Signup, now model.Instant) *model.Notice {
+	when := session.StartsAt.Time().Format("1月2日 15:04")
+	if len(c.Plan.Sessions) > 0 {
+		when = session.Name + "，" + when
+	}
 	return campaignNotice(c, signup.MemberID, model.NoticeCampaignSeat, fmt.Sprintf("seat:%d:%d", number, signup.Seq), "候补成功",
-		fmt.Sprintf("活动「%s」（%s，%s）有了空位，您已从候补转为报名成功；不能参加请及时取消。", c.Title, session.Name, session.StartsAt.Time().Format("1月2日 15:04")), now)
+		fmt.Sprintf("活动「%s」（%s）有了空位，您已从候补转为报名成功；不能参加请及时取消。", c.Title, when), now)
 }

@@ -238,7 +238,7 @@ func ownVisit(ctx context.Context, tx *repository.Store, who model.Actor, id mod
 // visit, with ErrVisitState unless it is to be made now, with ErrNoContact and ErrTooManyReveals.
 func (s *Campaigns) VisitPhone(ctx context.Context, who model.Actor, id model.ID, purpose string) (*model.Contact, error) {
 	return revealVisit(ctx, s, who, id, model.RevealedPhone, purpose, func(tx *repository.Store, v *model.Visit, c *model.Campaign, noted *model.Reveal) (*model.Contact, error) {
-		if err := v.ShowsPhone(c); err != nil {
+		if err := v.ShowsPhone(c, noted.CreatedAt); err != nil {
 			return nil, err
 		}
 		return community.RevealPhone(ctx, tx, noted, []model.ID{v.MemberID})

@@ -136,6 +136,9 @@ func (d *Disclosure) correct(ctx context.Context, tx *repository.Store, p *model
 		return nil
 	}
 	award, err := award(ctx, tx, a, decision)
+	if err == nil && p.CampaignID != 0 {
+		err = count(ctx, tx, p, &award)
+	}
 	if err != nil {
 		return err
 	}
@@ -162,6 +165,16 @@ func scored(ctx context.Context, tx *repository.Store, p *model.Publication, a *
 		return nil, model.ErrOwnRecord
 	}
 	return original, nil
+}
+
+// count has an award count for the campaign whose result it mends, within the campaign's time: after the close it is
+// an adjustment of the standings. The community's pool pays it, since the budget may be settled.
+func count(ctx context.Context, tx *repository.Store, p *model.Publication, award *ledger.Posting) error {
+	c, err := tx.Campaigns.Get(ctx, p.CampaignID)
+	if err == nil {
+		award.Campaign, award.At = c.ID, c.Counts(award.At)
+	}
+	return err
 }
 
 // award gives the member what an appeal found to be owed. It counts today: what was published stays as it was.

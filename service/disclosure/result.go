@@ -3,14 +3,17 @@ package disclosure
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"linbanglin/model"
 	"linbanglin/repository"
+	"linbanglin/service/notify"
 )
 
 // PublishResult puts what the members earned in a campaign that is closed before its neighbours, for some days, 7 when 0.
 // Appeals against it are heard as those against published points. It fails with ErrForbidden or ErrNotFound for a campaign
-// out of reach, with ErrCampaignState before it is closed, with ErrResultPublished unless an earlier one was withdrawn,
+// out of reach, with ErrCampaignState before it is closed and when it was cancelled, with ErrNotReady while check-outs that
+// were forgotten are to be booked, with ErrResultPublished unless an earlier one was withdrawn,
 // and with ErrNothingToPublish.
 func (d *Disclosure) PublishResult(ctx context.Context, who model.Actor, id model.ID, days int) (*model.Publication, error) {
 	return repository.Once(ctx, d.store, d.now(), func(tx *repository.Store) (*model.Publication, error) {
@@ -51,8 +54,24 @@ func (d *Disclosure) PublishResult(ctx context.Context, who model.Actor, id mode
 		if err := tx.Publications.Create(ctx, p, items); err != nil {
 			return nil, err
 		}
+		if err := tellResult(ctx, tx, p, items); err != nil {
+			return nil, err
+		}
 		return viewPublication(ctx, tx, p)
 	})
+}
+
+// tellResult tells those who are listed that the result of a campaign is published, and until when they may object.
+func tellResult(ctx context.Context, tx *repository.Store, p *model.Publication, items []*model.PublicationItem) error {
+	var notices []*model.Notice
+	for _, i := range items {
+		notices = append(notices, &model.Notice{
+			CommunityID: p.CommunityID, MemberID: i.MemberID, Kind: model.NoticeCampaignResult, Key: "result:" + p.ID.String(), Title: "活动结果公示",
+			Body: fmt.Sprintf("您参加的活动「%s」正在公示结果，如有出入请在 %s 前提出异议。", p.Title, p.EndsAt.Time().Format("1月2日 15:04")),
+			Ref:  model.NoticeRef{Type: model.RefCampaign, ID: p.CampaignID}, CreatedAt: p.StartsAt,
+		})
+	}
+	return notify.Tell(ctx, tx, notices...)
 }
 
 // moveCampaign changes the state of a locked campaign as its result is published or withdrawn.
@@ -76,10 +95,19 @@ func reopen(ctx context.Context, tx *repository.Store, id model.ID, now model.In
 	return moveCampaign(ctx, tx, c, model.CampaignClosing, now)
 }
 
-// mayPublishResult fails unless a locked campaign is closed and its result is not published.
+// mayPublishResult fails unless a locked campaign is closed and counted, and its result is not published.
 func mayPublishResult(ctx context.Context, tx *repository.Store, c *model.Campaign) error {
-	if c.ClosedAt == 0 {
+	if c.ClosedAt == 0 || c.Status == model.CampaignCancelled {
 		return model.ErrCampaignState
+	}
+	if !c.Forgives() && c.Rules.ForgottenMinutes > 0 {
+		open, err := tx.Campaigns.HasOpenCheckins(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if open {
+			return model.ErrNotReady.Saying("还有未签退的成员，时长正在按规则登记，请稍后再公示", "Check-outs that were forgotten are being booked; please publish a little later.")
+		}
 	}
 	_, err := tx.Publications.CampaignResult(ctx, c.ID)
 	if err == nil {

@@ -25,7 +25,7 @@ type Receipt struct {
 // Award gives a member points by a rule, from the community's pool or a campaign's budget; being given by
 // hand, they are of class declared. The context's idempotency key makes it happen once. It fails with
 // ErrKeyRequired without a key, ErrSelfAward, ErrAmount, ErrRule, ErrForbidden outside the caller's
-// scope, ErrCampaignState, ErrCampaignScope and ErrBudget.
+// scope, ErrCampaignState, ErrCampaignScope, ErrCampaignCap and ErrBudget.
 func (l *Ledger) Award(ctx context.Context, who model.Actor, a Award) (*Receipt, error) {
 	promise := model.IdempotencyOf(ctx)
 	if promise == nil {
@@ -36,6 +36,13 @@ func (l *Ledger) Award(ctx context.Context, who model.Actor, a Award) (*Receipt,
 		return repository.AnswerOr[*Receipt](ctx, l.store, err)
 	}
 	p.Key, p.Hash = "award:"+who.MemberID.String()+":"+promise.Key, promise.Hash[:]
+	c, err := l.limited(ctx, p.Campaign)
+	if err != nil {
+		return nil, err
+	}
+	if c != nil {
+		return l.awardWithin(ctx, c, p)
+	}
 	receipt, _, err := Once(ctx, l, Job{Postings: []Posting{*p}}, l.now(), receiptOf)
 	return receipt, err
 }
@@ -111,7 +118,7 @@ func (l *Ledger) charge(ctx context.Context, who model.Actor, p *Posting, id mod
 	case !campaign.Scope().Covers(p.Member.Place):
 		return model.ErrCampaignScope
 	}
-	p.Campaign, p.Ref, p.RefID = campaign.ID, model.RefCampaign, campaign.ID
+	p.Campaign, p.Ref, p.RefID, p.At = campaign.ID, model.RefCampaign, campaign.ID, campaign.Counts(l.now())
 	if p.Credit.Measure == model.Points {
 		p.Debit = model.Budget(campaign.CommunityID, campaign.ID, model.Points)
 	}

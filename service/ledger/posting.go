@@ -57,9 +57,15 @@ type Job struct {
 	Row    model.ID
 	// Allowances are what may still be granted to jobs that share them, of one transaction; what the job
 	// grants is taken off each.
-	Allowances []*int64
+	Allowances []*Allowance
 
 	promise *model.Idempotency // of the caller
+}
+
+// Allowance is how much may still be granted, and what a job that asks for more fails with.
+type Allowance struct {
+	Left int64
+	Over *model.Error
 }
 
 // tracked returns the accounts that are locked for the job, some of them more than once.

@@ -236,8 +236,8 @@ func run(m *machine, ids map[model.AccountKey]model.ID, job *Job, group []*step,
 		return results, nil
 	}
 	for _, left := range job.Allowances {
-		if asked := job.Postings[0].Amount; *left < asked {
-			return nil, model.ErrAllowance.Leaving(*left)
+		if asked := job.Postings[0].Amount; left.Left < asked {
+			return nil, left.Over.Leaving(left.Left)
 		}
 	}
 	first := len(m.entries)
@@ -245,7 +245,7 @@ func run(m *machine, ids map[model.AccountKey]model.ID, job *Job, group []*step,
 		return nil, err
 	}
 	for _, left := range job.Allowances {
-		*left -= group[0].Amount
+		left.Left -= group[0].Amount
 	}
 	for i, s := range group {
 		if s.Amount == 0 {

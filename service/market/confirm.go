@@ -20,8 +20,29 @@ type Review struct {
 // Confirm accepts the finished work with a rating from 1 to 5, and credits its helpers: both happen or
 // neither does. Who speaks for a requester confirms on a call to them. It fails with ErrForbidden unless the caller
 // speaks for the requester, with ErrCallbackRequired without the call, with ErrInvalid on
-// another rating or on verdicts that fit no claim, and with ErrRequestState unless the work is done or disputed.
+// another rating or on verdicts that fit no claim, with ErrContentRisky, and with ErrRequestState unless the work is done or disputed.
 func (m *Market) Confirm(ctx context.Context, who model.Actor, id model.ID, review Review) (*model.HelpRequest, error) {
+	said := review.Comment
+	check, shown, err := m.remark(ctx, who, said)
+	if err != nil {
+		return repository.AnswerOr[*model.HelpRequest](ctx, m.store, err)
+	}
+	review.Comment = shown
+	confirmed, err := m.confirmReviewed(ctx, who, id, review)
+	if err != nil || check == nil {
+		return confirmed, err
+	}
+	// Beside the confirmation, which goes with those of others. Who asks again after a crash in between brings it again.
+	return confirmed, m.store.Tx(ctx, func(tx *repository.Store) error {
+		r, err := tx.Requests.Lock(ctx, id)
+		if err != nil {
+			return err
+		}
+		return m.holdComment(ctx, tx, check, who, r, said, r.SettledAt())
+	})
+}
+
+func (m *Market) confirmReviewed(ctx context.Context, who model.Actor, id model.ID, review Review) (*model.HelpRequest, error) {
 	confirmed, err := m.confirmAsRead(ctx, who, id, review)
 	if !errors.Is(err, model.ErrStale) {
 		return confirmed, err
@@ -215,9 +236,16 @@ func credits(ctx context.Context, tx *repository.Store, r *model.HelpRequest, fr
 
 // Rate has a party of a confirmed request rate the other side: a helper who asked, or who asked a helper, without a
 // claim all whom they have not rated. Neither sees what the other said before both have spoken or RateWithin has passed.
-// It fails with ErrInvalid, ErrNotHelper, ErrRated and ErrRequestState.
+// It fails with ErrInvalid, ErrContentRisky, ErrNotHelper, ErrRated and ErrRequestState.
 func (m *Market) Rate(ctx context.Context, who model.Actor, id, claim model.ID, rating int, comment string) (*model.HelpRequest, error) {
-	return m.change(ctx, who, id, model.ActionRate, func(_ *repository.Store, r *model.HelpRequest, now model.Instant) error {
-		return r.Rate(who.MemberID, claim, rating, comment, now)
+	check, shown, err := m.remark(ctx, who, comment)
+	if err != nil {
+		return repository.AnswerOr[*model.HelpRequest](ctx, m.store, err)
+	}
+	return m.change(ctx, who, id, model.ActionRate, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
+		if err := r.Rate(who.MemberID, claim, rating, shown, now); err != nil {
+			return err
+		}
+		return m.holdComment(ctx, tx, check, who, r, comment, now)
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"linbanglin/model"
 	"linbanglin/repository"
+	"linbanglin/service/content"
 	"linbanglin/service/ledger"
 )
 
@@ -15,7 +16,8 @@ type Market struct {
 	store  *repository.Store
 	ledger *ledger.Ledger
 	now    func() model.Instant
-	told   atomic.Int32 // the day on which this process told helpers of offers that end soon
+	checks *content.Checks // nil without
+	told   atomic.Int32    // the day on which this process told helpers of offers that end soon
 	seen   seen
 
 	reminded atomic.Int64 // the instant up to which this process reminded helpers of services
@@ -52,9 +54,13 @@ type RequestInput struct {
 }
 
 // Ask posts a request. It fails with ErrCategory, ErrPeriod, ErrInvalid, with ErrForbidden or ErrNotFound
-// for someone on whose behalf the caller may not ask, with ErrConsentRequired when they have not agreed, and in conflict
-// when too many requests wait.
+// for someone on whose behalf the caller may not ask, with ErrConsentRequired when they have not agreed, with
+// ErrContentRisky, and in conflict when too many requests wait.
 func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*model.HelpRequest, error) {
+	check, err := m.look(ctx, who, model.SubjectRequest, in)
+	if err != nil {
+		return repository.AnswerOr[*model.HelpRequest](ctx, m.store, err)
+	}
 	return repository.Once(ctx, m.store, m.now(), func(tx *repository.Store) (*model.HelpRequest, error) {
 		request := in.request(who)
 		request.ID = m.store.NewID()
@@ -73,7 +79,7 @@ func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*mo
 		if waiting >= maxWaiting {
 			return nil, errTooManyWaiting
 		}
-		if err := m.post(ctx, tx, request, false, m.now()); err != nil {
+		if err := m.post(ctx, tx, request, check, false, m.now()); err != nil {
 			return nil, err
 		}
 		if request.Proxied() {
@@ -88,7 +94,7 @@ func (m *Market) Ask(ctx context.Context, who model.Actor, in RequestInput) (*mo
 
 // post opens a request and keeps it, unless it is for a moderator first: what people ask for and what a series makes go
 // the same way. What a moderator has passed already is for none again.
-func (m *Market) post(ctx context.Context, tx *repository.Store, r *model.HelpRequest, passed bool, now model.Instant) error {
+func (m *Market) post(ctx context.Context, tx *repository.Store, r *model.HelpRequest, check *model.Check, passed bool, now model.Instant) error {
 	if err := r.Open(now); err != nil {
 		return err
 	}
@@ -96,10 +102,13 @@ func (m *Market) post(ctx context.Context, tx *repository.Store, r *model.HelpRe
 	if err != nil {
 		return err
 	}
-	if hit && !passed {
+	if hit && !passed || check.Holds() {
 		r.Withhold()
 	}
 	if err := tx.Requests.Create(ctx, r); err != nil {
+		return err
+	}
+	if err := content.Keep(ctx, tx, check, r.ID); err != nil {
 		return err
 	}
 	step, _, _ := r.Step(model.Stand{}, model.ActionAsk, r.CreatedBy, now)

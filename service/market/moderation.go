@@ -8,6 +8,7 @@ import (
 
 	"linbanglin/model"
 	"linbanglin/repository"
+	"linbanglin/service/content"
 	"linbanglin/service/notify"
 )
 
@@ -63,6 +64,13 @@ func (m *Market) ModerationQueue(ctx context.Context, who model.Actor, page mode
 	if err != nil {
 		return nil, err
 	}
+	held, err := m.store.Checks.Holds(ctx, community, reach, after, page.Size()+1)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.checks.Show(ctx, held); err != nil {
+		return nil, err
+	}
 	if err := m.views(ctx, m.store, who, requests); err != nil {
 		return nil, err
 	}
@@ -73,17 +81,20 @@ func (m *Market) ModerationQueue(ctx context.Context, who model.Actor, page mode
 	if err != nil {
 		return nil, err
 	}
-	return model.PageOf(name, page, reviews(list, requests, series), func(last *model.Review) int64 { return int64(last.Key()) }), nil
+	return model.PageOf(name, page, reviews(list, requests, series, held), func(last *model.Review) int64 { return int64(last.Key()) }), nil
 }
 
-// reviews puts requests and series into one order, with what was hit in them.
-func reviews(list *model.ModerationList, requests []*model.HelpRequest, series []*model.Series) []*model.Review {
+// reviews puts requests, series and what else waits into one order, with what was hit in them.
+func reviews(list *model.ModerationList, requests []*model.HelpRequest, series []*model.Series, held []*model.Held) []*model.Review {
 	var all []*model.Review
 	for _, r := range requests {
 		all = append(all, &model.Review{Kind: "request", Request: r, Hits: list.Hits(r.Title, r.Description)})
 	}
 	for _, s := range series {
 		all = append(all, &model.Review{Kind: "series", Series: s, Hits: list.Hits(s.Title, s.Description)})
+	}
+	for _, h := range held {
+		all = append(all, &model.Review{Kind: "content", Content: h, Hits: list.Hits("", h.Body)})
 	}
 	slices.SortFunc(all, func(a, b *model.Review) int { return cmp.Compare(a.Key(), b.Key()) })
 	return all
@@ -186,6 +197,10 @@ func (m *Market) moderateSeries(ctx context.Context, who model.Actor, id model.I
 // ErrForbidden unless the caller asked for it or posted it, with ErrStale when it was changed meanwhile, with
 // ErrRequestState once somebody has claimed it, and as Ask does.
 func (m *Market) EditRequest(ctx context.Context, who model.Actor, id model.ID, in RequestInput, version int64) (*model.HelpRequest, error) {
+	check, err := m.look(ctx, who, model.SubjectRequest, in)
+	if err != nil {
+		return repository.AnswerOr[*model.HelpRequest](ctx, m.store, err)
+	}
 	return m.change(ctx, who, id, model.ActionEdit, func(tx *repository.Store, r *model.HelpRequest, now model.Instant) error {
 		switch {
 		case !r.Asks(who.MemberID):
@@ -198,7 +213,10 @@ func (m *Market) EditRequest(ctx context.Context, who model.Actor, id model.ID, 
 		if err != nil {
 			return err
 		}
-		if err := r.Edit(as, hit, now); err != nil {
+		if err := r.Edit(as, hit || check.Holds(), now); err != nil {
+			return err
+		}
+		if err := content.Keep(ctx, tx, check, r.ID); err != nil {
 			return err
 		}
 		return tx.Requests.Rewrite(ctx, r)

@@ -51,8 +51,12 @@ func trimmed(words []string) []string {
 	return list
 }
 
-// Offer posts an offer. It fails with ErrForbidden, ErrCategory, ErrPeriod and ErrInvalid.
+// Offer posts an offer. It fails with ErrForbidden, ErrCategory, ErrPeriod, ErrInvalid and ErrContentRisky.
 func (m *Market) Offer(ctx context.Context, who model.Actor, in OfferInput) (*model.HelpOffer, error) {
+	check, err := m.lookAtOffer(ctx, who, 0, in)
+	if err != nil {
+		return repository.AnswerOr[*model.HelpOffer](ctx, m.store, err)
+	}
 	now := m.now()
 	return repository.Once(ctx, m.store, now, func(tx *repository.Store) (*model.HelpOffer, error) {
 		if err := who.May(model.OpPostOffer, who.Place); err != nil {
@@ -63,6 +67,9 @@ func (m *Market) Offer(ctx context.Context, who model.Actor, in OfferInput) (*mo
 			Status: model.OfferActive, ExpiresAt: now.Add(model.OfferLife), Version: 1, CreatedAt: now, UpdatedAt: now,
 		}
 		if err := in.apply(o); err != nil {
+			return nil, err
+		}
+		if err := veil(ctx, tx, check, who, o); err != nil {
 			return nil, err
 		}
 		if err := tx.Offers.Create(ctx, o); err != nil {
@@ -130,6 +137,10 @@ func (m *Market) Offers(ctx context.Context, who model.Actor, all bool, page mod
 
 // edit changes an offer of the caller's under its lock. It fails with ErrNotFound for someone else's.
 func (m *Market) edit(ctx context.Context, who model.Actor, id model.ID, step func(o *model.HelpOffer, now model.Instant) error) (*model.HelpOffer, error) {
+	return m.editTx(ctx, who, id, func(_ *repository.Store, o *model.HelpOffer, now model.Instant) error { return step(o, now) })
+}
+
+func (m *Market) editTx(ctx context.Context, who model.Actor, id model.ID, step func(tx *repository.Store, o *model.HelpOffer, now model.Instant) error) (*model.HelpOffer, error) {
 	return repository.Once(ctx, m.store, m.now(), func(tx *repository.Store) (*model.HelpOffer, error) {
 		o, err := tx.Offers.Lock(ctx, id)
 		if err != nil {
@@ -138,7 +149,7 @@ func (m *Market) edit(ctx context.Context, who model.Actor, id model.ID, step fu
 		if err := mayEditOffer(who, o); err != nil {
 			return nil, err
 		}
-		if err := step(o, m.now()); err != nil {
+		if err := step(tx, o, m.now()); err != nil {
 			return nil, err
 		}
 		if err := tx.Offers.Update(ctx, o); err != nil {
@@ -151,7 +162,11 @@ func (m *Market) edit(ctx context.Context, who model.Actor, id model.ID, step fu
 // EditOffer replaces what an offer promises. It fails with ErrStale when it was changed meanwhile, with
 // ErrOfferState once it is closed, and as Offer does.
 func (m *Market) EditOffer(ctx context.Context, who model.Actor, id model.ID, in OfferInput) (*model.HelpOffer, error) {
-	return m.edit(ctx, who, id, func(o *model.HelpOffer, now model.Instant) error {
+	check, err := m.lookAtOffer(ctx, who, id, in)
+	if err != nil {
+		return repository.AnswerOr[*model.HelpOffer](ctx, m.store, err)
+	}
+	return m.editTx(ctx, who, id, func(tx *repository.Store, o *model.HelpOffer, now model.Instant) error {
 		switch {
 		case o.Status == model.OfferClosed:
 			return model.ErrOfferState
@@ -159,7 +174,10 @@ func (m *Market) EditOffer(ctx context.Context, who model.Actor, id model.ID, in
 			return model.ErrStale
 		}
 		o.Version, o.UpdatedAt = o.Version+1, now
-		return in.apply(o)
+		if err := in.apply(o); err != nil {
+			return err
+		}
+		return veil(ctx, tx, check, who, o)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"linbanglin/model"
 	"linbanglin/repository"
+	"linbanglin/service/content"
 	"linbanglin/service/recurrence"
 )
 
@@ -29,6 +30,10 @@ var errTooManySeries = &model.Error{
 // AskSeries posts a series. Its requests are made by SweepSeries, and none of them counts against what one person may
 // have waiting. It fails with ErrSeriesRule, as Ask does, and in conflict when too many series run.
 func (m *Market) AskSeries(ctx context.Context, who model.Actor, in SeriesInput) (*model.Series, error) {
+	check, err := m.look(ctx, who, model.SubjectSeries, in.RequestInput)
+	if err != nil {
+		return repository.AnswerOr[*model.Series](ctx, m.store, err)
+	}
 	now := m.now()
 	return repository.Once(ctx, m.store, now, func(tx *repository.Store) (*model.Series, error) {
 		// The requester's row keeps two series from counting at once.
@@ -51,10 +56,13 @@ func (m *Market) AskSeries(ctx context.Context, who model.Actor, in SeriesInput)
 		if err != nil {
 			return nil, err
 		}
-		if hit {
+		if hit || check.Holds() {
 			s.Withhold()
 		}
 		if err := tx.Series.Create(ctx, s); err != nil {
+			return nil, err
+		}
+		if err := content.Keep(ctx, tx, check, s.ID); err != nil {
 			return nil, err
 		}
 		if s.Proxied() {

@@ -38,7 +38,7 @@ func (m *Market) makeDue(ctx context.Context, tx *repository.Store, id model.ID,
 	for _, i := range due {
 		r := s.Request(m.store.NewID(), i.StartsAt)
 		r.Place = requester.Place // who has moved is helped where they live now
-		if err := m.post(ctx, tx, r, s.ApprovedBy != 0, now); err != nil {
+		if err := m.post(ctx, tx, r, nil, s.ApprovedBy != 0, now); err != nil {
 			return false, err
 		}
 		i.Status, i.RequestID = model.InstanceMade, r.ID

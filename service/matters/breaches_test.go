@@ -129,9 +129,15 @@ func TestABreachIsExplainedDecidedAndAppealed(t *testing.T) {
 		b := y.wantBreach(t, id, model.BreachContact, y.worker)
 		ctx := t.Context()
 		explain := func(who model.Actor) error { _, err := y.ExplainBreach(ctx, who, b.ID, "网格里停电"); return err }
-		decide := func(who model.Actor) error { _, err := y.DecideBreach(ctx, who, b.ID, true, "没有打电话"); return err }
+		decide := func(who model.Actor) error {
+			_, err := y.DecideBreach(ctx, who, b.ID, true, "没有打电话")
+			return err
+		}
 		appeal := func(who model.Actor) error { _, err := y.AppealBreach(ctx, who, b.ID, "当天在抢险"); return err }
-		review := func(who model.Actor) error { _, err := y.DecideBreachAppeal(ctx, who, b.ID, false, "属实"); return err }
+		review := func(who model.Actor) error {
+			_, err := y.DecideBreachAppeal(ctx, who, b.ID, false, "属实")
+			return err
+		}
 		want := func(what string, err, want error) {
 			t.Helper()
 			if model.Reason(err).Code != model.Reason(want).Code {

@@ -104,7 +104,7 @@ func (y *yard) wantReport(t *testing.T, who model.Actor, all []life, month model
 	report, err := y.Rates(t.Context(), who, month.String(), by)
 	y.must(t, err)
 	from, _ := month.Span()
-	now, then := recounted(who, all, month, by), recounted(who, all, (from - 1).Month(), by)
+	now, then := recounted(who, all, month, by), recounted(who, all, (from-1).Month(), by)
 	for _, measure := range model.RateMeasures() {
 		var total model.Rate
 		for _, line := range report.Items {

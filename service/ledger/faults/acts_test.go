@@ -245,12 +245,12 @@ func (p *process) jobs(a *act) []ledger.Job {
 			posting.Kind = model.KindRelease
 		}
 	case "lines":
-		allowance := int64(lines) * a.amount
+		allowance := ledger.Allowance{Left: int64(lines) * a.amount, Over: model.ErrAllowance}
 		jobs := make([]ledger.Job, lines)
 		for i := range jobs {
 			line := posting
 			line.Key = fmt.Sprintf("%s/%d", a.key, i)
-			jobs[i] = ledger.Job{Postings: []ledger.Posting{line}, Allowances: []*int64{&allowance}}
+			jobs[i] = ledger.Job{Postings: []ledger.Posting{line}, Allowances: []*ledger.Allowance{&allowance}}
 		}
 		return jobs
 	}
