@@ -417,6 +417,15 @@ func (g *gallery) matters() {
 	g.do("", "first handler", "/matters/{id}/reporter-phone", path+"/reporter-phone", `{"purpose":"约时间"}`)
 	g.do("", "first handler", "/matters/{id}/accept", path+"/accept", "")
 	g.do("", "first handler", "/matters/{id}/errand", path+"/errand", `{"papers":["身份证复印件"]}`)
+	for range 2 { // papers asked for twice are a breach
+		g.do("", "first handler", "/matters/{id}/pause", path+"/pause", `{"reason":"缺材料","papers":true}`)
+		g.do("", "first handler", "/matters/{id}/resume", path+"/resume", "")
+	}
+	var breaches struct{ Items []struct{ ID string } }
+	_, text := g.ask("first handler", "GET", "/breaches", "/breaches", "")
+	g.must(json.Unmarshal([]byte(text), &breaches))
+	g.ids["breach"] = breaches.Items[0].ID
+	g.do("", "first handler", "/breaches/{id}/explain", "/breaches/"+g.ids["breach"]+"/explain", `{"text":"材料不齐"}`)
 	delete(g.readers, "first handler")
 }
 
@@ -494,6 +503,9 @@ func (g *gallery) reads() map[string][]string {
 	for _, suffix := range []string{"", "/steps", "/errand"} {
 		all["/matters/{id}"+suffix] = id("/matters/{id}"+suffix, "matter")
 	}
+	all["/breaches/{id}"] = id("/breaches/{id}", "breach")
+	all["/matters/rates"] = []string{"/matters/rates?month=2026-11", "/matters/rates?month=2026-11&by=grid"}
+	all["/matters/rates/list"] = []string{"/matters/rates/list?month=2026-11&measure=response"}
 	all["/service-catalogue"] = []string{"/service-catalogue?community_id=" + g.Community.ID.String()}
 	all["/members/{id}/reliability"] = []string{"/members/" + g.readers["helper"].MemberID.String() + "/reliability"}
 	all["/photos/{id}"] = []string{g.ids["photo link"]}
@@ -503,7 +515,7 @@ func (g *gallery) reads() map[string][]string {
 	for _, path := range []string{
 		"/asks", "/cases", "/organisations", "/flag-schemes", "/service-teams", "/register/households", "/register/mine", "/register/due-visits", "/register/reads", "/map.svg", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
 		"/doorbell/settings", "/doorbell/households", "/doorbell/pairs/me", "/doorbell/drills", "/doorbell/tasks", "/doorbell/statistics", "/reception/settings", "/reception/hosts", "/reception/rosters", "/reception/shifts", "/reception/swaps", "/reception/counters",
-		"/matters",
+		"/matters", "/breaches",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me", "/leaderboards/pioneers",
 		"/leaderboards/card.png", "/leaderboards/stream", "/me/subscriptions", "/messages/dead", "/message-templates",
 	} {

@@ -39,6 +39,8 @@ func Matters(m *matters.Matters) Noun {
 		concluding(on, m)
 		catalogue(on, m)
 		errands(on, m)
+		rates(on, m)
+		breaches(on, m)
 	}
 }
 

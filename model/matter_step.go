@@ -127,7 +127,15 @@ func ReplayMatter(steps []*MatterStep) (*Matter, error) {
 // SameAs reports whether a replayed matter is the one that is kept.
 func (m *Matter) SameAs(kept *Matter) bool {
 	return m.ID == kept.ID && m.Version == kept.Version && m.Status == kept.Status && m.OwnerID == kept.OwnerID && m.Tier == kept.Tier &&
-		m.stand() == kept.stand()
+		m.stand().seconds() == kept.stand().seconds()
+}
+
+// seconds is how a row of the log keeps the clocks: JSON has no less.
+func (s MatterStand) seconds() MatterStand {
+	for _, at := range []*Instant{&s.ContactDueAt, &s.DueAt, &s.TierDueAt, &s.PausedAt, &s.ExtensionTo} {
+		*at -= *at % 1_000_000
+	}
+	return s
 }
 
 // Conceal leaves out of a step what is between officers until a leader has agreed: why somebody wanted to refuse.

@@ -54,6 +54,7 @@ const (
 	NoticeRoleProposed NoticeKind = "role_proposed" // one may decide
 	NoticeRoleDecided  NoticeKind = "role_decided"
 	NoticeAccount      NoticeKind = "account" // one's own was locked, or let in again
+	NoticeBreach       NoticeKind = "breach"  // a promise about a matter that was not kept
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

@@ -77,6 +77,20 @@ func (m Matters) Due(ctx context.Context, now model.Instant, limit int) ([]model
 	return ids, err
 }
 
+// Titles returns the titles of some matters.
+func (m Matters) Titles(ctx context.Context, ids []model.ID) (map[model.ID]string, error) {
+	titles := make(map[model.ID]string, len(ids))
+	if len(ids) == 0 {
+		return titles, nil
+	}
+	var rows []*model.Matter
+	err := m.from(ctx).Select("id", "title").Where("id IN ?", ids).Find(&rows).Error
+	for _, r := range rows {
+		titles[r.ID] = r.Title
+	}
+	return titles, err
+}
+
 // Followers returns how many matters were merged into each of some.
 func (m Matters) Followers(ctx context.Context, primaries []model.ID) (map[model.ID]int, error) {
 	counts := make(map[model.ID]int, len(primaries))
@@ -108,7 +122,7 @@ func (m Matters) AddDispatch(ctx context.Context, d *model.MatterDispatch) error
 
 // UpdateDispatch writes what became of a dispatch of a locked matter.
 func (m Matters) UpdateDispatch(ctx context.Context, d *model.MatterDispatch) error {
-	return m.to(ctx).Model(d).Select("taken_by", "taken_at", "contacted_at", "objection", "objected_by", "objected_at", "outcome", "adjudicated_by",
+	return m.to(ctx).Model(d).Select("contact_due_at", "due_at", "taken_by", "taken_at", "contacted_at", "objection", "objected_by", "objected_at", "outcome", "adjudicated_by",
 		"adjudicated_at").Updates(d).Error
 }
 

@@ -17,6 +17,11 @@ func within(db *gorm.DB, community model.ID, reach []model.Grant) *gorm.DB {
 
 // reached returns the condition that the place of a community's row lies in one of the subtrees of grants.
 func reached(community model.ID, reach []model.Grant) (condition string, args []any) {
+	return reachedIn("", community, reach)
+}
+
+// reachedIn is reached for a table that a query has beside others, by its name with a dot.
+func reachedIn(table string, community model.ID, reach []model.Grant) (condition string, args []any) {
 	var parts []string
 	for _, g := range reach {
 		if g.NodeKind == model.KindCommunity && g.NodeID == community {
@@ -26,7 +31,7 @@ func reached(community model.ID, reach []model.Grant) (condition string, args []
 		if column == "" {
 			continue
 		}
-		parts = append(parts, column+" = ?")
+		parts = append(parts, table+column+" = ?")
 		args = append(args, g.NodeID)
 	}
 	if len(parts) == 0 {

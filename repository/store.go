@@ -64,6 +64,7 @@ type Store struct {
 	Matters    Matters
 	Catalogues Catalogues
 	Errands    Errands
+	Breaches   Breaches
 
 	Organisations Organisations
 
@@ -169,7 +170,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Contacts: Contacts{c}, Visits: Visits{c}, Photos: Photos{c},
 		Register: Register{c}, Organisations: Organisations{c},
 		Doorbells: Doorbells{c}, Alarms: Alarms{c}, Care: Care{c}, Reception: Reception{c}, ReceptionVisits: ReceptionVisits{c},
-		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c},
+		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c}, Breaches: Breaches{c},
 		WeChat: WeChat{c}, Messages: Messages{c}, Checks: Checks{c},
 		Proposals: Proposals{c}, Ballots: Ballots{c}, Joint: Joint{c}, Party: Party{c}, ServicePoints: ServicePoints{c}, PioneerPosts: PioneerPosts{c}, Dashboard: Dashboard{c},
 		Sessions: Sessions{c}, Guards: Guards{c}, AuthEvents: AuthEvents{c}, RoleProposals: RoleProposals{c},

@@ -249,8 +249,9 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() { h.care.Run(ctx, func(err error) { log.Error("alarms", "error", err) }) })
 	all.Go(func() {
 		every(ctx, sweepEvery, log, "sweep matters", func(ctx context.Context) error {
-			_, err := h.matters.Sweep(ctx)
-			return err
+			_, err := h.matters.SweepBreaches(ctx) // before a sweep that may move what is overdue
+			_, moved := h.matters.Sweep(ctx)
+			return errors.Join(err, moved)
 		})
 	})
 	all.Go(func() {

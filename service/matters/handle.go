@@ -66,7 +66,15 @@ func (s *Matters) Resume(ctx context.Context, who model.Actor, id model.ID) (*mo
 		if err != nil {
 			return err
 		}
-		return sc.m.Resume(sc.by, service, calendar)
+		if err := sc.m.Resume(sc.by, service, calendar); err != nil {
+			return err
+		}
+		d, err := sc.dispatch(ctx)
+		if err != nil || d == nil || d.ContactedAt != 0 {
+			return err
+		}
+		d.ContactDueAt, d.DueAt = sc.m.ContactDueAt, sc.m.DueAt
+		return sc.tx.Matters.UpdateDispatch(ctx, d)
 	}, model.ActResume)
 }
 

@@ -26,6 +26,8 @@ type scene struct {
 	m     *model.Matter
 	parts []model.Part
 	by    model.StepBy
+
+	broken []*model.Breach // that the owner before the step, or who takes it, answers for
 }
 
 // act runs a step on a matter under its lock, writes it down and tells those whom it concerns. It fails with ErrNotFound
@@ -52,11 +54,14 @@ func (s *Matters) on(ctx context.Context, tx *repository.Store, who model.Actor,
 		return nil, err
 	}
 	now := s.now()
-	sc := &scene{tx, who, m, parts, model.StepBy{Member: who.MemberID, Reason: strings.TrimSpace(reason), Now: now}}
+	sc := &scene{tx, who, m, parts, model.StepBy{Member: who.MemberID, Reason: strings.TrimSpace(reason), Now: now}, m.Broken(now)}
 	if err := step(sc); err != nil {
 		return nil, err
 	}
 	if err := record(ctx, tx, m); err != nil {
+		return nil, err
+	}
+	if _, err := blame(ctx, tx, m, append(sc.broken, m.Broken(now)...)); err != nil {
 		return nil, err
 	}
 	if parts, err = partsOf(ctx, tx, who, m); err != nil {

@@ -156,6 +156,9 @@ func (s *Matters) ReportIn(ctx context.Context, who model.Actor, id model.ID) (*
 		if err := sc.m.ReportIn(sc.by, w); err != nil {
 			return err
 		}
+		if b := sc.m.BrokenBy(w, 0, sc.by.Now); b != nil {
+			sc.broken = append(sc.broken, b)
+		}
 		return sc.tx.Matters.UpdateWhistle(ctx, w)
 	}, model.ActReportIn)
 }
