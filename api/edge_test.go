@@ -25,6 +25,7 @@ import (
 	"linbanglin/repository"
 	"linbanglin/service/account"
 	"linbanglin/service/audit"
+	"linbanglin/service/booklet"
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 )
@@ -52,6 +53,10 @@ func givenGateOn(t *testing.T, store *repository.Store, edge api.Edge) *gate {
 	if found, err := store.Nodes.Communities(t.Context()); err != nil || len(found) == 0 {
 		testworld.New(t, store)
 	}
+	press, err := booklet.New("", "https://linbanglin.example")
+	if err != nil {
+		t.Fatal(err)
+	}
 	accounts := account.New(store, nil, keys, true, now)
 	g := &gate{t: t, store: store, tokens: map[string]string{}}
 	for i := 1; i <= 4; i++ {
@@ -67,7 +72,7 @@ func givenGateOn(t *testing.T, store *repository.Store, edge api.Edge) *gate {
 		Ready: func(context.Context) (api.Readiness, error) { return api.Readiness{}, nil },
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Sessions(accounts), api.Requests(market.New(store, ledger.New(store, now), now)), api.Audit(audit.New(store, now)),
-			api.Proofs(ledger.New(store, now)),
+			api.Proofs(ledger.New(store, now)), api.Certificates(ledger.New(store, now), press),
 		},
 	}))
 	g.server.Config.ReadHeaderTimeout, g.server.Config.ReadTimeout, g.server.Config.MaxHeaderBytes = 300*time.Millisecond, 700*time.Millisecond, 16<<10

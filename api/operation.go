@@ -121,7 +121,7 @@ func register[I, O any](on *Operations, o operation, h handler[I, O], options []
 		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
 		defer delete(op.RequestBody.Content, "application/octet-stream") // as which huma documents that a body is read raw
 	}
-	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, Either: o.either, KeyRequired: o.keyRequired, Keyless: o.keyless, Streams: o.streams, Files: o.media != "" && !o.streams, MaxBody: o.most}
+	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, Either: o.either, Signed: o.signed, KeyRequired: o.keyRequired, Keyless: o.keyless, Streams: o.streams, Files: o.media != "" && !o.streams, MaxBody: o.most}
 	huma.Register(on.api, op, func(ctx context.Context, in *I) (*O, error) {
 		who, _ := middleware.ActorOf(ctx)
 		return h(ctx, who, in)

@@ -21,7 +21,7 @@ const (
 func Push(p *push.Push) Noun {
 	return func(on *Operations) {
 		on.routes[http.MethodGet+" "+pushPath] = middleware.Route{Public: true, Guessable: true}
-		on.routes[http.MethodPost+" "+pushPath] = middleware.Route{Public: true, MaxBody: maxPush}
+		on.routes[http.MethodPost+" "+pushPath] = middleware.Route{Public: true, Signed: true, MaxBody: maxPush}
 		on.root.GET(pushPath, func(c *gin.Context) {
 			echo, err := p.Echo(pushQuery(c))
 			answerPush(c, echo, err)

@@ -20,6 +20,7 @@ type Route struct {
 	Either      bool  // anyone may, and who comes with a token is known
 	KeyRequired bool  // only with an Idempotency-Key
 	Keyless     bool  // an Idempotency-Key means nothing to it
+	Signed      bool  // its callers sign what they send
 	Guessable   bool  // it only reads, but by a name that strangers could guess at
 	Streams     bool  // its answer goes on and on
 	Files       bool  // its answer is a file that is made for the caller

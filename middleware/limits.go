@@ -18,10 +18,11 @@ import (
 // Class is a kind of operation, by what it costs or what can be guessed with it.
 type Class string
 
-// The classes. The first two are of strangers and count by address, the others by member.
+// The classes. The first three are of strangers and count by address, the others by member.
 const (
 	ClassLogin  Class = "login"  // changes something for a stranger, or can be guessed at
 	ClassPublic Class = "public" // reads what anyone may read
+	ClassSigned Class = "signed" // brings a signature of its own, which nobody guesses
 	ClassRead   Class = "read"
 	ClassWrite  Class = "write"
 	ClassPoints Class = "points" // moves points
@@ -43,7 +44,7 @@ func Rates(factor float64) map[Class]Rate {
 		return nil
 	}
 	rates := map[Class]Rate{
-		ClassLogin: {50, 500, true}, ClassPublic: {1000, 5000, false},
+		ClassLogin: {200, 6000, true}, ClassPublic: {1000, 5000, false}, ClassSigned: {1000, 5000, false},
 		ClassRead: {200, 4000, false}, ClassWrite: {100, 2000, false}, ClassPoints: {500, 5000, false}, ClassFiles: {5, 120, true},
 	}
 	for class, r := range rates {
@@ -55,6 +56,8 @@ func Rates(factor float64) map[Class]Rate {
 // class returns the class of an operation.
 func (r Route) class(method string) Class {
 	switch {
+	case r.Public && r.Signed:
+		return ClassSigned
 	case r.Public && (method != http.MethodGet || r.Guessable):
 		return ClassLogin
 	case r.Public:

@@ -50,8 +50,8 @@ type FlagCount struct {
 }
 
 // Fill gives the places of the map their cells and sums up what is shown. Exact says where the reader may know which
-// households have a flag: there a cell is shown as it is, elsewhere only when it is of SmallCell households or more and, of
-// what is sensitive, not of all there are.
+// households have a flag: there a cell is shown as it is, elsewhere only of a building, when it is of SmallCell households or
+// more and, of what is sensitive, not of all there are: units beside their building would tell of each other.
 func (m *ColourMap) Fill(schemes []*FlagScheme, counts []FlagCount, exact func(s *FlagScheme, place ID) bool) {
 	count := make(map[FlagCount]int, len(counts))
 	for _, c := range counts {
@@ -64,7 +64,7 @@ func (m *ColourMap) Fill(schemes []*FlagScheme, counts []FlagCount, exact func(s
 		for _, p := range m.Places {
 			cell, n := MapCell{Scheme: s.Code}, count[FlagCount{NodeID: p.Node.ID, Scheme: s.Code}]
 			tellsOfAll := s.High() && n >= p.Households
-			if exact(s, p.Node.ID) || n >= SmallCell && !tellsOfAll {
+			if exact(s, p.Node.ID) || m.By != string(KindUnit) && n >= SmallCell && !tellsOfAll {
 				cell.Count = &n
 				total.Count += n
 			} else {

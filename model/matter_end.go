@@ -109,7 +109,8 @@ func (m *Matter) Callback(by StepBy, resolved bool) error {
 	})
 }
 
-// Rate says what the reporter thinks of the result. It fails with ErrInvalid and ErrMatterState.
+// Rate says what the reporter thinks of the result. It fails with ErrMatterOwn for who handled the matter, with ErrInvalid
+// and ErrMatterState.
 func (m *Matter) Rate(by StepBy, s Satisfaction, resolved bool) error {
 	by.Detail = string(s)
 	return m.take(ActRate, by, func() error {
@@ -121,7 +122,7 @@ func (m *Matter) Rate(by StepBy, s Satisfaction, resolved bool) error {
 			m.AnsweredAt = by.Now
 		}
 		m.Unreachable = false
-		return nil
+		return m.mayCall(by.Member)
 	})
 }
 

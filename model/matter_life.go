@@ -169,11 +169,14 @@ func (m *Matter) DecideExtension(by StepBy, grant bool) error {
 	})
 }
 
-// Withdraw ends the matter by who reported it. It fails with ErrMatterFollowed when others follow it, and with
-// ErrMatterState.
+// Withdraw ends the matter by who reported it, not by an officer who took it for somebody. It fails with ErrMatterOwn for
+// such a one, with ErrMatterFollowed when others follow it, and with ErrMatterState.
 func (m *Matter) Withdraw(by StepBy, followers int) error {
 	return m.take(ActWithdraw, by, func() error {
-		if followers > 0 {
+		switch {
+		case by.Member != m.ReporterID && by.Member == m.FirstHandlerID:
+			return ErrMatterOwn
+		case followers > 0:
 			return ErrMatterFollowed
 		}
 		return m.end(by.Now)

@@ -77,7 +77,9 @@ func MatterTransitions() map[MatterStatus]map[MatterAction]MatterStatus {
 		}
 	}
 	working := []MatterStatus{MatterAccepted, MatterDispatched, MatterContacted, MatterHandling}
-	stay(OpenMatters(), ActHandover, ActTake, ActEscalate, ActDescend, ActReveal)
+	stay(OpenMatters(), ActHandover, ActTake, ActEscalate, ActReveal)
+	stay(working, ActDescend) // what a leader of the tier is to decide stays there
+	stay([]MatterStatus{MatterReported, MatterObjected}, ActDescend)
 	stay(working, ActPause, ActResume, ActExtend, ActGrantExtension, ActDenyExtension, ActWhistle, ActReportIn, ActCoFinish, ActErrand)
 	stay([]MatterStatus{MatterDone, MatterExplained, MatterCallback, MatterRated}, ActRateWhistle, ActReveal)
 	stay([]MatterStatus{MatterClosed}, ActRateWhistle)

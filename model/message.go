@@ -15,7 +15,7 @@ const (
 
 // priorities is the one table of what matters most when a member's consent is spent. It is read only.
 var priorities = map[NoticeKind]Priority{
-	NoticeReminder: PriorityUrgent, NoticeCampaignCancelled: PriorityUrgent,
+	NoticeReminder: PriorityUrgent, NoticeCampaignCancelled: PriorityUrgent, NoticeAlarm: PriorityUrgent,
 
 	NoticeRequest: PriorityHigh, NoticeClaim: PriorityHigh, NoticeAsk: PriorityHigh, NoticeCase: PriorityHigh, NoticeCaseProposed: PriorityHigh,
 	NoticeMediation: PriorityHigh, NoticeCampaignSeat: PriorityHigh, NoticeCallbackDue: PriorityHigh, NoticeVisitsAssigned: PriorityHigh,

@@ -114,7 +114,7 @@ const (
 type Tally struct {
 	Electorate int            `json:"electorate" doc:"应投票数"`
 	Voted      int            `json:"voted" doc:"实投票数"`
-	Counts     map[string]int `json:"counts" doc:"各选项票数；少于 5 人参与的意见征询不公布"`
+	Counts     map[string]int `json:"counts" doc:"各选项票数；少于 5 人参与的意见征询、未达法定人数的表决不公布"`
 	Quorum     bool           `json:"quorum" doc:"是否达到法定人数"`
 	Passed     bool           `json:"passed"`
 	Failed     string         `json:"failed,omitempty" enum:"quorum,majority"`
@@ -137,6 +137,9 @@ func (p *Proposal) Close(voted int, counts map[string]int, now Instant) error {
 		t.Failed = FailedByMajority
 	default:
 		t.Failed = FailedByQuorum
+		if voted < leastShown {
+			t.Counts = map[string]int{}
+		}
 	}
 	if err := p.move(to, now); err != nil {
 		return err

@@ -36,6 +36,8 @@ func (n Nodes) MoveBuilding(ctx context.Context, building *model.Node) error {
 		{"UPDATE doorbell_home" + there, place},
 		{"UPDATE doorbell_alarm" + there + " AND status <> ?", slices.Concat(place, []any{model.AlarmResolved})},
 		{"UPDATE care_task" + there + " AND status <> ?", slices.Concat(place, []any{model.CareDone})},
+		{"UPDATE matter" + there + " AND status IN ?", slices.Concat(place, []any{model.OpenMatters()})},
+		{"UPDATE content_hold" + there + " AND status = ?", slices.Concat(place, []any{model.HoldWaiting})},
 		{"UPDATE visit" + there + " AND status <> ?", slices.Concat(place, []any{model.VisitDone})},
 	} {
 		if err := n.to(ctx).Exec(s.statement, s.values...).Error; err != nil {

@@ -71,9 +71,10 @@ func (o Organisations) Officers(ctx context.Context, organisation model.ID) ([]*
 	return rows, err
 }
 
-// OfMember returns the organisations that a member acts for.
+// OfMember returns the organisations that a member acts for and that have not ended.
 func (o Organisations) OfMember(ctx context.Context, member model.ID) ([]model.ID, error) {
 	var ids []model.ID
-	err := o.from(ctx).Model(&model.Officer{}).Where("member_id = ?", member).Order("organisation_id").Pluck("organisation_id", &ids).Error
+	err := o.from(ctx).Model(&model.Officer{}).Where("member_id = ?", member).
+		Where("organisation_id IN (SELECT id FROM organisation WHERE active = ?)", true).Order("organisation_id").Pluck("organisation_id", &ids).Error
 	return ids, err
 }

@@ -247,7 +247,7 @@ func TestTheDocumentIsWhole(t *testing.T) {
 			}
 		}
 	}
-	if operations < 200 || public != 8 {
+	if operations < 200 || public != 9 {
 		t.Errorf("%d operations, %d of them public", operations, public)
 	}
 }

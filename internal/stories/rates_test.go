@@ -10,7 +10,7 @@ import (
 // appeal.
 func TestStory_Rates(t *testing.T) {
 	each(t, func(t *testing.T, s *server) {
-		admin, street, resident := s.login(t, "admin-1"), s.login(t, "street-1"), s.login(t, "resident-41")
+		admin, street, resident := s.login(t, "admin-1"), s.login(t, "street-1"), s.login(t, "resident-38")
 		path := "/matters/" + resident.post("/matters", object{"category": "neighbours", "title": "楼道堆物"}).at("id")
 		worker := s.holder(t, admin.get(path).at("owner", "id"))
 		worker.post(path+"/accept", nil)

@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -89,8 +88,20 @@ func (a *Accounts) mayIssue(ctx context.Context, who model.Actor, person model.I
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(held, func(g model.Grant) bool { return g.Role.Office() }) {
-		return who.May(model.OpGrantRole, m.Place) // or a code would be a way to an office
+	for _, g := range held {
+		if !g.Role.Office() {
+			continue
+		}
+		node, err := a.store.Nodes.Get(ctx, g.NodeID)
+		if err == nil {
+			err = who.May(model.OpGrantRole, node.Place) // or a code would be a way to an office
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if who.May(model.OpGrantRole, m.Place) == nil {
+		return nil
 	}
 	return who.May(model.OpIssueBindCode, m.Place)
 }

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"linbanglin/model"
@@ -52,12 +53,20 @@ type Lock struct {
 }
 
 // LockMember keeps a member out for some days, and ends their logins. It fails with ErrForbidden outside the caller's
-// scope and for oneself, with ErrNotFound and ErrInvalid.
+// scope and for oneself, with ErrTwoPersons for who holds an admin role, which is to be taken from them first, with
+// ErrNotFound and ErrInvalid.
 func (a *Accounts) LockMember(ctx context.Context, who model.Actor, member model.ID, reason string, days int) (*Lock, error) {
 	defer a.forget(member)
 	return a.guarded(ctx, who, member, func(tx *repository.Store, guard *model.Guard) error {
 		now := a.now()
 		if err := guard.Lock(who.MemberID, reason, now, now.Add(time.Duration(days)*24*time.Hour)); err != nil {
+			return err
+		}
+		held, err := tx.Roles.Of(ctx, member)
+		if err == nil && slices.ContainsFunc(held, func(g model.Grant) bool { return g.Role.Admin() }) {
+			err = model.ErrTwoPersons
+		}
+		if err != nil {
 			return err
 		}
 		return a.shut(ctx, tx, guard, who.Place.CommunityID)

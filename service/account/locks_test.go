@@ -129,6 +129,7 @@ func TestAnAdminLocksAndUnlocks(t *testing.T) {
 		}{
 			"oneself":             {admin, admin.MemberID, "试试", 7, model.ErrForbidden},
 			"by a grid worker":    {l.Holder(model.RoleGridWorker), id, "试试", 7, model.ErrForbidden},
+			"of an auditor":       {admin, l.Holder(model.RoleAuditor).MemberID, "试试", 7, model.ErrTwoPersons},
 			"without a reason":    {admin, id, "  ", 7, model.ErrInvalid},
 			"for ever":            {admin, id, "试试", 367, model.ErrInvalid},
 			"of another place":    {admin, l.Others.Members[0].ID, "试试", 7, model.ErrNotFound},

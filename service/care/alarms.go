@@ -3,6 +3,7 @@ package care
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"linbanglin/model"
@@ -64,7 +65,7 @@ func (c *Care) Press(ctx context.Context, who model.Actor, home model.ID) (*mode
 }
 
 // press raises an alarm for a locked home, unless one is open: then it is one more press of it. A test ring that goes on
-// there ends, so that what is real is never taken for one.
+// there ends, so that what is real is never taken for one, and so does an alarm that was forgotten.
 func (c *Care) press(ctx context.Context, tx *repository.Store, h *model.BellHome, source model.AlarmSource, device, by model.ID) (*model.Alarm, error) {
 	if !h.Active {
 		return nil, model.ErrBellHome
@@ -75,17 +76,40 @@ func (c *Care) press(ctx context.Context, tx *repository.Store, h *model.BellHom
 		if err != nil {
 			return nil, err
 		}
-		if !open.Drill() {
+		forgotten, err := c.forgotten(ctx, tx, open, now)
+		if err != nil {
+			return nil, err
+		}
+		outcome, why := model.OutcomeTest, "演练中收到真实报警"
+		switch {
+		case open.Drill():
+		case forgotten:
+			outcome, why = model.OutcomeReal, "上次报警未解除，又收到报警"
+		default:
 			open.Press(now)
 			return open, tx.Alarms.Update(ctx, open)
 		}
-		if err := c.resolve(ctx, tx, open, h, model.OutcomeTest, "演练中收到真实报警", 0); err != nil {
+		if err := c.resolve(ctx, tx, open, h, outcome, why, 0); err != nil {
 			return nil, err
 		}
 	}
 	a := model.NewAlarm(tx.NewID(), h, source, now)
 	a.DeviceID, a.RaisedBy = device, by
 	return a, c.raise(ctx, tx, h, a)
+}
+
+// pressesMerge is how long after an alarm was last heard of a press is still one more of it.
+const pressesMerge = 10 * time.Minute
+
+// forgotten reports whether nothing more comes of an open alarm that nobody has ended: then who presses again needs help
+// anew.
+func (c *Care) forgotten(ctx context.Context, tx *repository.Store, a *model.Alarm, now model.Instant) (bool, error) {
+	if now < max(a.RaisedAt, a.OnSiteAt).Add(pressesMerge) {
+		return false, nil
+	}
+	steps, err := tx.Alarms.Steps(ctx, a.ID)
+	waits := slices.ContainsFunc(steps, func(s *model.AlarmStep) bool { return s.State == model.StepWaiting })
+	return !waits, err
 }
 
 // raise keeps an alarm with its steps and does the first of them.

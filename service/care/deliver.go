@@ -152,7 +152,10 @@ func (c *Care) calls(ctx context.Context, rows []*model.Delivery) ([]*sending, e
 		if s.call.To, err = c.to(ctx, a, members[d.RecipientID]); err != nil {
 			return nil, err
 		}
-		if d.Channel == model.ChannelWebhook && s.call.To.Phone == "" {
+		switch {
+		case !a.Open():
+			s.fail = "over" // nobody is called to what somebody has seen to
+		case d.Channel == model.ChannelWebhook && s.call.To.Phone == "":
 			s.fail = "no phone"
 		}
 		batch[i] = s

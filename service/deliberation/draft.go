@@ -62,7 +62,7 @@ func mayPropose(who model.Actor, p *model.Proposal) error {
 func (d *Deliberation) Edit(ctx context.Context, who model.Actor, id model.ID, version int64, in Draft) (*model.Proposal, error) {
 	return d.change(ctx, who, id, func(_ *repository.Store, p *model.Proposal, now model.Instant) error {
 		switch {
-		case p.Status != model.ProposalDraft:
+		case p.Status != model.ProposalDraft || p.Seconders > 0: // they seconded what it said
 			return model.ErrProposalState
 		case p.Version != version:
 			return model.ErrStale

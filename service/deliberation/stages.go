@@ -53,6 +53,9 @@ func (d *Deliberation) Hold(ctx context.Context, who model.Actor, id model.ID, m
 		if err != nil {
 			return err
 		}
+		if rule.UpdatedAt != 0 && rule.UpdatedAt >= p.PublishedAt { // what was published is decided by the rule of then
+			rule = model.DefaultVotingRule(string(meeting.Stage))
+		}
 		before, err := tx.Proposals.Meetings(ctx, id)
 		if err != nil {
 			return err

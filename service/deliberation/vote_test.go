@@ -56,7 +56,7 @@ func TestOneVoteAHouseholdOfThoseWhoWereThere(t *testing.T) {
 		want := model.Tally{Electorate: 6, Voted: 2, Failed: model.FailedByQuorum, Binding: true}
 		tally := *got.Tally
 		counts := tally.Counts
-		if tally.Counts = nil; got.Status != model.ProposalFailed || fmt.Sprint(tally) != fmt.Sprint(want) || counts[model.ChoiceFor] != 1 || counts[model.ChoiceAbstain] != 1 || counts[model.ChoiceAgainst] != 0 {
+		if tally.Counts = nil; got.Status != model.ProposalFailed || fmt.Sprint(tally) != fmt.Sprint(want) || len(counts) != 0 { // of two votes nobody may know which was whose
 			t.Errorf("got %+v, %v", got.Tally, counts)
 		}
 		f.votes(f.Resident(3), p, model.ChoiceFor, model.ErrVoteClosed)

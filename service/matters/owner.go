@@ -50,6 +50,9 @@ func (sc *scene) maySucceed(ctx context.Context, member model.ID) error {
 // dispatched to. It fails with ErrHandoverTo for who may own it no more, and as act and model.Matter.Take do.
 func (s *Matters) AcceptHandover(ctx context.Context, who model.Actor, id model.ID) (*model.Matter, error) {
 	return s.act(ctx, who, id, "", func(sc *scene) error {
+		if who.MemberID == sc.m.ReporterID {
+			return model.ErrHandoverTo // nobody works on what they report themselves
+		}
 		taken := sc.m.TakenAt
 		if err := sc.m.Take(sc.by, slices.Contains(sc.parts, model.PartUnit)); err != nil {
 			return err

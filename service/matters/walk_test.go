@@ -53,8 +53,9 @@ func (y *yard) people() map[string]person {
 
 // possible is what may be done in each state, written down once more.
 func possible() map[model.MatterStatus][]model.MatterAction {
-	open := []model.MatterAction{model.ActWithdraw, model.ActHandover, model.ActTake, model.ActEscalate, model.ActDescend, model.ActReveal}
+	open := []model.MatterAction{model.ActWithdraw, model.ActHandover, model.ActTake, model.ActEscalate, model.ActReveal}
 	working := slices.Concat(open, []model.MatterAction{
+		model.ActDescend,
 		model.ActMerge, model.ActPause, model.ActResume, model.ActExtend, model.ActGrantExtension, model.ActWhistle, model.ActReportIn, model.ActCoFinish, model.ActErrand,
 	})
 	done := []model.MatterAction{model.ActRateWhistle, model.ActReveal}
@@ -62,11 +63,11 @@ func possible() map[model.MatterStatus][]model.MatterAction {
 		return slices.Concat(some, more)
 	}
 	return map[model.MatterStatus][]model.MatterAction{
-		model.MatterReported:   with(open, model.ActAccept, model.ActRefuse, model.ActRedirect, model.ActMerge, model.ActFinish),
+		model.MatterReported:   with(open, model.ActDescend, model.ActAccept, model.ActRefuse, model.ActRedirect, model.ActMerge, model.ActFinish),
 		model.MatterRefusal:    with(open, model.ActApproveRefusal),
 		model.MatterAccepted:   with(working, model.ActDispatch, model.ActContact),
 		model.MatterDispatched: with(working, model.ActDispatch, model.ActObject, model.ActContact),
-		model.MatterObjected:   with(open, model.ActUphold, model.ActOverrule),
+		model.MatterObjected:   with(open, model.ActDescend, model.ActUphold, model.ActOverrule),
 		model.MatterContacted:  with(working, model.ActStart, model.ActExplain),
 		model.MatterHandling:   with(working, model.ActFinish, model.ActExplain),
 		model.MatterExplaining: with(open, model.ActApproveRefusal),

@@ -110,7 +110,7 @@ const maxInfo = 50
 // personal information.
 func (p *Push) withdrawn(ctx context.Context, tx *repository.Store, member model.ID, e *wechat.Event) error {
 	now := p.now()
-	if err := tx.Logins.RevokeMember(ctx, member, now); err != nil {
+	if err := tx.Sessions.EndAll(ctx, member, now); err != nil {
 		return err
 	}
 	if err := tx.Messages.EmptyStocks(ctx, member, now); err != nil {
