@@ -282,7 +282,7 @@ var (
 	ErrGuardian       = &Error{Invalid, "campaign.guardian_required", "未成年人报名需要监护人同意", "A minor needs the consent of a guardian."}
 	ErrAdultsOnly     = &Error{Forbidden, "campaign.adults_only", "有危险的活动只接受年满 18 周岁的居民报名", "Dangerous work is for people of 18 and older."}
 	ErrCampaignFull   = &Error{Conflict, "campaign.full", "名额已满", "All places are taken."}
-	ErrNotSignedUp    = &Error{Conflict, "campaign.not_signed_up", "请先报名（候补成功、同意告知，未成年人须监护人同意），再签到", "Please sign up first: you need a place, and what must be accepted for it."}
+	ErrNotSignedUp    = &Error{Conflict, "campaign.not_signed_up", "这个活动需要先报名并同意告知（未成年人须监护人同意），才能签到", "Please sign up first, and accept what must be accepted; a minor needs the consent of a guardian."}
 	ErrStillInside    = &Error{Conflict, "campaign.still_inside", "您还在同时进行的另一场，请先在那里签退", "You are at another session that goes on meanwhile; please check out there first."}
 	ErrCampaignItem   = &Error{Invalid, "campaign.item_unknown", "活动没有这个服务项目", "The campaign has no such item."}
 	ErrCampaignCap    = &Error{Conflict, "campaign.cap_reached", "已达到本次活动每人的上限", "The campaign's limit for one member is reached."}

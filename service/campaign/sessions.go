@@ -24,30 +24,7 @@ func (s *Campaigns) sessionNow(ctx context.Context, c *model.Campaign, member mo
 	if now < session.StartsAt || now >= session.EndsAt {
 		return 0, model.ErrCheckinWindow
 	}
-	if session.Capacity > 0 {
-		if err := s.wantSeat(ctx, c, number, &session, member); err != nil {
-			return 0, err
-		}
-	}
 	return number, s.wantSignup(ctx, c, number, member)
-}
-
-// wantSeat fails with ErrNotSignedUp for a member who waits for a place in a session, or who has none while all are taken.
-func (s *Campaigns) wantSeat(ctx context.Context, c *model.Campaign, number int, session *model.CampaignSession, member model.ID) error {
-	signup, err := s.store.Campaigns.Signup(ctx, c.ID, number, member)
-	switch {
-	case err == nil && signup.Status == model.SignupIn:
-		return nil
-	case err == nil && signup.Status == model.SignupWaiting:
-		return model.ErrNotSignedUp
-	case err != nil && !errors.Is(err, model.ErrNotFound):
-		return err
-	}
-	taken, err := s.store.Campaigns.Seats(ctx, c.ID, number)
-	if err == nil && !taken.Free(session, "") {
-		err = model.ErrNotSignedUp
-	}
-	return err
 }
 
 // wantSignup fails with ErrNotSignedUp for a member who must accept something first, or whose guardian must, and has not.
