@@ -64,7 +64,7 @@ func TestPushesAreRefusedAtTheDoor(t *testing.T) {
 			}
 		}
 		for query, want := range map[string]string{wechattest.Echo(at).Encode(): "4375120948345356249", "signature=x&echostr=%3Cscript%3E": "wechat.push_signature"} {
-			answer, err := http.Get(address + "?" + query)
+			answer, err := http.Get(address + "?" + query) //nolint:bodyclose // readAll closes it
 			if err != nil {
 				t.Fatal(err)
 			}

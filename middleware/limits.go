@@ -44,7 +44,7 @@ func Rates(factor float64) map[Class]Rate {
 		return nil
 	}
 	rates := map[Class]Rate{
-		ClassLogin: {200, 6000, true}, ClassPublic: {1000, 5000, false}, ClassSigned: {1000, 5000, false},
+		ClassLogin: {50, 500, true}, ClassPublic: {1000, 5000, false}, ClassSigned: {1000, 5000, false},
 		ClassRead: {200, 4000, false}, ClassWrite: {100, 2000, false}, ClassPoints: {500, 5000, false}, ClassFiles: {5, 120, true},
 	}
 	for class, r := range rates {

@@ -75,7 +75,7 @@ func (c *Care) LookAfter(ctx context.Context) (looked int, err error) {
 	looked, failed := c.store.Each(ctx, "look at device", devices, func(tx *repository.Store, id model.ID) (bool, error) {
 		return c.lookAtDevice(ctx, tx, id)
 	})
-	minutes := int(now.Time().Hour()*60 + now.Time().Minute())
+	minutes := now.Time().Hour()*60 + now.Time().Minute()
 	homes, err := c.store.Doorbells.HomesToLookAt(ctx, now.Day(), minutes, sweepBatch)
 	if err != nil {
 		return looked, errors.Join(failed, err)

@@ -192,7 +192,7 @@ func wantNoJoin(t *testing.T, db *sql.DB, engine testdb.Engine, proposal model.I
 				voter, said, _ := strings.Cut(row, "|")
 				byVoter[voter] = append(byVoter[voter], said)
 			}
-			if len(rows) > 0 && !(a == "rowid" || b == "rowid") {
+			if len(rows) > 0 && a != "rowid" && b != "rowid" {
 				joined++
 				wantEqual(t, fmt.Sprintf("a join by %s and %s", left, right), byVoter)
 			}

@@ -71,7 +71,7 @@ func playYear(t *testing.T, y *yard, n int) {
 	t.Helper()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	p := &year{yard: y, t: t, r: rand.New(rand.NewPCG(seed, 2)), steps: y.steps(t), people: map[model.ID]model.Actor{}} //nolint:gosec // what is random is only the test
+	p := &year{yard: y, t: t, r: rand.New(rand.NewPCG(seed, 2)), steps: y.steps(t), people: map[model.ID]model.Actor{}}
 	for _, who := range []model.Actor{y.worker, y.admin, y.street, y.officer, y.second, y.helper} {
 		p.people[who.MemberID] = who
 	}

@@ -2,6 +2,7 @@ package register_test
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -162,7 +163,7 @@ func TestThePictureIsWellFormed(t *testing.T) {
 	m.Fill(model.DefaultFlagSchemes(1), []model.FlagCount{{NodeID: 0, Scheme: "red", Count: n}}, func(*model.FlagScheme, model.ID) bool { return false })
 	text := string(register.Draw(m))
 	for dec := xml.NewDecoder(strings.NewReader(text)); ; {
-		if _, err := dec.Token(); err == io.EOF {
+		if _, err := dec.Token(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			t.Fatal(err)
