@@ -24,5 +24,5 @@ type Dashboard struct {
 type Figure struct {
 	Code  string `json:"code"`
 	Name  string `json:"name"`
-	Value *int64 `json:"value" doc:"没有这部分数据时为 null"`
+	Value int64  `json:"value"`
 }

@@ -11,7 +11,7 @@ import (
 // Dashboard counts what stands in the rows of a part of the tree.
 type Dashboard struct{ conn }
 
-// Figures is what is counted: each with its code and name, and how. One without a count has no rows yet.
+// Figures is what is counted: each with its code and name, and how.
 func (d Dashboard) Figures() []DashboardFigure {
 	return []DashboardFigure{
 		{"members", "居民", d.members},
@@ -27,16 +27,16 @@ func (d Dashboard) Figures() []DashboardFigure {
 		{"proposals_open", "进行中的议题", d.openProposals},
 		{"proposals_decided", "本月表决通过的议题", d.decidedProposals},
 		{"undertakings", "进行中的共建事项", d.undertakings},
-		{"matters_open", "进行中的社情民意", nil},
-		{"doorbell_alerts", "本月门铃报警", nil},
-		{"visits_due", "待走访户数", nil},
+		{"matters_open", "进行中的社情民意", d.openMatters},
+		{"doorbell_alerts", "本月门铃报警（不含演练）", d.alarms},
+		{"visits_made", "本月走访户次", d.visits},
 	}
 }
 
 // DashboardFigure is one count of a dashboard.
 type DashboardFigure struct {
 	Code, Name string
-	Count      func(ctx context.Context, q *DashboardQuery) (int64, error) // nil until there are rows of it
+	Count      func(ctx context.Context, q *DashboardQuery) (int64, error)
 }
 
 // DashboardQuery names a part of the tree and a month.
@@ -133,4 +133,17 @@ func (d Dashboard) decidedProposals(ctx context.Context, q *DashboardQuery) (int
 
 func (d Dashboard) undertakings(ctx context.Context, q *DashboardQuery) (int64, error) {
 	return counted(d.rows(ctx, q, "joint_undertaking").Where("status IN ?", []model.JointStatus{model.JointProposed, model.JointActive}))
+}
+
+func (d Dashboard) openMatters(ctx context.Context, q *DashboardQuery) (int64, error) {
+	return counted(d.rows(ctx, q, "matter").Where("status IN ?", model.OpenMatters()))
+}
+
+func (d Dashboard) alarms(ctx context.Context, q *DashboardQuery) (int64, error) {
+	return counted(d.rows(ctx, q, "doorbell_alarm").Where("drill_id = 0 AND raised_at >= ? AND raised_at < ?", q.From.Start(), q.To.End()))
+}
+
+func (d Dashboard) visits(ctx context.Context, q *DashboardQuery) (int64, error) {
+	return counted(d.from(ctx).Table("household_visit").Where("community_id = ? AND visited_at >= ? AND visited_at < ? AND household_id IN (?)",
+		q.Community, q.From.Start(), q.To.End(), d.nodes(ctx, q).Where("kind = ?", model.KindHousehold)))
 }

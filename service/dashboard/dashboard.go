@@ -43,15 +43,11 @@ func (d *Dashboard) Read(ctx context.Context, who model.Actor, unit model.ID, st
 	board := &model.Dashboard{Tier: tier, Unit: model.NodeRef{ID: node.ID, Name: node.Name}, Month: now.Time().Format("2006-01"), AsOf: now}
 	q := &repository.DashboardQuery{Community: node.CommunityID, Scope: model.Grant{NodeID: node.ID, NodeKind: node.Kind}, From: from, To: to}
 	for _, f := range d.store.Dashboard.Figures() {
-		figure := &model.Figure{Code: f.Code, Name: f.Name}
-		if f.Count != nil {
-			n, err := f.Count(ctx, q)
-			if err != nil {
-				return nil, fmt.Errorf("dashboard %s: %w", f.Code, err)
-			}
-			figure.Value = &n
+		n, err := f.Count(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("dashboard %s: %w", f.Code, err)
 		}
-		board.Figures = append(board.Figures, figure)
+		board.Figures = append(board.Figures, &model.Figure{Code: f.Code, Name: f.Name, Value: n})
 	}
 	return board, nil
 }
