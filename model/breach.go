@@ -148,10 +148,11 @@ func (m *Matter) BrokenBy(w *Whistle, officer ID, now Instant) *Breach {
 	return nil
 }
 
-// BrokenErrand returns the breach of an errand on which the courier did not set out; nil when they did, or still may.
+// BrokenErrand returns the breach of an errand on which the courier did not set out; nil when they did, still may, or need
+// not any more.
 func (m *Matter) BrokenErrand(e *Errand, now Instant) *Breach {
 	promised := e.CreatedAt.Add(ErrandStartWithin)
-	if e.Status != ErrandOpen || len(e.Receipts) > 0 || promised >= now {
+	if !m.Status.Open() || e.Status != ErrandOpen || len(e.Receipts) > 0 || promised >= now {
 		return nil
 	}
 	return m.breach(BreachErrand, e.CourierID, promised, now)

@@ -202,14 +202,20 @@ func (m *Matter) Redirect(by StepBy, channel string) error {
 	})
 }
 
-// Merge lets the matter follow another one of the same thing. It fails with ErrMergeTarget unless that is another open
-// one of the community, with ErrMatterFollowed when others follow this one, and with ErrMatterState.
-func (m *Matter) Merge(by StepBy, primary *Matter, followers int) error {
+// MaxFollowers is how many matters may follow one: each of its steps is told to all who reported them.
+const MaxFollowers = 500
+
+// Merge lets the matter follow another one of the same thing. Followers says how many follow which. It fails with
+// ErrMergeTarget unless that is another open one of the community that has room, with ErrMatterFollowed when others follow
+// this one, and with ErrMatterState.
+func (m *Matter) Merge(by StepBy, primary *Matter, followers map[ID]int) error {
 	return m.take(ActMerge, by, func() error {
 		switch {
 		case primary.ID == m.ID || primary.CommunityID != m.CommunityID || !primary.Status.Open():
 			return ErrMergeTarget
-		case followers > 0:
+		case followers[primary.ID] >= MaxFollowers:
+			return ErrMergeTarget.Saying("合并到这件事项的已经太多", "Too many matters were merged into this one.")
+		case followers[m.ID] > 0:
 			return ErrMatterFollowed
 		}
 		m.PrimaryID = primary.ID

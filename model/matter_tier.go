@@ -107,6 +107,8 @@ const (
 	MatterCloseAfter   = 3 * 24 * time.Hour
 	MatterReopenWithin = 7 * 24 * time.Hour
 	MatterReopenClosed = 30 * 24 * time.Hour
+	// MatterCallWithin is how long after its result somebody is asked to call the reporter, and how often again.
+	MatterCallWithin = 3 * 24 * time.Hour
 )
 
 // next returns when the sweep is to look at the matter, zero for never.
@@ -116,6 +118,8 @@ func (m *Matter) next() Instant {
 		return m.mayCloseAt().Add(MatterCloseAfter)
 	case m.Status == MatterCallback:
 		return m.UpdatedAt.Add(MatterReopenWithin)
+	case m.awaitsCall():
+		return m.UpdatedAt.Add(MatterCallWithin)
 	case !m.Status.Open() || m.PausedAt != 0 || m.Tier == TierStreet:
 		return 0
 	case m.FailedTries >= failedTries:
@@ -124,10 +128,23 @@ func (m *Matter) next() Instant {
 	return m.TierDueAt
 }
 
+// awaitsCall reports whether the reporter is to be asked what they think of the result, unless they say so themselves.
+func (m *Matter) awaitsCall() bool { return m.Status == MatterDone || m.Status == MatterExplained }
+
+// CallDue reports whether nobody has asked the reporter for too long, and has that be looked at again later. That is no
+// step: nothing of the matter changes.
+func (m *Matter) CallDue(now Instant) bool {
+	if !m.awaitsCall() || m.NextAt == 0 || m.NextAt > now {
+		return false
+	}
+	m.NextAt = now.Add(MatterCallWithin)
+	return true
+}
+
 // Due reports what time asks of the matter: to go up a tier, and why, or to be closed.
 func (m *Matter) Due(now Instant) (cause EscalationCause, closes bool) {
 	switch {
-	case m.NextAt == 0 || m.NextAt > now:
+	case m.NextAt == 0 || m.NextAt > now || m.awaitsCall():
 		return "", false
 	case m.Status == MatterRated || m.Status == MatterCallback:
 		return "", true

@@ -111,8 +111,9 @@ func (b Breaches) Unwritten(ctx context.Context, now model.Instant, limit int) (
 			withoutOverdue, open, now),
 		b.from(ctx).Table("matter_whistle w").Select("w.matter_id").Joins("JOIN matter m ON m.id = w.matter_id").Order("w.report_by").
 			Where("w.reported_at = 0 AND w.report_by < ? AND m.status IN ? AND "+withoutUnit, now, open),
-		b.from(ctx).Table("errand e").Select("e.matter_id").Order("e.created_at").Where("e.status = 'open' AND e.created_at < ? "+
-			"AND NOT EXISTS (SELECT 1 FROM errand_receipt r WHERE r.errand_id = e.id) AND "+withoutErrand, started),
+		b.from(ctx).Table("errand e").Select("e.matter_id").Joins("JOIN matter m ON m.id = e.matter_id").Order("e.created_at").
+			Where("e.status = 'open' AND e.created_at < ? AND m.status IN ? "+
+				"AND NOT EXISTS (SELECT 1 FROM errand_receipt r WHERE r.errand_id = e.id) AND "+withoutErrand, started, open),
 	} {
 		var ids []model.ID
 		if err := query.Limit(limit).Scan(&ids).Error; err != nil {

@@ -91,6 +91,11 @@ func (m Matters) Titles(ctx context.Context, ids []model.ID) (map[model.ID]strin
 	return titles, err
 }
 
+// Postpone writes when the sweep is to look at a locked matter again.
+func (m Matters) Postpone(ctx context.Context, matter *model.Matter) error {
+	return m.to(ctx).Exec("UPDATE matter SET next_at = ? WHERE id = ?", matter.NextAt, matter.ID).Error
+}
+
 // Followers returns how many matters were merged into each of some.
 func (m Matters) Followers(ctx context.Context, primaries []model.ID) (map[model.ID]int, error) {
 	counts := make(map[model.ID]int, len(primaries))
@@ -108,7 +113,14 @@ func (m Matters) Followers(ctx context.Context, primaries []model.ID) (map[model
 	return counts, err
 }
 
-// FollowersOf returns who reported the matters that were merged into one.
+// Follows reports whether a member reported a matter that was merged into one.
+func (m Matters) Follows(ctx context.Context, primary, member model.ID) (bool, error) {
+	var n int64
+	err := m.from(ctx).Model(&model.Matter{}).Where("primary_id = ? AND reporter_id = ?", primary, member).Limit(1).Count(&n).Error
+	return n > 0, err
+}
+
+// FollowersOf returns who reported the matters that were merged into one, of which there are MaxFollowers at most.
 func (m Matters) FollowersOf(ctx context.Context, primary model.ID) ([]model.ID, error) {
 	var ids []model.ID
 	err := m.from(ctx).Model(&model.Matter{}).Where("primary_id = ?", primary).Order("id").Pluck("reporter_id", &ids).Error

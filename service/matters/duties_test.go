@@ -10,6 +10,7 @@ import (
 	"linbanglin/internal/testworld"
 	"linbanglin/model"
 	"linbanglin/service/matters"
+	"linbanglin/service/notify"
 )
 
 const day = 24 * time.Hour
@@ -475,6 +476,84 @@ func TestWhoCannotBeReached(t *testing.T) {
 			t.Errorf("%d were closed, %v", n, err)
 		}
 		y.wantReplay(t, id)
+	})
+}
+
+func TestSomebodyIsAskedToCallTheReporter(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, y *yard) {
+		id := y.givenHandled(t)
+		y.does(t, y.officer, id, model.ActFinish)
+		asked := func() (n int) {
+			for _, who := range []model.Actor{y.worker, y.admin, y.Holder(model.RoleStreetOfficer)} {
+				inbox, err := notify.New(y.store, y.at).Inbox(t.Context(), who, false, model.Page{Limit: 100})
+				y.must(t, err)
+				for _, notice := range inbox.Items {
+					if notice.Title == "请回访反映人" {
+						n++
+					}
+				}
+			}
+			return n
+		}
+		for round, want := range []int{0, 0, 1, 1, 2} {
+			if round > 0 {
+				y.wait(2 * day)
+			}
+			for range 2 {
+				if _, err := y.Sweep(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if n := asked(); n != want {
+				t.Errorf("after %d days: asked %d times, want %d", 2*round, n, want)
+			}
+		}
+		if m, err := y.store.Matters.Get(t.Context(), id); err != nil || m.Status != model.MatterDone {
+			t.Errorf("it is %+v, %v", m, err)
+		}
+		y.wantReplay(t, id)
+	})
+}
+
+func TestAnErrandEndsAfterItsMatter(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, y *yard) {
+		id, ctx := y.givenHandled(t), t.Context()
+		papers := []string{"身份证复印件"}
+		_, err := y.OpenErrand(ctx, y.officer, id, papers)
+		y.must(t, err)
+		_, err = y.HandReceipt(ctx, y.officer, id, &model.ErrandReceipt{Kind: model.PapersReceived, Papers: papers})
+		y.must(t, err)
+		y.does(t, y.officer, id, model.ActFinish)
+		y.does(t, y.reporter, id, model.ActRate)
+		y.does(t, y.admin, id, model.ActClose)
+		give := &model.ErrandReceipt{Kind: model.PapersReturned, Papers: papers}
+		for who, want := range map[*model.Actor]*model.Error{&y.stranger: model.ErrNotFound, &y.reporter: model.ErrForbidden} {
+			if _, err := y.HandReceipt(ctx, *who, id, give); model.Reason(err) != want {
+				t.Errorf("got %v, want %v", err, want)
+			}
+		}
+		_, err = y.HandReceipt(ctx, y.officer, id, give)
+		y.must(t, err)
+		e, err := y.CloseErrand(ctx, y.officer, id)
+		if err != nil || e.Status != model.ErrandClosed {
+			t.Errorf("got %+v, %v", e, err)
+		}
+	})
+}
+
+func TestNobodySetsOutForAMatterThatIsOver(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, y *yard) {
+		id := y.givenHandled(t)
+		_, err := y.OpenErrand(t.Context(), y.officer, id, []string{"身份证复印件"})
+		y.must(t, err)
+		y.does(t, y.reporter, id, model.ActWithdraw)
+		y.wait(10 * day)
+		if n, err := y.SweepBreaches(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d breaches, %v", n, err)
+		}
 	})
 }
 

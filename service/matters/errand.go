@@ -2,6 +2,7 @@ package matters
 
 import (
 	"context"
+	"slices"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -10,56 +11,6 @@ import (
 // OpenErrand begins an errand (无偿代办) of a matter with the list of its papers. It fails with ErrDuplicate when there is one,
 // with ErrInvalid, with ErrMatterState, and as act does.
 func (s *Matters) OpenErrand(ctx context.Context, who model.Actor, id model.ID, papers []string) (*model.Errand, error) {
-	return s.errand(ctx, who, id, func(sc *scene) (*model.Errand, error) {
-		if err := sc.m.Note(model.ActErrand, sc.by); err != nil {
-			return nil, err
-		}
-		e, err := model.NewErrand(sc.m, papers, who.MemberID, sc.by.Now)
-		if err != nil {
-			return nil, err
-		}
-		e.ID = sc.tx.NewID()
-		return e, sc.tx.Errands.Create(ctx, e)
-	})
-}
-
-// HandReceipt writes a receipt for papers or money that changed hands. It fails with ErrNotFound without an errand, as
-// model.Errand.Hand does, and as act does.
-func (s *Matters) HandReceipt(ctx context.Context, who model.Actor, id model.ID, r *model.ErrandReceipt) (*model.Errand, error) {
-	return s.errand(ctx, who, id, func(sc *scene) (*model.Errand, error) {
-		e, err := sc.tx.Errands.Of(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		given := *r // the transaction may run again
-		given.ByID, given.At = who.MemberID, sc.by.Now
-		if err := e.Hand(&given); err != nil {
-			return nil, err
-		}
-		if err := sc.tx.Errands.AddReceipt(ctx, &given); err != nil {
-			return nil, err
-		}
-		return e, sc.tx.Errands.Update(ctx, e)
-	})
-}
-
-// CloseErrand ends an errand when everything is back. It fails with ErrNotFound without one, with ErrErrandOpen, with
-// ErrErrandState, and as act does.
-func (s *Matters) CloseErrand(ctx context.Context, who model.Actor, id model.ID) (*model.Errand, error) {
-	return s.errand(ctx, who, id, func(sc *scene) (*model.Errand, error) {
-		e, err := sc.tx.Errands.Of(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if err := e.Close(sc.by.Now); err != nil {
-			return nil, err
-		}
-		return e, sc.tx.Errands.Update(ctx, e)
-	})
-}
-
-// errand runs a step on the errand of a locked matter, whose life goes on beside it.
-func (s *Matters) errand(ctx context.Context, who model.Actor, id model.ID, step func(*scene) (*model.Errand, error)) (*model.Errand, error) {
 	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Errand, error) {
 		m, err := tx.Matters.Lock(ctx, id)
 		if err != nil {
@@ -67,10 +18,68 @@ func (s *Matters) errand(ctx context.Context, who model.Actor, id model.ID, step
 		}
 		var e *model.Errand
 		_, err = s.on(ctx, tx, who, m, "", func(sc *scene) (err error) {
-			e, err = step(sc)
-			return err
+			if err = sc.m.Note(model.ActErrand, sc.by); err != nil {
+				return err
+			}
+			if e, err = model.NewErrand(sc.m, papers, who.MemberID, sc.by.Now); err != nil {
+				return err
+			}
+			e.ID = tx.NewID()
+			return tx.Errands.Create(ctx, e)
 		}, model.ActErrand)
 		if err != nil {
+			return nil, err
+		}
+		return e, couriers(ctx, tx, e)
+	})
+}
+
+// HandReceipt writes a receipt for papers or money that changed hands, also after the matter has its result: what is out
+// comes back. It fails with ErrNotFound without an errand, as model.Errand.Hand does, and as carry does.
+func (s *Matters) HandReceipt(ctx context.Context, who model.Actor, id model.ID, r *model.ErrandReceipt) (*model.Errand, error) {
+	return s.carry(ctx, who, id, func(tx *repository.Store, e *model.Errand, now model.Instant) error {
+		given := *r // the transaction may run again
+		given.ByID, given.At = who.MemberID, now
+		if err := e.Hand(&given); err != nil {
+			return err
+		}
+		return tx.Errands.AddReceipt(ctx, &given)
+	})
+}
+
+// CloseErrand ends an errand when everything is back. It fails with ErrNotFound without one, with ErrErrandOpen, with
+// ErrErrandState, and as carry does.
+func (s *Matters) CloseErrand(ctx context.Context, who model.Actor, id model.ID) (*model.Errand, error) {
+	return s.carry(ctx, who, id, func(_ *repository.Store, e *model.Errand, now model.Instant) error { return e.Close(now) })
+}
+
+// carry changes the errand of a locked matter, whose life goes on beside it, by its courier or who works on the matter. It
+// fails with ErrForbidden for others who know of the matter, and with ErrNotFound for all others.
+func (s *Matters) carry(ctx context.Context, who model.Actor, id model.ID, step func(*repository.Store, *model.Errand, model.Instant) error) (*model.Errand, error) {
+	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Errand, error) {
+		m, err := tx.Matters.Lock(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		parts, err := partsOf(ctx, tx, who, m)
+		switch {
+		case err != nil:
+			return nil, err
+		case len(parts) == 0:
+			return nil, model.ErrNotFound
+		}
+		e, err := tx.Errands.Of(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		works := slices.Contains(parts, model.PartOwner) || slices.Contains(parts, model.PartHandler)
+		if !works && e.CourierID != who.MemberID {
+			return nil, model.ErrForbidden
+		}
+		if err := step(tx, e, s.now()); err != nil {
+			return nil, err
+		}
+		if err := tx.Errands.Update(ctx, e); err != nil {
 			return nil, err
 		}
 		return e, couriers(ctx, tx, e)

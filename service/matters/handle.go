@@ -2,6 +2,7 @@ package matters
 
 import (
 	"context"
+	"errors"
 
 	"linbanglin/model"
 )
@@ -14,10 +15,11 @@ func (s *Matters) Accept(ctx context.Context, who model.Actor, id model.ID) (*mo
 		if err != nil {
 			return err
 		}
-		if _, err := serviceOf(ctx, sc.tx, sc.m, version); err != nil {
-			version = sc.m.CatalogueVersion // the category has gone since it came in
-		}
 		service, err := serviceOf(ctx, sc.tx, sc.m, version)
+		if errors.Is(err, model.ErrMatterCategory) { // it has gone since the matter came in
+			version = sc.m.CatalogueVersion
+			service, err = sc.service(ctx)
+		}
 		if err != nil {
 			return err
 		}

@@ -122,8 +122,8 @@ func partsOf(ctx context.Context, tx *repository.Store, who model.Actor, m *mode
 	if len(parts) > 0 {
 		return parts, nil
 	}
-	followers, err := tx.Matters.FollowersOf(ctx, m.ID)
-	if slices.Contains(followers, who.MemberID) {
+	follows, err := tx.Matters.Follows(ctx, m.ID, who.MemberID)
+	if follows {
 		parts = append(parts, model.PartFollower)
 	}
 	return parts, err

@@ -2,6 +2,7 @@ package matters
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"linbanglin/model"
@@ -22,6 +23,9 @@ func (s *Matters) Handover(ctx context.Context, who model.Actor, id, to model.ID
 // maySucceed fails with ErrHandoverTo unless a member may own the matter.
 func (sc *scene) maySucceed(ctx context.Context, member model.ID) error {
 	m, err := sc.tx.Members.Get(ctx, member)
+	if err != nil && !errors.Is(err, model.ErrNotFound) {
+		return err
+	}
 	if err != nil || m.CommunityID != sc.m.CommunityID || m.MergedInto != 0 || m.ID == sc.m.ReporterID {
 		return model.ErrHandoverTo
 	}
@@ -120,12 +124,13 @@ func (s *Matters) Merge(ctx context.Context, who model.Actor, id, into model.ID)
 		locked := map[model.ID]*model.Matter{}
 		for _, one := range slices.Sorted(slices.Values([]model.ID{id, into})) {
 			m, err := tx.Matters.Lock(ctx, one)
-			if err != nil && one == id {
+			if one == into && errors.Is(err, model.ErrNotFound) {
+				continue
+			}
+			if err != nil {
 				return nil, err
 			}
-			if err == nil {
-				locked[one] = m
-			}
+			locked[one] = m
 		}
 		return s.on(ctx, tx, who, locked[id], "", func(sc *scene) error {
 			primary := locked[into]
@@ -136,14 +141,14 @@ func (s *Matters) Merge(ctx context.Context, who model.Actor, id, into model.ID)
 			if err != nil {
 				return err
 			}
-			followers, err := tx.Matters.Followers(ctx, []model.ID{id})
+			followers, err := tx.Matters.Followers(ctx, []model.ID{id, into})
 			if err != nil {
 				return err
 			}
 			if len(known) == 0 {
 				return model.ErrMergeTarget
 			}
-			return sc.m.Merge(sc.by, primary, followers[id])
+			return sc.m.Merge(sc.by, primary, followers)
 		}, model.ActMerge)
 	})
 }
