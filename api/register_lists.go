@@ -36,11 +36,14 @@ func registerLists(on *Operations, s *registry.Register) {
 	get(on, "/register/due-visits", "list-due-visits", "register", "待走访清单，最该走访的在前",
 		func(ctx context.Context, who model.Actor, in *struct {
 			HomeFilter
+			ForPurpose
 			Overdue bool `query:"overdue" doc:"只看已超期的"`
 			Paging
 		},
 		) (*body[*model.List[*registry.DueVisit]], error) {
-			return answer(s.DueVisits(ctx, who, in.filter(), in.Overdue, in.page()))
+			f := in.filter()
+			f.Purpose = in.Purpose
+			return answer(s.DueVisits(ctx, who, f, in.Overdue, in.page()))
 		})
 	get(on, "/register/reviews", "list-flag-reviews", "register", "待复核的标记：已到期和 30 天内到期的",
 		func(ctx context.Context, who model.Actor, in *struct {

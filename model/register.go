@@ -117,7 +117,7 @@ type RegisterRead struct {
 	CommunityID ID      `json:"-"`
 	ReaderID    ID      `json:"-"`
 	NodeID      ID      `json:"-"`
-	What        string  `json:"what" enum:"record,history,list,reviews,map,export,selection" doc:"查看了什么：住户档案、标记历史、名单、复核清单、地图、导出、按标记选取"`
+	What        string  `json:"what" enum:"record,history,list,reviews,map,export,visits,selection" doc:"查看了什么：住户档案、标记历史、名单、复核清单、地图、导出、待走访清单、按标记选取"`
 	Purpose     string  `json:"purpose"`
 	CreatedAt   Instant `json:"created_at"`
 
@@ -136,6 +136,7 @@ const (
 	ReadReviews   = "reviews"
 	ReadMap       = "map"
 	ReadExport    = "export"
+	ReadVisits    = "visits"
 	ReadSelection = "selection"
 )
 

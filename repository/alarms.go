@@ -158,25 +158,32 @@ func (a Alarms) Called(ctx context.Context, alarm, member model.ID) (bool, error
 	return n > 0, err
 }
 
-// ClaimDeliveries gives a process deliveries that are due, under a claim of its own; until a time no other takes them.
-func (a Alarms) ClaimDeliveries(ctx context.Context, claim model.ID, now, until model.Instant, limit int) ([]*model.Delivery, error) {
-	var due []*model.Delivery
-	err := a.from(ctx).Select("id", "claim", "next_at").Where("status = ? AND next_at <= ?", model.DeliveryPending, now).Order("next_at").Limit(limit).Find(&due).Error
-	if err != nil || len(due) == 0 {
-		return nil, err
-	}
-	ids := make([]model.ID, len(due))
-	for i, d := range due {
-		ids[i] = d.ID
-	}
-	slices.Sort(ids) // in one order
-	err = a.to(ctx).Exec("UPDATE doorbell_delivery SET claim = ?, next_at = ? WHERE id IN ? AND status = 'pending' AND next_at <= ?", claim, until, ids, now).Error
+// DueDeliveries returns the deliveries that are due, the longest due first.
+func (a Alarms) DueDeliveries(ctx context.Context, now model.Instant, limit int) ([]model.ID, error) {
+	var ids []model.ID
+	err := a.from(ctx).Model(&model.Delivery{}).Where("status = ? AND next_at <= ?", model.DeliveryPending, now).
+		Order("next_at").Limit(limit).Pluck("id", &ids).Error
+	return ids, err
+}
+
+// ClaimDeliveries gives a process those of some deliveries that are due, under a claim of its own; until a time no other
+// takes them. It locks them by their ids, in one order, so that those who claim and those who add do not meet in the
+// index of what is due.
+func (a Alarms) ClaimDeliveries(ctx context.Context, ids []model.ID, claim model.ID, now, until model.Instant) ([]*model.Delivery, error) {
+	var rows []*model.Delivery
+	err := a.to(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).Where("id IN ?", slices.Sorted(slices.Values(ids))).Order("id").Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}
-	var mine []*model.Delivery
-	err = a.to(ctx).Where("id IN ? AND claim = ?", ids, claim).Order("id").Find(&mine).Error
-	return mine, err
+	rows = slices.DeleteFunc(rows, func(d *model.Delivery) bool { return d.Status != model.DeliveryPending || d.NextAt > now })
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	mine := make([]model.ID, len(rows))
+	for i, d := range rows {
+		mine[i], d.Claim, d.NextAt = d.ID, claim, until
+	}
+	return rows, a.to(ctx).Exec("UPDATE doorbell_delivery SET claim = ?, next_at = ? WHERE id IN ?", claim, until, mine).Error
 }
 
 // UpdateDelivery writes how an attempt went that was made under a claim, unless another process holds it by now.

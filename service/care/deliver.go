@@ -51,7 +51,15 @@ func (c *Care) Deliver(ctx context.Context) (tried int, err error) {
 	}
 	claim := c.store.NewID()
 	now := c.now()
-	rows, err := c.store.Alarms.ClaimDeliveries(ctx, claim, now, now.Add(model.DeliveryLease), deliveryBatch)
+	due, err := c.store.Alarms.DueDeliveries(ctx, now, deliveryBatch)
+	if err != nil || len(due) == 0 {
+		return 0, err
+	}
+	var rows []*model.Delivery
+	err = c.store.Tx(ctx, func(tx *repository.Store) (err error) {
+		rows, err = tx.Alarms.ClaimDeliveries(ctx, due, claim, now, now.Add(model.DeliveryLease))
+		return err
+	})
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}

@@ -82,7 +82,7 @@ func (r *Register) release(ctx context.Context, tx *repository.Store, who model.
 func answering(ctx context.Context, tx *repository.Store, n *model.Node, in ChargeInput) (model.ID, error) {
 	member := in.Member
 	if in.Team != 0 {
-		t, err := tx.Register.Team(ctx, in.Team)
+		t, err := tx.Register.LockTeam(ctx, in.Team)
 		if errors.Is(err, model.ErrNotFound) || err == nil && (t.CommunityID != n.CommunityID || !t.Active) {
 			err = model.ErrChargeMember
 		}

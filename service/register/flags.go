@@ -70,11 +70,11 @@ func (r *Register) ReviewFlag(ctx context.Context, who model.Actor, household, f
 	})
 }
 
-// ClearFlag ends a flag. It fails with ErrForbidden, with ErrNotFound for a flag that the caller may not see, and as
+// ClearFlag ends a flag. Of one that is sensitive the answer does not tell why it was set. It fails with ErrForbidden, with ErrNotFound for a flag that the caller may not see, and as
 // model.HouseholdFlag.Clear does.
 func (r *Register) ClearFlag(ctx context.Context, who model.Actor, household, flag model.ID, reason string) (*model.HouseholdFlag, error) {
 	return repository.Once(ctx, r.store, r.now(), func(tx *repository.Store) (*model.HouseholdFlag, error) {
-		f, _, err := standing(ctx, tx, who, household, flag)
+		f, scheme, err := standing(ctx, tx, who, household, flag)
 		if err != nil {
 			return nil, err
 		}
@@ -83,6 +83,9 @@ func (r *Register) ClearFlag(ctx context.Context, who model.Actor, household, fl
 		}
 		if err := tx.Register.EndFlag(ctx, f); err != nil {
 			return nil, err
+		}
+		if scheme.High() {
+			f.Source, f.Reason, f.ConsentNote = "", "", ""
 		}
 		return named(ctx, tx, f)
 	})

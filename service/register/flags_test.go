@@ -82,7 +82,10 @@ func TestAFlagIsSetReviewedAndCleared(t *testing.T) {
 		wantErr(t, "cleared on another household", err, model.ErrNotFound)
 		_, err = d.ClearFlag(ctx, d.as(model.RoleGridWorker, d.Grids[1]), door, next.ID, "别的网格")
 		wantErr(t, "cleared by a sibling", err, model.ErrForbidden)
-		_, err = d.ClearFlag(ctx, d.worker, door, next.ID, "已脱贫")
+		ended, err := d.ClearFlag(ctx, d.worker, door, next.ID, "已脱贫")
+		if err == nil && (ended.Source != "" || ended.Reason != "" || ended.ConsentNote != "") {
+			t.Errorf("who clears it is told of why it was set: %+v", ended)
+		}
 		d.given(err)
 		_, err = d.ClearFlag(ctx, d.worker, door, next.ID, "已脱贫")
 		wantErr(t, "cleared twice", err, model.ErrFlagState)

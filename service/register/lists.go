@@ -165,15 +165,17 @@ type DueVisit struct {
 }
 
 // DueVisits lists the households within the caller's reach that are to be visited by their flags, those that are due first
-// first; with overdue only those that should have been. Which flags they are is not said. It fails with ErrCursor, and as
-// query does.
+// first; with overdue only those that should have been. Which flags they are is not said, but how often tells: those that
+// are sensitive count only for a purpose, which is then noted for each household. It fails with ErrCursor, and as query
+// does.
 func (r *Register) DueVisits(ctx context.Context, who model.Actor, f Filter, overdue bool, page model.Page) (*model.List[*DueVisit], error) {
 	f.Flag = ""
-	q, _, err := r.query(ctx, who, f)
+	q, known, err := r.query(ctx, who, f)
 	if err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("due-visits:%d:%d:%d:%d:%t:%t", who.MemberID, f.Unit, f.Responsible, f.Team, f.Unassigned, overdue)
+	q.Sight = known.sight(q.Reach, f.Purpose != "")
+	name := fmt.Sprintf("due-visits:%d:%d:%d:%d:%t:%t:%s", who.MemberID, f.Unit, f.Responsible, f.Team, f.Unassigned, overdue, f.Purpose)
 	key, err := model.DecodeCursor(name, page.Cursor, 2)
 	if err != nil {
 		return nil, err
@@ -196,8 +198,14 @@ func (r *Register) DueVisits(ctx context.Context, who model.Actor, f Filter, ove
 		last := rows[len(rows)-1]
 		list.NextCursor = model.EncodeCursor(name, int64(last.DueAt), int64(last.HouseholdID))
 	}
-	list.Items, err = r.dueLines(ctx, rows)
-	return list, err
+	if list.Items, err = r.dueLines(ctx, rows); err != nil || f.Purpose == "" {
+		return list, err
+	}
+	ids := make([]model.ID, len(rows))
+	for i, d := range rows {
+		ids[i] = d.HouseholdID
+	}
+	return list, r.noteAll(ctx, who, ids, model.ReadVisits, f.Purpose)
 }
 
 func (r *Register) dueLines(ctx context.Context, rows []*repository.DueVisit) ([]*DueVisit, error) {

@@ -48,7 +48,7 @@ func TestDueVisitsAreAPlainRecomputation(t *testing.T) {
 			}
 		}
 		due := all(t, func(p model.Page) (*model.List[*register.DueVisit], error) {
-			return d.DueVisits(t.Context(), d.admin, register.Filter{}, false, p)
+			return d.DueVisits(t.Context(), d.admin, register.Filter{Purpose: "安排走访"}, false, p)
 		})
 		if len(due) != len(homes) {
 			t.Fatalf("seed %d: %d are due, want %d", seed, len(due), len(homes))
@@ -66,14 +66,14 @@ func TestDueVisitsAreAPlainRecomputation(t *testing.T) {
 			t.Errorf("seed %d: not in order", seed)
 		}
 		overdue := all(t, func(p model.Page) (*model.List[*register.DueVisit], error) {
-			return d.DueVisits(t.Context(), d.admin, register.Filter{}, true, p)
+			return d.DueVisits(t.Context(), d.admin, register.Filter{Purpose: "安排走访"}, true, p)
 		})
 		late := slices.DeleteFunc(slices.Clone(due), func(v *register.DueVisit) bool { return !v.Overdue })
 		if len(overdue) != len(late) {
 			t.Errorf("seed %d: %d are overdue, want %d", seed, len(overdue), len(late))
 		}
 		mine := all(t, func(p model.Page) (*model.List[*register.DueVisit], error) {
-			return d.DueVisits(t.Context(), d.worker, register.Filter{}, false, p)
+			return d.DueVisits(t.Context(), d.worker, register.Filter{Purpose: "安排走访"}, false, p)
 		})
 		for _, v := range mine {
 			if i := slices.IndexFunc(d.Doors, func(n model.Node) bool { return n.ID == v.ID }); i >= 6 {
@@ -91,6 +91,23 @@ func TestASecretaryDoesNotLearnOfBlueByItsVisits(t *testing.T) {
 		list, err := d.DueVisits(t.Context(), d.as(model.RoleSecretary, d.Grids[0]), register.Filter{}, false, model.Page{})
 		if err != nil || len(list.Items) != 1 || list.Items[0].DueAt != model.VisitDue(d.clock, 90) {
 			t.Errorf("got %+v, %v", list, err)
+		}
+	})
+}
+
+func TestBlueCountsForVisitsOnlyForAPurpose(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		d.flagged(0, "blue")
+		d.flagged(1, "red")
+		for purpose, want := range map[string]int{"": 1, "安排走访": 2} {
+			list, err := d.DueVisits(t.Context(), d.worker, register.Filter{Purpose: purpose}, false, model.Page{})
+			if err != nil || len(list.Items) != want {
+				t.Errorf("for %q: got %+v, %v", purpose, list, err)
+			}
+		}
+		reads, err := d.Reads(t.Context(), d.admin, 0, 0, model.Page{})
+		if err != nil || len(reads.Items) != 2 || reads.Items[0].What != model.ReadVisits || reads.Items[0].Purpose != "安排走访" {
+			t.Errorf("noted are %+v, %v", reads, err)
 		}
 	})
 }

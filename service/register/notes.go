@@ -115,7 +115,10 @@ func (r *Register) visitable(ctx context.Context, tx *repository.Store, who mode
 		return nil, nil, err
 	}
 	charges, wrong := tx.Register.Charges(ctx, []model.ID{household})
-	if c := charges[household]; wrong == nil && c != nil && c.MemberID == who.MemberID {
+	if wrong != nil {
+		return nil, nil, wrong
+	}
+	if c := charges[household]; c != nil && c.MemberID == who.MemberID {
 		return n, nil, nil
 	}
 	return nil, nil, err
