@@ -3,6 +3,7 @@ package migrations
 import (
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -13,13 +14,16 @@ var toSQLite = strings.NewReplacer(
 	"VARBINARY(2048)", "BLOB", "VARBINARY(255)", "BLOB", "VARBINARY(64)", "BLOB", "VARBINARY(32)", "BLOB",
 )
 
+// widths are what only MySQL knows: SQLite's columns have none, so there is nothing to widen.
+var widths = regexp.MustCompile(`(?m)^ALTER TABLE \w+ MODIFY COLUMN \w+ (VARCHAR\(\d+\)|TEXT) NOT NULL;\n`)
+
 func TestFoldersAreTheSameSchema(t *testing.T) {
 	names, err := fs.Glob(files, "mysql/*.sql")
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no migrations: %v", err)
 	}
 	for _, name := range names {
-		want := toSQLite.Replace(read(t, name))
+		want := toSQLite.Replace(widths.ReplaceAllString(read(t, name), ""))
 		if got := read(t, "sqlite/"+path.Base(name)); got != want {
 			t.Errorf("sqlite/%s is not %s with SQLite's types", path.Base(name), name)
 		}

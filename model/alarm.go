@@ -73,7 +73,7 @@ type Alarm struct {
 	OnSiteBy     ID           `json:"-"`
 	ResolvedAt   Instant      `json:"resolved_at,omitzero"`
 	ResolvedBy   ID           `json:"-"`
-	Note         string       `json:"note,omitempty"`
+	Note         string       `gorm:"serializer:sealed" json:"note,omitempty"`
 	Version      int64        `json:"version"`
 
 	Elder    MemberRef    `gorm:"-" json:"elder"`

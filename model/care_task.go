@@ -43,7 +43,7 @@ type CareTask struct {
 	RefID     ID             `json:"ref_id"` // the device, the household or the mediation
 	Key       string         `gorm:"column:task_key" json:"-"`
 	Status    CareTaskStatus `json:"status" enum:"open,done"`
-	Note      string         `json:"note,omitempty"`
+	Note      string         `gorm:"serializer:sealed" json:"note,omitempty"`
 	DoneBy    ID             `json:"-"`
 	DoneAt    Instant        `json:"done_at,omitzero"`
 	CreatedAt Instant        `json:"created_at"`

@@ -153,9 +153,9 @@ type HouseholdFlag struct {
 	Scheme      string        `json:"scheme"`
 	Slot        ID            `json:"-"` // 0 while it stands
 	Source      string        `json:"source"`
-	Reason      string        `json:"reason"`
+	Reason      string        `gorm:"serializer:sealed" json:"reason"`
 	Consent     ConsentMethod `json:"consent,omitempty"`
-	ConsentNote string        `json:"consent_note,omitempty"`
+	ConsentNote string        `gorm:"serializer:sealed" json:"consent_note,omitempty"`
 	Renews      ID            `json:"renews,omitzero"`
 	Since       Instant       `json:"since"` // of the first of those that it renews
 	SetBy       ID            `json:"-"`
@@ -165,7 +165,7 @@ type HouseholdFlag struct {
 	Ending      FlagEnding    `json:"ending,omitempty" enum:"renewed,cleared"`
 	EndedBy     ID            `json:"-"`
 	EndedAt     Instant       `json:"ended_at,omitzero"`
-	EndReason   string        `json:"end_reason,omitempty"`
+	EndReason   string        `gorm:"serializer:sealed" json:"end_reason,omitempty"`
 
 	Expired bool      `gorm:"-" json:"expired" doc:"已到期，不再计入，等待复核"`
 	Setter  MemberRef `gorm:"-" json:"set_by"`

@@ -32,8 +32,8 @@ type HouseholdVisit struct {
 	VisitedAt   Instant      `json:"visited_at"`
 	Outcome     VisitOutcome `json:"outcome" enum:"met,not_home,refused,moved"`
 	Checklist   []VisitItem  `gorm:"serializer:json" json:"checklist"`
-	Note        string       `json:"note"`
-	NextNeed    string       `json:"next_need"`
+	Note        string       `gorm:"serializer:sealed" json:"note"`
+	NextNeed    string       `gorm:"serializer:sealed" json:"next_need"`
 	CreatedAt   Instant      `json:"created_at"`
 
 	Visitor MemberRef `gorm:"-" json:"visitor"`

@@ -102,8 +102,8 @@ type Matter struct {
 	Title      string   `json:"title"`
 	Text       string   `json:"text"`
 	// The contact is who is to be called about it when that is not the reporter; the phone is revealed by a step only.
-	ContactName  string `json:"-"`
-	ContactPhone string `json:"-"`
+	ContactName  string `gorm:"serializer:sealed" json:"-"`
+	ContactPhone string `gorm:"serializer:sealed" json:"-"`
 
 	Status           MatterStatus `json:"status"`
 	Tier             Tier         `json:"tier" enum:"grid,community,street"`

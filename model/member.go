@@ -12,15 +12,16 @@ type Member struct {
 	Place      `gorm:"embedded"`
 	Name       string   `json:"-"`
 	Nickname   string   `json:"nickname,omitempty"`
-	Phone      string   `json:"-"` // E.164 without the plus, such as 8619900000001; empty when unknown
-	BirthYear  int      `json:"-"` // 0 when unknown, BirthUnreadable when a roster has something that is no year
+	Phone      string   `gorm:"serializer:sealed" json:"-"` // E.164 without the plus, such as 8619900000001; empty when unknown
+	BirthYear  int      `json:"-"`                          // 0 when unknown, BirthUnreadable when a roster has something that is no year
 	Gender     string   `json:"-"`
 	Skills     []string `gorm:"serializer:json" json:"skills"`
-	OwnSkills  bool     `json:"-"`         // the member wrote them, so a roster does not
-	Head       bool     `json:"-"`         // of the household
-	Anonymous  bool     `json:"anonymous"` // listed as 匿名邻居 on boards
-	RosterKey  string   `json:"-"`         // identity within the roster, so that a second import finds the first
-	MergedInto ID       `json:"-"`         // set when a login was bound to a person of the roster
+	OwnSkills  bool     `json:"-"`                         // the member wrote them, so a roster does not
+	Head       bool     `json:"-"`                         // of the household
+	Anonymous  bool     `json:"anonymous"`                 // listed as 匿名邻居 on boards
+	PhoneIndex string   `gorm:"serializer:blind" json:"-"` // of the phone, made when it is written
+	RosterKey  string   `gorm:"serializer:alike" json:"-"` // identity within the roster, so that a second import finds the first
+	MergedInto ID       `json:"-"`                         // set when a login was bound to a person of the roster
 	Version    int64    `json:"version"`
 	CreatedAt  Instant  `json:"created_at"`
 	UpdatedAt  Instant  `json:"-"`

@@ -67,7 +67,7 @@ type HouseholdNote struct {
 	CommunityID ID       `json:"-"`
 	HouseholdID ID       `json:"-"`
 	Kind        NoteKind `json:"kind" enum:"need,health,remark"`
-	Body        string   `json:"text"`
+	Body        string   `gorm:"serializer:sealed" json:"text"`
 	ClosedAt    Instant  `json:"closed_at,omitzero"`
 	Version     int64    `json:"version"`
 	CreatedBy   ID       `json:"-"`

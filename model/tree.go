@@ -68,7 +68,7 @@ type Node struct {
 	ID        ID       `json:"id"`
 	Kind      NodeKind `json:"kind"`
 	ParentID  ID       `json:"parent_id,omitzero"`
-	Name      string   `json:"name"`
+	Name      string   `gorm:"serializer:door" json:"name"`
 	Place     `gorm:"embedded"`
 	CreatedAt Instant `json:"-"`
 }

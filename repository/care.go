@@ -36,7 +36,7 @@ func (c Care) FinishTask(ctx context.Context, t *model.CareTask) error {
 
 // Settle ends the open tasks of a kind for a thing, because their cause is gone.
 func (c Care) Settle(ctx context.Context, kind model.CareTaskKind, ref model.ID, note string, now model.Instant) error {
-	return c.to(ctx).Exec("UPDATE care_task SET status = 'done', note = ?, done_at = ? WHERE ref_id = ? AND kind = ? AND status = 'open'", note, now, ref, kind).Error
+	return c.to(ctx).Exec("UPDATE care_task SET status = 'done', note = ?, done_at = ? WHERE ref_id = ? AND kind = ? AND status = 'open'", c.keys.seal("care_task.note", note, false), now, ref, kind).Error
 }
 
 // Tasks returns tasks within a reach, newest first, of some kinds.

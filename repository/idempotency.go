@@ -79,7 +79,11 @@ func Replay[T any](ctx context.Context, s *Store, result *T) (found bool, err er
 	if !bytes.Equal(rows[0].Hash, promise.Hash[:]) {
 		return false, model.ErrKeyReused
 	}
-	if err := json.Unmarshal([]byte(rows[0].Answer), result); err != nil {
+	text, err := s.keys.open(answerColumn, rows[0].Answer)
+	if err != nil {
+		return false, err
+	}
+	if err := json.Unmarshal([]byte(text), result); err != nil {
 		return false, fmt.Errorf("read stored answer: %w", err)
 	}
 	promise.Replayed()
@@ -107,7 +111,7 @@ func (s *Store) Remember(ctx context.Context, result any, now model.Instant) err
 	if promise == nil {
 		return nil
 	}
-	row, err := AnswerRow(promise, result, now)
+	row, err := s.AnswerRow(promise, result, now)
 	if err != nil {
 		return err
 	}
@@ -131,7 +135,9 @@ func (s *Store) Answers(ctx context.Context, promises []*model.Idempotency) (Ans
 	}
 	rows, err := readRows(s.from(ctx).Raw("SELECT member_id, idem_key, hash, answer FROM idempotency WHERE "+
 		anyOf("(member_id = ? AND idem_key = ?)", len(promises)), args...),
-		func(a *answer) []any { return []any{&a.MemberID, &a.IdemKey, &a.Hash, &a.Answer} })
+		func(a *answer) []any {
+			return []any{&a.MemberID, &a.IdemKey, &a.Hash, &opening{s.keys, answerColumn, &a.Answer}}
+		})
 	for _, a := range rows {
 		found[answerKey(a.MemberID, a.IdemKey)] = a
 	}
@@ -154,15 +160,18 @@ func (a Answers) To(promise *model.Idempotency) ([]byte, error) {
 	return []byte(found.Answer), nil
 }
 
+// answerColumn holds answers, which are sealed: a phone that somebody was told may be in one.
+const answerColumn = "idempotency.answer"
+
 // AnswerRow makes the row that keeps the answer to a key.
-func AnswerRow(promise *model.Idempotency, result any, now model.Instant) (Insertion, error) {
+func (s *Store) AnswerRow(promise *model.Idempotency, result any, now model.Instant) (Insertion, error) {
 	text, err := json.Marshal(result)
 	if err != nil {
 		return Insertion{}, fmt.Errorf("store answer: %w", err)
 	}
 	return Insertion{
 		"INSERT INTO idempotency (member_id, idem_key, hash, answer, created_at) VALUES ",
-		[]any{int64(promise.Member), promise.Key, promise.Hash[:], string(text), int64(now)},
+		[]any{int64(promise.Member), promise.Key, promise.Hash[:], s.keys.seal(answerColumn, string(text), false), int64(now)},
 	}, nil
 }
 

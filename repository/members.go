@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"linbanglin/model"
@@ -62,12 +63,17 @@ func (m Members) WithPhones(ctx context.Context, community model.ID, phones []st
 	var list []*model.Member
 	for part := range slices.Chunk(phones, rowsPerStatement) {
 		var rows []*model.Member
-		if err := m.from(ctx).Where("phone IN ? AND community_id = ? AND merged_into = 0", part, community).Order("id").Find(&rows).Error; err != nil {
+		if err := m.ofPhones(ctx, part...).Where("community_id = ? AND merged_into = 0", community).Order("id").Find(&rows).Error; err != nil {
 			return nil, err
 		}
 		list = append(list, rows...)
 	}
 	return list, nil
+}
+
+// ofPhones looks for members by their phones; those that are not sealed yet have no index.
+func (m Members) ofPhones(ctx context.Context, phones ...string) *gorm.DB {
+	return m.from(ctx).Where("(phone_index IN ? OR phone IN ?)", m.keys.blinds(phoneColumn, phones...), phones)
 }
 
 // Lock returns one member and locks the row until the transaction ends. It fails with ErrNotFound.
@@ -120,7 +126,7 @@ func (m Members) Listable(ctx context.Context, community model.ID, ids []model.I
 // OfPhone returns the persons of every community's roster that have a phone.
 func (m Members) OfPhone(ctx context.Context, phone string) ([]*model.Member, error) {
 	var rows []*model.Member
-	err := m.from(ctx).Where("phone = ? AND community_id <> 0", phone).Order("id").Find(&rows).Error
+	err := m.ofPhones(ctx, phone).Where("community_id <> 0").Order("id").Find(&rows).Error
 	return rows, err
 }
 
@@ -157,7 +163,7 @@ func (m Members) UpdateProfile(ctx context.Context, member *model.Member, versio
 func (m Members) UpdateRoster(ctx context.Context, member *model.Member) error {
 	update := m.to(ctx).Model(member).Where("version = ?", member.Version-1).
 		Select("community_id", "area_id", "grid_id", "building_id", "unit_id", "household_id", "branch_id",
-			"phone", "birth_year", "gender", "skills", "head", "roster_key", "version", "updated_at").Updates(member)
+			"phone", "phone_index", "birth_year", "gender", "skills", "head", "roster_key", "version", "updated_at").Updates(member)
 	if update.Error == nil && update.RowsAffected == 0 {
 		return errLostRace
 	}

@@ -46,9 +46,13 @@ const memberColumns = "id, community_id, area_id, grid_id, building_id, unit_id,
 func readMembers(query *gorm.DB) ([]*model.Member, error) {
 	return readRows(query.Select(memberColumns), func(m *model.Member) []any {
 		return []any{
-			&m.ID, &m.CommunityID, &m.AreaID, &m.GridID, &m.BuildingID, &m.UnitID, &m.HouseholdID, &m.BranchID, &m.Name, &m.Nickname, &m.Phone, &m.BirthYear, &m.Gender,
+			&m.ID, &m.CommunityID, &m.AreaID, &m.GridID, &m.BuildingID, &m.UnitID, &m.HouseholdID, &m.BranchID, &m.Name, &m.Nickname,
+			openingOf(query, phoneColumn, &m.Phone),
+			&m.BirthYear, &m.Gender,
 			inJSON{&m.Skills},
-			&m.OwnSkills, &m.Head, &m.Anonymous, &m.RosterKey, &m.MergedInto, &m.Version, &m.CreatedAt, &m.UpdatedAt,
+			&m.OwnSkills, &m.Head, &m.Anonymous,
+			openingOf(query, "member.roster_key", &m.RosterKey),
+			&m.MergedInto, &m.Version, &m.CreatedAt, &m.UpdatedAt,
 		}
 	})
 }

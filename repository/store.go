@@ -90,6 +90,7 @@ type Store struct {
 type conn struct {
 	db   *gorm.DB // writes, and everything within a transaction
 	read *gorm.DB // reads outside a transaction
+	keys *Keyring // of what is sealed
 
 	// Those who read the same outside a transaction.
 	accounts *gather[*model.Account]
@@ -98,10 +99,10 @@ type conn struct {
 }
 
 // to returns the handle for writing, bound to ctx.
-func (c conn) to(ctx context.Context) *gorm.DB { return c.db.WithContext(ctx) }
+func (c conn) to(ctx context.Context) *gorm.DB { return c.db.WithContext(c.sealing(ctx)) }
 
 // from returns the handle for reading, bound to ctx.
-func (c conn) from(ctx context.Context) *gorm.DB { return c.read.WithContext(ctx) }
+func (c conn) from(ctx context.Context) *gorm.DB { return c.read.WithContext(c.sealing(ctx)) }
 
 // shared belongs to the store and all its transactions.
 type shared struct {
@@ -112,9 +113,11 @@ type shared struct {
 	stop     func()
 }
 
-// Open connects to the database that the URL names: sqlite:PATH or mysql://user:pass@host:port/name.
-// It fails when the URL is not one of these; a server that does not answer is not a failure yet.
-func Open(url string) (*Store, error) {
+// Open connects to the database that the URL names: sqlite:PATH or mysql://user:pass@host:port/name. What is personal in
+// it is sealed with the keys. It fails when the URL is not one of these; a server that does not answer is not a failure
+// yet.
+func Open(url string, keys *Keyring) (*Store, error) {
+	registerSealers()
 	dialect, dialectors, pools, err := dial(url)
 	if err != nil {
 		return nil, err
@@ -138,7 +141,7 @@ func Open(url string) (*Store, error) {
 		// Hooks would write UpdatedAt by gorm's clock in every update.
 		handles = append(handles, db.Session(&gorm.Session{SkipHooks: true}))
 	}
-	c := conn{db: handles[0], read: handles[len(handles)-1]}
+	c := conn{db: handles[0], read: handles[len(handles)-1], keys: keys}
 	c.accounts = &gather[*model.Account]{read: Points{c}.accountsByID}
 	c.members = &gather[*model.Member]{read: Members{c}.Some}
 	c.known = &knownOffers{}
@@ -257,7 +260,7 @@ func (s *Store) try(ctx context.Context, fn func(tx *Store) error) (err error) {
 			db.Rollback()
 		}
 	}()
-	if err = fn(newStore(conn{db: db, read: db}, s.shared, true)); err != nil {
+	if err = fn(newStore(conn{db: db, read: db, keys: s.keys}, s.shared, true)); err != nil {
 		return err
 	}
 	if err = s.shared.ids.check(); err != nil {

@@ -118,7 +118,7 @@ func TestANodeNumberIsGivenBack(t *testing.T) {
 		t.Run(string(engine), func(t *testing.T) {
 			url, last := testdb.URL(t, engine), model.ID(0)
 			for run := range 3 {
-				store, err := repository.Open(url)
+				store, err := repository.Open(url, testdb.Ring())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -142,7 +142,7 @@ func TestANodeNumberIsGivenBack(t *testing.T) {
 }
 
 func TestTxWithoutLeaseIsRefused(t *testing.T) {
-	store, err := repository.Open(testdb.URL(t, testdb.SQLite))
+	store, err := repository.Open(testdb.URL(t, testdb.SQLite), testdb.Ring())
 	if err != nil {
 		t.Fatal(err)
 	}

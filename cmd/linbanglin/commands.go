@@ -21,7 +21,7 @@ type migrateCmd struct{}
 
 // Run brings the schema up to date.
 func (migrateCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
-	store, err := repository.Open(c.DatabaseURL)
+	store, err := repository.Open(c.DatabaseURL, nil)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"linbanglin/repository"
 	"linbanglin/service/account"
 	"linbanglin/service/booklet"
 	"linbanglin/service/care"
@@ -31,6 +32,7 @@ type Config struct {
 	WeChatPushToken string `name:"wechat-push-token" help:"小程序消息推送的 Token（LBL_WECHAT_PUSH_TOKEN）"`
 	WeChatPushKey   string `name:"wechat-push-key" help:"小程序消息推送的 EncodingAESKey，43 位，安全模式（LBL_WECHAT_PUSH_KEY）"`
 	LedgerKey       string `help:"给账本头签名的密钥 kid:hex（32 字节种子）；内置数据库可不填（LBL_LEDGER_KEY）"`
+	DataKeys        string `help:"封存手机号、门牌号和健康情况的密钥 kid:hex[,kid:hex]（32 字节）；第一个封存，全部可读；内置数据库可不填（LBL_DATA_KEYS）"`
 	PublicURL       string `help:"外界访问本服务的地址，印在证明的二维码里；默认 http://监听地址（LBL_PUBLIC_URL）"`
 	BlobURL         string `name:"blob-url" help:"照片存放处：file:///目录，或 s3://桶?region=…（LBL_BLOB_URL）；默认数据库旁的 photos 目录"`
 	PDFFont         string `name:"pdf-font" help:"生成 PDF 用的中文字体（.ttf 或 .ttc）；不填则在系统中查找（LBL_PDF_FONT）"`
@@ -46,7 +48,7 @@ type Config struct {
 // configNames lists the variables that Config reads, in the order of the documentation.
 func configNames() []string {
 	var names []string
-	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "wechat-push-token", "wechat-push-key", "ledger-key", "public-url", "blob-url", "pdf-font", "pioneer-percent", "alarm-webhook-url", "alarm-webhook-key", "rate-factor", "max-connections", "cors-origins", "trusted-proxies"} {
+	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "wechat-push-token", "wechat-push-key", "ledger-key", "data-keys", "public-url", "blob-url", "pdf-font", "pioneer-percent", "alarm-webhook-url", "alarm-webhook-key", "rate-factor", "max-connections", "cors-origins", "trusted-proxies"} {
 		names = append(names, variable(flag))
 	}
 	return names
@@ -122,6 +124,48 @@ func (c *Config) trusted() (*proof.Public, error) {
 		return nil, err
 	}
 	return signer.Public(), nil
+}
+
+// dataKeys returns the keys that seal what is personal in the database. Beside an embedded database they are made once;
+// fresh is what is to be kept of them when they were. With a server they must be given, because all processes need the
+// same; without them what is sealed cannot be read.
+func (c *Config) dataKeys() (keys *repository.Keyring, fresh string, err error) {
+	text := c.DataKeys
+	if path, ok := c.dataKeysFile(); ok {
+		kept, err := os.ReadFile(path)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+			fresh = newKeys("d1")
+			text = fresh
+		case err != nil:
+			return nil, "", fmt.Errorf("read keys: %w", err)
+		default:
+			text = strings.TrimSpace(string(kept))
+		}
+	}
+	if text == "" {
+		return nil, "", nil
+	}
+	if keys, err = repository.ParseKeyring(text); err != nil {
+		return nil, "", fmt.Errorf("LBL_DATA_KEYS: %w", err)
+	}
+	return keys, fresh, nil
+}
+
+// dataKeysFile returns where the keys are kept beside an embedded database, unless they are given.
+func (c *Config) dataKeysFile() (string, bool) {
+	path, embedded := c.embedded()
+	return filepath.Join(filepath.Dir(path), "data.keys"), embedded && c.DataKeys == ""
+}
+
+var errNoDataKeys = errors.New("使用 MySQL 时必须设置 LBL_DATA_KEYS，例如 d1:$(openssl rand -hex 32)；请妥善保存，丢失后手机号和门牌号无法读出")
+
+// checkDataKeys fails when nothing personal could be written.
+func (c *Config) checkDataKeys() error {
+	if _, embedded := c.embedded(); !embedded && c.DataKeys == "" {
+		return errNoDataKeys
+	}
+	return nil
 }
 
 // public returns the address by which others reach this server, which listens at an address.
@@ -206,16 +250,26 @@ func keptKeys(path string) (string, error) {
 	if !errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("read keys: %w", err)
 	}
+	text := newKeys("k1")
+	return text, keep(path, text)
+}
+
+// newKeys makes a key.
+func newKeys(name string) string {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails
-	text := "k1:" + hex.EncodeToString(secret)
+	return name + ":" + hex.EncodeToString(secret)
+}
+
+// keep writes keys to a file that only its owner reads.
+func keep(path, text string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return "", fmt.Errorf("keep keys: %w", err)
+		return fmt.Errorf("keep keys: %w", err)
 	}
 	if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("keep keys: %w", err)
+		return fmt.Errorf("keep keys: %w", err)
 	}
-	return text, nil
+	return nil
 }
 
 type configCmd struct{}
@@ -224,7 +278,7 @@ type configCmd struct{}
 func (configCmd) Run(c *Config, out io.Writer) error {
 	values := []string{
 		c.Listen, withoutPassword(c.DatabaseURL), withoutPassword(c.RedisURL), c.Mode, hidden(c.JWTKeys),
-		c.WeChatAppID, hidden(c.WeChatSecret), c.WeChatAPIBase, hidden(c.WeChatPushToken), hidden(c.WeChatPushKey), hidden(c.LedgerKey), c.PublicURL, withoutPassword(c.BlobURL), c.PDFFont,
+		c.WeChatAppID, hidden(c.WeChatSecret), c.WeChatAPIBase, hidden(c.WeChatPushToken), hidden(c.WeChatPushKey), hidden(c.LedgerKey), hidden(c.DataKeys), c.PublicURL, withoutPassword(c.BlobURL), c.PDFFont,
 		strconv.Itoa(c.PioneerPercent), withoutPassword(c.AlarmWebhookURL), hidden(c.AlarmWebhookKey),
 		strconv.FormatFloat(c.RateFactor, 'g', -1, 64), strconv.Itoa(c.MaxConnections), c.CORSOrigins, c.TrustedProxies,
 	}

@@ -101,6 +101,11 @@ func (e *examination) configuration(c *Config) {
 	} else {
 		e.note("令牌密钥", fine, "与内置数据库 %s 放在一起，请随数据库备份", path)
 	}
+	if path, kept := c.dataKeysFile(); kept {
+		e.note("数据密钥", fine, "与内置数据库放在一起（%s），请另行备份，丢失后手机号和门牌号无法读出", path)
+	} else {
+		e.judge("数据密钥", c.checkDataKeys(), "已设置，请在数据库之外另行保存")
+	}
 	if trusted, err := c.trusted(); err == nil && trusted == nil {
 		e.note("账本签名", warn, "没有设置 LBL_LEDGER_KEY：账本末尾被截掉时看不出来")
 	}
@@ -172,7 +177,32 @@ func (e *examination) database(ctx context.Context, store *repository.Store) {
 	if err == nil {
 		found, err := store.Nodes.Communities(ctx)
 		e.judge("社区", err, fmt.Sprintf("%d 个", len(found)))
+		e.sealed(ctx, store)
 	}
+}
+
+// sealed tells whether what is sealed can be opened, and whether all is sealed by the key in force.
+func (e *examination) sealed(ctx context.Context, store *repository.Store) {
+	if err := store.CheckKeys(ctx); err != nil {
+		e.judge("封存", err, "")
+		return
+	}
+	counts, err := store.CountSealed(ctx)
+	if err != nil {
+		e.judge("封存", err, "")
+		return
+	}
+	var values, others int64
+	for _, c := range counts {
+		if values += c.Values; c.Key != store.SealingKey() {
+			others += c.Values
+		}
+	}
+	if others > 0 {
+		e.note("封存", warn, "%d 项个人信息还没有用现在的密钥封存，请运行 linbanglin keys rotate", others)
+		return
+	}
+	e.note("封存", fine, "%d 项个人信息都已封存", values)
 }
 
 func (e *examination) server(c *repository.Condition) {

@@ -62,6 +62,7 @@ type house struct {
 	register   *register.Register
 	wechat     wechatHouse
 	edge       api.Edge
+	freshKeys  string // of what is sealed, to be kept; empty when they are
 }
 
 func now() model.Instant { return model.InstantOf(time.Now()) }
@@ -72,10 +73,10 @@ const databasePatience = time.Minute
 // open connects, brings the schema up to date and builds the services.
 func open(ctx context.Context, c *Config) (*house, error) {
 	h, err := build(c)
-	if err != nil {
-		return nil, err
+	if err = errors.Join(c.checkDataKeys(), err); err == nil {
+		err = h.settle(ctx, c)
 	}
-	if err := h.settle(ctx); err != nil {
+	if err != nil {
 		return nil, errors.Join(err, h.close())
 	}
 	return h, nil
@@ -97,12 +98,14 @@ func openToRead(ctx context.Context, c *Config) (*house, error) {
 // build makes the services, on servers that need not answer yet. It fails with a line for each address
 // that is none.
 func build(c *Config) (*house, error) {
-	h, err := &house{}, error(nil)
-	if h.store, err = repository.Open(c.DatabaseURL); err != nil {
-		err = fmt.Errorf("LBL_DATABASE_URL: %w", err)
+	h := &house{}
+	keys, fresh, err := c.dataKeys()
+	h.freshKeys = fresh
+	var wrong error
+	if h.store, wrong = repository.Open(c.DatabaseURL, keys); wrong != nil {
+		err = errors.Join(err, fmt.Errorf("LBL_DATABASE_URL: %w", wrong))
 	}
 	if c.RedisURL != "" {
-		var wrong error
 		if h.redis, wrong = repository.OpenRedis(c.RedisURL); wrong != nil {
 			err = errors.Join(err, fmt.Errorf("LBL_REDIS_URL: %w", wrong))
 		}
@@ -133,15 +136,23 @@ func build(c *Config) (*house, error) {
 	return h, nil
 }
 
-// settle migrates and takes a node number, as soon as the database answers.
-func (h *house) settle(ctx context.Context) error {
+// settle keeps new keys, migrates and takes a node number, as soon as the database answers.
+func (h *house) settle(ctx context.Context, c *Config) error {
+	if path, kept := c.dataKeysFile(); kept && h.freshKeys != "" {
+		if err := keep(path, h.freshKeys); err != nil {
+			return err
+		}
+	}
 	deadline := time.Now().Add(databasePatience)
 	for {
 		_, err := h.store.Migrate(ctx)
 		if err == nil {
 			err = h.store.Lease(ctx)
 		}
-		if err == nil || time.Now().After(deadline) || ctx.Err() != nil {
+		if err == nil {
+			return h.store.AdmitKeys(ctx, now())
+		}
+		if time.Now().After(deadline) || ctx.Err() != nil {
 			return err
 		}
 		select {

@@ -50,6 +50,7 @@ type cli struct {
 	Admin   adminCmd       `cmd:"" help:"为还没有管理员的社区设立第一位管理员，给出一次性绑定码"`
 	Doctor  doctorCmd      `cmd:"" help:"检查配置、数据库、Redis、照片、字体和微信，有错误时以非零状态退出"`
 	Backup  backupCmd      `cmd:"" help:"把内置数据库备份到一个新文件，服务不必停"`
+	Keys    keysCmd        `cmd:"" help:"封存个人信息的密钥：查看、更换"`
 	Verify  verifyCmd      `cmd:"" help:"重新推算每一笔余额、哈希链和排行榜（含 Redis），有差异时以非零状态退出"`
 	Prove   verifyProofCmd `cmd:"" name:"verify-proof" help:"离线核对一笔记录的证明文件，不需要数据库"`
 	Boards  boardsCmd      `cmd:"" help:"维护排行榜"`

@@ -43,7 +43,7 @@ type backupCmd struct {
 
 // Run writes the embedded database into a file, while it serves.
 func (b backupCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
-	store, err := repository.Open(c.DatabaseURL)
+	store, err := repository.Open(c.DatabaseURL, nil)
 	if err != nil {
 		return err
 	}

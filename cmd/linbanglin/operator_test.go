@@ -158,7 +158,7 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 		t.Run(string(engine), func(t *testing.T) {
 			database := testdb.URL(t, engine)
 			env := []string{
-				"LBL_DATABASE_URL=" + database, "LBL_JWT_KEYS=" + testKeys, "LBL_BLOB_URL=file://" + t.TempDir(), redis,
+				"LBL_DATABASE_URL=" + database, "LBL_JWT_KEYS=" + testKeys, "LBL_DATA_KEYS=" + testdb.Keys, "LBL_BLOB_URL=file://" + t.TempDir(), redis,
 				"LBL_WECHAT_APPID=" + wechattest.AppID, "LBL_WECHAT_SECRET=" + wechattest.Secret, "LBL_WECHAT_API_BASE=" + weChat.URL,
 			}
 			if found, err := doctored(t, env...); err == nil || found["数据库结构"] != bad || found["数据库"] != fine {
@@ -200,7 +200,7 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 
 func TestTheFirstAdminIsMadeAtTheMachine(t *testing.T) {
 	address := testdb.URL(t, testdb.SQLite)
-	env := []string{"LBL_DATABASE_URL=" + address, "LBL_JWT_KEYS=" + testKeys}
+	env := []string{"LBL_DATABASE_URL=" + address, "LBL_JWT_KEYS=" + testKeys, "LBL_DATA_KEYS=" + testdb.Keys}
 	roster := filepath.Join(t.TempDir(), "roster.xlsx")
 	file, err := os.Create(roster)
 	if err == nil {

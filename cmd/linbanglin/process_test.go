@@ -50,7 +50,7 @@ func newServer(t *testing.T, database, redis string) *server {
 	s := &server{t: t, address: "127.0.0.1:" + testdb.FreePort(t), log: &bytes.Buffer{}}
 	s.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "LBL_MODE=demo", "LBL_LISTEN=" + s.address, "LBL_DATABASE_URL=" + database,
-		"LBL_REDIS_URL=" + redis, "LBL_JWT_KEYS=" + testKeys,
+		"LBL_REDIS_URL=" + redis, "LBL_JWT_KEYS=" + testKeys, "LBL_DATA_KEYS=" + testdb.Keys,
 	}
 	t.Cleanup(s.kill)
 	return s

@@ -31,8 +31,8 @@ func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	keys, unkeyed := c.keys()
 	h, err := build(c)
-	if err = errors.Join(unkeyed, c.checkWeChat(), c.checkPapers(), c.checkEdge(), err); err == nil {
-		err = h.settle(ctx)
+	if err = errors.Join(unkeyed, c.checkDataKeys(), c.checkWeChat(), c.checkPapers(), c.checkEdge(), err); err == nil {
+		err = h.settle(ctx, c)
 	}
 	if err != nil {
 		return errors.Join(err, h.close())

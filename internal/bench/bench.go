@@ -30,6 +30,7 @@ const (
 	connections = 64
 	people      = 400 // who log in; the limit on logins from one address has a burst of 500
 	jwtKeys     = "k1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+	dataKeys    = "d1:202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
 )
 
 // bench is a server under load, and the bare database beside it.
@@ -119,7 +120,7 @@ func dsn(server *url.URL, name string) string {
 
 // populate imports the demo's community and gives its people WeChat identities.
 func (b *bench) populate(ctx context.Context) error {
-	store, err := repository.Open(b.database)
+	store, err := repository.Open(b.database, ring())
 	if err != nil {
 		return err
 	}
@@ -198,7 +199,7 @@ func (b *bench) build() error {
 	b.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + b.folder, "LBL_LISTEN=" + b.address, "LBL_DATABASE_URL=" + b.database, "LBL_REDIS_URL=" + os.Getenv("LBL_TEST_REDIS_URL"),
 		"LBL_RATE_FACTOR=1000", // a load of one caller is measured; that it is counted is part of it
-		"LBL_JWT_KEYS=" + jwtKeys, "LBL_WECHAT_APPID=" + wechattest.AppID, "LBL_WECHAT_SECRET=" + wechattest.Secret,
+		"LBL_JWT_KEYS=" + jwtKeys, "LBL_DATA_KEYS=" + dataKeys, "LBL_WECHAT_APPID=" + wechattest.AppID, "LBL_WECHAT_SECRET=" + wechattest.Secret,
 	}
 	return nil
 }
@@ -262,4 +263,13 @@ func (b *bench) close() {
 		_ = db.Close()
 	}
 	_ = os.RemoveAll(b.folder)
+}
+
+// ring returns the keys that seal what is personal, the same for the program and for what fills its database.
+func ring() *repository.Keyring {
+	keys, err := repository.ParseKeyring(dataKeys)
+	if err != nil {
+		panic(err) // it is ours
+	}
+	return keys
 }

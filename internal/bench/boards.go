@@ -86,7 +86,7 @@ func (b *bench) measureBoards(ctx context.Context, o options) (*boardsReport, er
 
 // grow puts more members on the board, and copies it to Redis.
 func (k *ranked) grow(ctx context.Context, size int, r *boardsReport) error {
-	store, err := repository.Open(k.database)
+	store, err := repository.Open(k.database, ring())
 	if err != nil {
 		return err
 	}

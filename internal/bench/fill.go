@@ -36,7 +36,7 @@ type filler struct {
 // fill makes entries from a number to another. What is made is sealed, counted and carried to Redis before it
 // returns.
 func (b *bench) fill(ctx context.Context, from, to int) (err error) {
-	store, err := repository.Open(b.database)
+	store, err := repository.Open(b.database, ring())
 	if err != nil {
 		return err
 	}

@@ -209,7 +209,7 @@ func (b *bench) wantBoard(ctx context.Context, id string, members int) error {
 // crowd has so many members move in, each behind a door of their own, and logs them in beside the server: the limit on
 // logins from one address is not what is measured.
 func (b *bench) crowd(ctx context.Context) (crowd []member, err error) {
-	store, err := repository.Open(b.database)
+	store, err := repository.Open(b.database, ring())
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (b *bench) openTown(ctx context.Context) (*town, error) {
 	if t.db, err = sql.Open("mysql", dsn(server, strings.TrimPrefix(address.Path, "/"))); err != nil {
 		return nil, err
 	}
-	if t.store, err = repository.Open(b.database); err != nil {
+	if t.store, err = repository.Open(b.database, ring()); err != nil {
 		return nil, err
 	}
 	if err := t.store.Lease(ctx); err != nil {

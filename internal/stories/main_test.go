@@ -98,6 +98,7 @@ func makeServer(t *testing.T, engine testdb.Engine, more ...string) *server {
 	s.env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "LBL_MODE=demo", "LBL_LISTEN=" + s.address, "LBL_DATABASE_URL=" + database,
 		"LBL_BLOB_URL=file://" + filepath.Join(folder, "blobs"),
+		"LBL_DATA_KEYS=" + testdb.Keys,
 		"LBL_JWT_KEYS=k1:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
 	}, more...)
 	return s

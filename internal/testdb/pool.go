@@ -67,7 +67,7 @@ func (p *pool) file(t testing.TB) []byte {
 }
 
 func migrated(address string) error {
-	store, err := repository.Open(address)
+	store, err := repository.Open(address, Ring())
 	if err != nil {
 		return err
 	}

@@ -309,7 +309,7 @@ func Once[T any](ctx context.Context, l *Ledger, job Job, now model.Instant, ans
 			}
 		}
 		if promise != nil {
-			row, err := repository.AnswerRow(promise, answer(results), now)
+			row, err := l.store.AnswerRow(promise, answer(results), now)
 			if err != nil {
 				return nil, err
 			}
