@@ -16,16 +16,16 @@ import (
 )
 
 func main() {
-	err := print(os.Stdout, "linux", "./cmd/linbanglin")
+	err := print(os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-// print writes what a package is made of.
-func print(w io.Writer, system, of string) error {
-	modules, err := modules(system, of)
+// print writes what the program is made of.
+func print(w io.Writer) error {
+	modules, err := modules()
 	if err != nil {
 		return err
 	}
@@ -60,10 +60,10 @@ func print(w io.Writer, system, of string) error {
 // module is a module in a build and where its source is.
 type module struct{ path, version, folder string }
 
-// modules lists what is built into a package for a system, without what is ours. The standard library is one of them.
-func modules(system, of string) ([]module, error) {
-	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", of)
-	list.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
+// modules lists what is built into the program for Linux, without what is ours. The standard library is one of them.
+func modules() ([]module, error) {
+	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Version}}\t{{.Dir}}{{end}}{{end}}", "linbanglin/cmd/linbanglin")
+	list.Env = append(os.Environ(), "GOOS=linux", "CGO_ENABLED=0")
 	list.Stderr = os.Stderr
 	text, err := list.Output()
 	if err != nil {
