@@ -74,6 +74,7 @@ func allowed() map[string][]string {
 		"internal/testworld":          {"model", "repository"},
 		"internal/simulation":         {"model", "service/matching/dispatch"},
 		"internal/mutants":            {},
+		"internal/licenses":           {},
 		"internal/testservers":        {},
 		"internal/stories":            {},
 		"internal/bench":              {"model", "repository", "migrations", "service/...", "internal/..."},

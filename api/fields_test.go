@@ -229,6 +229,9 @@ func (g *gallery) fetch(who model.Actor, method, path, body string) (int, string
 		r.Header.Set("Authorization", "Bearer "+token(who))
 	}
 	r.Header.Set("Content-Type", "application/json")
+	if strings.HasPrefix(body, "--x\r\n") {
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	}
 	r.Header.Set("Idempotency-Key", fmt.Sprintf("k%d", g.store.NewID()))
 	answer, err := http.DefaultClient.Do(r)
 	g.must(err)

@@ -18,6 +18,9 @@ func (r *HelpRequest) Rate(by ID, claim ID, rating int, comment string, now Inst
 	if rating < 1 || rating > maxRating || utf8.RuneCountInString(comment) > 200 {
 		return errRating
 	}
+	if !r.MayConfirm(by) && len(r.with(func(c *Claim) bool { return c.HelperID == by })) == 0 {
+		return ErrNotHelper // what state it is in is not their business
+	}
 	confirmed := r.in(ClaimConfirmed)
 	if r.Status != RequestConfirmed || now >= r.SettledAt().Add(RateWithin) {
 		return ErrRequestState

@@ -49,17 +49,23 @@ func Each(t *testing.T, test func(t *testing.T, store *repository.Store)) {
 // Open returns a store on a migrated and empty database that goes away with the test.
 func Open(t testing.TB, engine Engine) *repository.Store {
 	t.Helper()
+	return Connect(t, Address(t, engine))
+}
+
+// Address returns where the database is that Open opens.
+func Address(t testing.TB, engine Engine) string {
+	t.Helper()
 	switch {
 	case engine == SQLite:
 		path := filepath.Join(t.TempDir(), "test.db")
 		if err := os.WriteFile(path, shared.file(t), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		return Connect(t, "sqlite:"+path)
+		return "sqlite:" + path
 	case shared.open:
-		return Connect(t, shared.take(t))
+		return shared.take(t)
 	}
-	return Connect(t, URL(t, engine))
+	return URL(t, engine)
 }
 
 // Connect returns a migrated store on the database at the URL, closed with the test.

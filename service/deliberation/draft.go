@@ -62,6 +62,8 @@ func mayPropose(who model.Actor, p *model.Proposal) error {
 func (d *Deliberation) Edit(ctx context.Context, who model.Actor, id model.ID, version int64, in Draft) (*model.Proposal, error) {
 	return d.change(ctx, who, id, func(_ *repository.Store, p *model.Proposal, now model.Instant) error {
 		switch {
+		case p.CreatedBy != who.MemberID && who.May(model.OpManageProposals, p.Place) != nil:
+			return model.ErrForbidden
 		case p.Status != model.ProposalDraft || p.Seconders > 0: // they seconded what it said
 			return model.ErrProposalState
 		case p.Version != version:

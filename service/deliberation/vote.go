@@ -1,6 +1,7 @@
 package deliberation
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -68,8 +69,8 @@ func (d *Deliberation) Vote(ctx context.Context, who model.Actor, id model.ID, c
 		return err
 	case p.CommunityID != who.Place.CommunityID || p.Status == model.ProposalDraft:
 		return model.ErrNotFound
-	case p.OpensAt == 0:
-		return model.ErrVoteClosed
+	case p.OpensAt == 0: // it has no roll yet that says whose business it is
+		return cmp.Or(readable(ctx, d.store, who, p), error(model.ErrVoteClosed))
 	}
 	voter, err := d.voter(ctx, d.store, who, p)
 	if err != nil {

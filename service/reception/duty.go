@@ -2,6 +2,7 @@ package reception
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -94,8 +95,8 @@ func (r *Reception) Miss(ctx context.Context, who model.Actor, id model.ID) (*mo
 }
 
 // Cover gives a shift that was missed to the caller, if nobody was faster. Who covers is not bound to one duty a week, as
-// it is their own choice, but to one a day. It fails with ErrNotFound, ErrHost, ErrShiftTwice, ErrShiftTime and
-// ErrShiftState.
+// it is their own choice, but to one a day. It fails with ErrNotFound, ErrForbidden for who is no host, ErrShiftTwice,
+// ErrShiftTime and ErrShiftState.
 func (r *Reception) Cover(ctx context.Context, who model.Actor, id model.ID) (*model.Shift, error) {
 	return repository.Once(ctx, r.store, r.now(), func(tx *repository.Store) (*model.Shift, error) {
 		s, err := r.lockShift(ctx, tx, who, id)
@@ -105,7 +106,10 @@ func (r *Reception) Cover(ctx context.Context, who model.Actor, id model.ID) (*m
 		case s.Status == model.ShiftDraft:
 			return nil, model.ErrNotFound
 		}
-		if _, err := confirmed(ctx, tx, who.MemberID, s.CommunityID); err != nil {
+		switch _, err := confirmed(ctx, tx, who.MemberID, s.CommunityID); {
+		case errors.Is(err, model.ErrHost): // who calls, not whom they name
+			return nil, model.ErrForbidden
+		case err != nil:
 			return nil, err
 		}
 		missed := s.MissedBy
