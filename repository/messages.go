@@ -172,12 +172,8 @@ func (m Messages) OfSent(ctx context.Context, sent string) (model.ID, error) {
 
 // Dead returns messages within a reach that were given up, before an id (0: the newest), newest first.
 func (m Messages) Dead(ctx context.Context, community model.ID, reach []model.Grant, before model.ID, limit int) ([]*model.Message, error) {
-	db := within(m.from(ctx), community, reach).Where("status = ?", model.MessageDead)
-	if before != 0 {
-		db = db.Where("id < ?", before)
-	}
 	var rows []*model.Message
-	err := db.Order("id DESC").Limit(limit).Find(&rows).Error
+	err := within(m.from(ctx), community, reach).Where("status = ? AND id < ?", model.MessageDead, newestBelow(before)).Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
 }
 

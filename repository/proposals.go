@@ -51,7 +51,7 @@ type ProposalQuery struct {
 // List returns proposals in sight before an id, newest first.
 func (p Proposals) List(ctx context.Context, q *ProposalQuery) ([]*model.Proposal, error) {
 	managed, args := reached(q.Community, q.Managed)
-	db := shown(p.from(ctx), q.Community, q.Sight, "scope_node_id").Where("id < ?", q.Before).
+	db := shown(p.from(ctx), q.Community, q.Sight, "scope_node_id").Where("id < ?", newestBelow(q.Before)).
 		Where("(status <> ? OR created_by = ? OR ("+managed+"))", append([]any{model.ProposalDraft, q.Author}, args...)...)
 	if len(q.States) > 0 {
 		db = db.Where("status IN ?", q.States)
