@@ -200,7 +200,7 @@ func bellRounds(on *Operations, c *care.Care) {
 		) (*body[*care.DrillReport], error) {
 			return answer(c.DrillReport(ctx, who, in.id(), in.page()))
 		})
-	get(on, "/doorbell/tasks", "list-care-tasks", "doorbell", "关爱待办：设备失联、电量低、未签到（网格员、社区）",
+	get(on, "/doorbell/tasks", "list-care-tasks", "doorbell", "关爱待办：设备失联、电量低、未签到、本月演练（网格员、社区）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			Paging
 			Status model.CareTaskStatus `query:"status" enum:"open,done"`

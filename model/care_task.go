@@ -15,12 +15,13 @@ const (
 	CareSilent   CareTaskKind = "silent"    // a device was not heard of for a day
 	CareBattery  CareTaskKind = "battery"   // a battery is low
 	CareCheckIn  CareTaskKind = "check_in"  // nobody said that the elder is well
+	CareDrill    CareTaskKind = "drill"     // a community has its drill of the month before it
 	CareFollowUp CareTaskKind = "follow_up" // of a mediation
 )
 
 // CareTaskKinds lists every kind.
 func CareTaskKinds() []CareTaskKind {
-	return []CareTaskKind{CareSilent, CareBattery, CareCheckIn, CareFollowUp}
+	return []CareTaskKind{CareSilent, CareBattery, CareCheckIn, CareDrill, CareFollowUp}
 }
 
 // SilentAfter is how long a device may be silent.
@@ -39,8 +40,8 @@ const (
 type CareTask struct {
 	ID        ID `json:"id"`
 	Place     `gorm:"embedded"`
-	Kind      CareTaskKind   `json:"kind" enum:"silent,battery,check_in,follow_up"`
-	RefID     ID             `json:"ref_id"` // the device, the household or the mediation
+	Kind      CareTaskKind   `json:"kind" enum:"silent,battery,check_in,drill,follow_up"`
+	RefID     ID             `json:"ref_id"` // the device, the household, the community or the mediation
 	Key       string         `gorm:"column:task_key" json:"-"`
 	Status    CareTaskStatus `json:"status" enum:"open,done"`
 	Note      string         `gorm:"serializer:sealed" json:"note,omitempty"`
@@ -60,6 +61,11 @@ func NewCareTask(id ID, at Place, kind CareTaskKind, ref ID, cause int64, now In
 	return &CareTask{
 		ID: id, Place: at, Kind: kind, RefID: ref, Key: fmt.Sprintf("%s:%d:%d", kind, ref, cause), Status: CareOpen, CreatedAt: now,
 	}
+}
+
+// NewDrillTask returns the task of a community to have a drill in the month of a time.
+func NewDrillTask(id, community ID, now Instant) *CareTask {
+	return NewCareTask(id, Place{CommunityID: community}, CareDrill, community, int64(now.Month()), now)
 }
 
 // Finish says what was done. It fails with ErrCareTaskState when somebody did before, and with ErrInvalid for a note

@@ -143,7 +143,7 @@ const (
 	goodBattery = 30
 	// maxDeviceName is how many characters a device's name has.
 	maxDeviceName = 40
-	// MaxDevices is how many devices a home has.
+	// MaxDevices is how many devices a home has that are not revoked.
 	MaxDevices = 10
 )
 

@@ -297,6 +297,7 @@ var (
 	ErrFlagSet        = &Error{Conflict, "flag.already_set", "该户已有这个标记，请复核或先取消", "The household has this flag; review or clear it."}
 	ErrFlagState      = &Error{Conflict, "flag.state", "这个标记已经结束", "The flag does not stand any more."}
 	ErrSchemeInactive = &Error{Conflict, "flag_scheme.inactive", "这个分色标准已停用", "The scheme is not in use any more."}
+	ErrSchemes        = &Error{Conflict, "flag_scheme.too_many", "分色标准已满 100 个，请先删除不用的", "There are 100 flag schemes: please delete those that are not needed."}
 	ErrSchemeUsed     = &Error{Conflict, "flag_scheme.used", "已有住户使用过这个分色标准，不能删除，可以停用", "Households have or had this flag: it can be made inactive, not deleted."}
 	ErrSchemeUnknown  = &Error{Invalid, "flag_scheme.unknown", "没有这个分色标准", "There is no such scheme."}
 	ErrVisitTime      = &Error{Invalid, "household_visit.time_invalid", "走访时间不能在将来，也不能早于一年前", "A visit was not in the future, and not more than a year ago."}

@@ -54,6 +54,9 @@ const (
 	maxFlagWords    = 20
 )
 
+// MaxSchemes is how many schemes a community has before it may add no more of its own.
+const MaxSchemes = 100
+
 // Validate trims what a community wrote and checks it. It fails with ErrInvalid.
 func (s *FlagScheme) Validate() error {
 	s.Name, s.Meaning = strings.TrimSpace(s.Name), strings.TrimSpace(s.Meaning)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"time"
 	"unicode/utf8"
 )
 
@@ -77,17 +78,28 @@ func (m *Matter) Finish(by StepBy, result string, evidence []string, version int
 // maxCallbacks is how often a reporter is called before they count as unreachable.
 const maxCallbacks = 3
 
-// MissCall notes that the reporter did not answer a callback; after three they cannot be reached. It fails with
-// ErrMatterOwn for who handled the matter, and with ErrMatterState.
-func (m *Matter) MissCall(by StepBy) error {
+// MatterCallGap is how long after a call that nobody answered another one is made at the earliest: three calls in a row
+// reach nobody whom the first does not.
+const MatterCallGap = 4 * time.Hour
+
+// MissCall notes that the reporter did not answer a callback, as they did not when they were called last, zero for never;
+// after three they cannot be reached. It fails with ErrMatterOwn for who handled the matter, with ErrMatterCallSoon within
+// MatterCallGap, and with ErrMatterState.
+func (m *Matter) MissCall(by StepBy, last Instant) error {
 	action := ActMissCall
 	if m.Callbacks+1 >= maxCallbacks {
 		action = ActGiveUpCalling
 	}
 	return m.take(action, by, func() error {
+		if err := m.mayCall(by.Member); err != nil {
+			return err
+		}
+		if last != 0 && by.Now < last.Add(MatterCallGap) {
+			return ErrMatterCallSoon
+		}
 		m.Callbacks++
 		m.Unreachable = action == ActGiveUpCalling
-		return m.mayCall(by.Member)
+		return nil
 	})
 }
 

@@ -16,6 +16,7 @@ var (
 	ErrUnitAccepted     = &Error{Conflict, "matter.unit_accepted", "承办单位已经接收，首接负责，不能再推回", "The unit has accepted the matter and does not push it back."}
 	ErrUnitObjected     = &Error{Conflict, "matter.unit_objected", "这个单位的派单异议已经成立，请派给别的单位", "The objection of this unit was upheld."}
 	ErrMatterOwn        = &Error{Forbidden, "matter.own_decision", "须由另一位负责人审核", "Somebody else must decide this."}
+	ErrMatterCallSoon   = &Error{Conflict, "matter.call_too_soon", "上次没有打通还不到 4 小时，请晚些时候再打", "The last call that nobody answered is less than 4 hours ago; please try again later."}
 	ErrExtensionLate    = &Error{Conflict, "matter.extension_late", "已过办理时限，不能再延期", "An extension is asked and granted before the deadline."}
 	ErrExtensionState   = &Error{Conflict, "matter.extension_state", "没有等待审批的延期，或已有一项在审批", "There is no extension to decide on, or there is one already."}
 	ErrExtensionTo      = &Error{Invalid, "matter.extension_until", "新的时限应晚于原时限，且不超过原时限后 90 天", "The new deadline is later than the old one, by 90 days at most."}

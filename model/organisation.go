@@ -53,6 +53,12 @@ type Officer struct {
 	Member MemberRef `gorm:"-" json:"member"`
 }
 
+// MaxOfficers is how many members act for an organisation.
+const MaxOfficers = 50
+
+// ErrOfficers is the failure of one officer too many.
+var ErrOfficers = &Error{Conflict, "organisation.too_many_officers", "一个组织最多 50 位联络员", "An organisation has at most 50 officers."}
+
 // TableName implements gorm's Tabler.
 func (Officer) TableName() string { return "organisation_officer" }
 

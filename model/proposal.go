@@ -87,6 +87,7 @@ var (
 	ErrObjectionState  = &Error{Conflict, "objection.state", "这个异议已经处理", "This objection is answered already."}
 	ErrOwnObjection    = &Error{Forbidden, "objection.own", "不能处理自己提出的异议", "One does not answer an objection of one's own."}
 	ErrTaskState       = &Error{Conflict, "task.state", "任务当前状态不能这样操作", "The state of the task does not allow this."}
+	ErrTooManyTasks    = &Error{Conflict, "proposal.too_many_tasks", "一个议题最多 50 项落实任务", "A proposal has at most 50 tasks."}
 	ErrTasksOpen       = &Error{Conflict, "proposal.tasks_open", "还没有任务，或还有任务没有完成", "There is no task, or some are not done."}
 )
 

@@ -126,8 +126,12 @@ type ProposalTask struct {
 // TableName implements gorm's Tabler.
 func (ProposalTask) TableName() string { return "proposal_task" }
 
-// Plan adds a task. It fails with ErrInvalid, and with ErrProposalState unless something was decided and is not reviewed.
-func (p *Proposal) Plan(t *ProposalTask, now Instant) error {
+// maxTasks is how many tasks a proposal has.
+const maxTasks = 50
+
+// Plan adds a task to those that are planned. It fails with ErrInvalid, with ErrTooManyTasks, and with ErrProposalState
+// unless something was decided and is not reviewed.
+func (p *Proposal) Plan(t *ProposalTask, planned int, now Instant) error {
 	t.Title = strings.TrimSpace(t.Title)
 	switch {
 	case !validTitle(t.Title):
@@ -136,6 +140,8 @@ func (p *Proposal) Plan(t *ProposalTask, now Instant) error {
 		return ErrInvalid.Saying("完成期限不能早于今天", "A task is due today or later.")
 	case !slices.Contains([]ProposalStatus{ProposalDecided, ProposalAnnounced, ProposalExecuting}, p.Status):
 		return ErrProposalState
+	case planned >= maxTasks:
+		return ErrTooManyTasks
 	}
 	t.ProposalID, t.CreatedAt = p.ID, now
 	return nil

@@ -67,11 +67,8 @@ func (a AuthEvents) List(ctx context.Context, q AuthQuery) ([]*model.AuthEvent, 
 	if q.To != 0 {
 		db = db.Where("at < ?", q.To)
 	}
-	if q.Before != 0 {
-		db = db.Where("id < ?", q.Before)
-	}
 	var rows []*model.AuthEvent
-	err := db.Order("id DESC").Limit(q.Limit).Find(&rows).Error
+	err := db.Where("id < ?", newestBelow(q.Before)).Order("id DESC").Limit(q.Limit).Find(&rows).Error
 	return rows, err
 }
 

@@ -2,7 +2,6 @@ package repository
 
 import (
 	"context"
-	"math"
 
 	"gorm.io/gorm/clause"
 
@@ -40,10 +39,7 @@ func (b Batches) Lock(ctx context.Context, id model.ID) (*model.Batch, error) {
 
 // List returns batches of an author, or of a community for author 0, newest first, before an id.
 func (b Batches) List(ctx context.Context, community, author, before model.ID, limit int) ([]*model.Batch, error) {
-	if before == 0 {
-		before = math.MaxInt64
-	}
-	db := b.from(ctx).Where("community_id = ? AND id < ?", community, before)
+	db := b.from(ctx).Where("community_id = ? AND id < ?", community, newestBelow(before))
 	if author != 0 {
 		db = db.Where("created_by = ?", author)
 	}

@@ -96,11 +96,12 @@ func (b Breaches) List(ctx context.Context, q *BreachQuery) ([]*model.Breach, er
 const (
 	withoutContact = "NOT EXISTS (SELECT 1 FROM breach b WHERE b.matter_id = m.id AND b.kind = 'late_contact')"
 	withoutOverdue = "NOT EXISTS (SELECT 1 FROM breach b WHERE b.matter_id = m.id AND b.kind = 'overdue')"
-	withoutUnit    = "NOT EXISTS (SELECT 1 FROM breach b WHERE b.matter_id = w.matter_id AND b.kind = 'unit_late' AND b.subject_id = w.id)"
+	withoutUnit    = "NOT EXISTS (SELECT 1 FROM breach b WHERE b.matter_id = m.id AND b.kind = 'unit_late' AND b.subject_id = w.id)"
 	withoutErrand  = "NOT EXISTS (SELECT 1 FROM breach b WHERE b.matter_id = e.matter_id AND b.kind = 'errand_no_show')"
 )
 
-// Unwritten returns matters with a promise that time has broken and no breach for it, at most so many of each kind.
+// Unwritten returns matters with a promise that time has broken and no breach for it, at most so many of each kind. It goes
+// by the matters that are open: calls that nobody answered stay as they are when their matter ends, and there are ever more.
 func (b Breaches) Unwritten(ctx context.Context, now model.Instant, limit int) ([]model.ID, error) {
 	var all []model.ID
 	open, started := model.OpenMatters(), now.Add(-model.ErrandStartWithin)
@@ -109,8 +110,8 @@ func (b Breaches) Unwritten(ctx context.Context, now model.Instant, limit int) (
 			"AND m.contacted_at = 0 AND m.paused_at = 0 AND "+withoutContact, open, now),
 		b.from(ctx).Table("matter m").Select("m.id").Order("m.due_at").Where("m.status IN ? AND m.due_at > 0 AND m.due_at < ? AND m.paused_at = 0 AND "+
 			withoutOverdue, open, now),
-		b.from(ctx).Table("matter_whistle w").Select("w.matter_id").Joins("JOIN matter m ON m.id = w.matter_id").Order("w.report_by").
-			Where("w.reported_at = 0 AND w.report_by < ? AND m.status IN ? AND "+withoutUnit, now, open),
+		b.from(ctx).Table("matter m").Select("m.id").Where("m.status IN ? AND EXISTS (SELECT 1 FROM matter_whistle w WHERE w.matter_id = m.id "+
+			"AND w.reported_at = 0 AND w.report_by < ? AND "+withoutUnit+")", open, now),
 		b.from(ctx).Table("errand e").Select("e.matter_id").Joins("JOIN matter m ON m.id = e.matter_id").Order("e.created_at").
 			Where("e.status = 'open' AND e.created_at < ? AND m.status IN ? "+
 				"AND NOT EXISTS (SELECT 1 FROM errand_receipt r WHERE r.errand_id = e.id) AND "+withoutErrand, started, open),

@@ -3,7 +3,6 @@ package repository
 import (
 	"context"
 	"errors"
-	"math"
 
 	"linbanglin/model"
 )
@@ -57,10 +56,7 @@ func (d Disputes) Add(ctx context.Context, evidence *model.Evidence) error {
 // Open returns open disputes before an id, newest first: those of a mediator, or with none those of requests within a
 // reach.
 func (d Disputes) Open(ctx context.Context, community, mediator model.ID, reach []model.Grant, before model.ID, limit int) ([]*model.Dispute, error) {
-	if before == 0 {
-		before = math.MaxInt64
-	}
-	db := d.from(ctx).Where("community_id = ? AND outcome = '' AND id < ?", community, before)
+	db := d.from(ctx).Where("community_id = ? AND outcome = '' AND id < ?", community, newestBelow(before))
 	if mediator != 0 {
 		db = db.Where("mediator_id = ?", mediator)
 	} else {

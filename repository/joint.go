@@ -70,7 +70,7 @@ func (j Joint) Update(ctx context.Context, u *model.JointUndertaking) error {
 
 // List returns undertakings of a community before an id, newest first; those with an organisation when it is given.
 func (j Joint) List(ctx context.Context, community, organisation, before model.ID, limit int) ([]*model.JointUndertaking, error) {
-	db := j.from(ctx).Where("community_id = ? AND id < ?", community, before)
+	db := j.from(ctx).Where("community_id = ? AND id < ?", community, newestBelow(before))
 	if organisation != 0 {
 		db = db.Where("id IN (SELECT undertaking_id FROM joint_partner WHERE organisation_id = ?)", organisation)
 	}

@@ -172,19 +172,19 @@ func (m Messages) OfSent(ctx context.Context, sent string) (model.ID, error) {
 
 // Dead returns messages within a reach that were given up, before an id (0: the newest), newest first.
 func (m Messages) Dead(ctx context.Context, community model.ID, reach []model.Grant, before model.ID, limit int) ([]*model.Message, error) {
-	db := within(m.from(ctx), community, reach).Where("status = ?", model.MessageDead)
-	if before != 0 {
-		db = db.Where("id < ?", before)
-	}
 	var rows []*model.Message
-	err := db.Order("id DESC").Limit(limit).Find(&rows).Error
+	err := within(m.from(ctx), community, reach).Where("status = ? AND id < ?", model.MessageDead, newestBelow(before)).Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
 }
 
-// Forget removes messages that ended before a time, but for those that were given up.
-func (m Messages) Forget(ctx context.Context, before model.Instant) error {
-	ended := []model.MessageStatus{model.MessageSent, model.MessageRefused, model.MessageUnpaid}
-	return m.to(ctx).Where("status IN ? AND updated_at < ?", ended, before).Delete(&model.Message{}).Error
+// Forget removes messages of a state whose last change was before a time, at most so many, and returns how many.
+func (m Messages) Forget(ctx context.Context, ended model.MessageStatus, before model.Instant, limit int) (int, error) {
+	var ids []model.ID
+	err := m.to(ctx).Raw("SELECT id FROM message WHERE status = ? AND updated_at < ? ORDER BY updated_at LIMIT ?", ended, before, limit).Scan(&ids).Error
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	return len(ids), m.to(ctx).Exec("DELETE FROM message WHERE id IN ? AND updated_at < ?", ids, before).Error
 }
 
 // OpenIDs returns by which openid a mini-program knows some members; one who has several is known by the newest.

@@ -2,7 +2,6 @@ package repository
 
 import (
 	"context"
-	"math"
 	"slices"
 
 	"linbanglin/model"
@@ -58,11 +57,8 @@ func (m Misses) Of(ctx context.Context, members []model.ID, since model.Instant)
 // Pleaded returns misses before an id whose excuse was given after a time and waits for a decision, of requests within a
 // reach, newest first.
 func (m Misses) Pleaded(ctx context.Context, community model.ID, reach []model.Grant, since model.Instant, before model.ID, limit int) ([]*model.Miss, error) {
-	if before == 0 {
-		before = math.MaxInt64
-	}
 	var rows []*model.Miss
-	err := m.from(ctx).Where("community_id = ? AND status = ? AND pleaded_at > ? AND id < ?", community, model.MissPleaded, since, before).
+	err := m.from(ctx).Where("community_id = ? AND status = ? AND pleaded_at > ? AND id < ?", community, model.MissPleaded, since, newestBelow(before)).
 		Where("request_id IN (?)", within(m.from(ctx).Model(&model.HelpRequest{}).Select("id"), community, reach)).
 		Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err

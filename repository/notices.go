@@ -2,7 +2,6 @@ package repository
 
 import (
 	"context"
-	"math"
 	"slices"
 
 	"gorm.io/gorm/clause"
@@ -39,11 +38,8 @@ func (n Notices) List(ctx context.Context, member model.ID, unread bool, before 
 	if unread {
 		db = db.Where("read_at = 0")
 	}
-	if before == 0 {
-		before = math.MaxInt64
-	}
 	var rows []*model.Notice
-	err := db.Where("id < ?", before).Order("id DESC").Limit(limit).Find(&rows).Error
+	err := db.Where("id < ?", newestBelow(before)).Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
 }
 

@@ -2,7 +2,6 @@ package repository
 
 import (
 	"context"
-	"math"
 	"slices"
 
 	"gorm.io/gorm/clause"
@@ -87,10 +86,7 @@ func (o Offers) List(ctx context.Context, community, member model.ID, reach []mo
 	if member == 0 {
 		db = within(o.from(ctx), community, reach).Where("status <> ?", model.OfferClosed)
 	}
-	if before == 0 {
-		before = math.MaxInt64
-	}
 	var rows []*model.HelpOffer
-	err := db.Where("id < ?", before).Order("id DESC").Limit(limit).Find(&rows).Error
+	err := db.Where("id < ?", newestBelow(before)).Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
 }

@@ -75,13 +75,20 @@ func (p Party) DeleteGroup(ctx context.Context, group *model.FamilyGroup) error 
 	return p.to(ctx).Delete(group).Error
 }
 
-// Groups returns every family group of a community with its members, by id.
-func (p Party) Groups(ctx context.Context, community model.ID) ([]*model.FamilyGroup, error) {
+// Groups returns family groups of a community with their members, the oldest first, at most so many.
+func (p Party) Groups(ctx context.Context, community model.ID, limit int) ([]*model.FamilyGroup, error) {
 	var rows []*model.FamilyGroup
-	if err := p.from(ctx).Where("community_id = ?", community).Order("id").Find(&rows).Error; err != nil {
+	if err := p.from(ctx).Where("community_id = ?", community).Order("id").Limit(limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	return rows, p.fill(ctx, rows...)
+}
+
+// CountGroups returns how many family groups a community has.
+func (p Party) CountGroups(ctx context.Context, community model.ID) (int, error) {
+	var n int64
+	err := p.from(ctx).Model(&model.FamilyGroup{}).Where("community_id = ?", community).Count(&n).Error
+	return int(n), err
 }
 
 // BranchCount is how many people are of a branch.

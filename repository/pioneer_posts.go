@@ -40,7 +40,7 @@ type PostQuery struct {
 
 // List returns posts, newest first.
 func (p PioneerPosts) List(ctx context.Context, q *PostQuery) ([]*model.PioneerPost, error) {
-	db := p.from(ctx).Where("community_id = ? AND id < ? AND status IN ?", q.Community, q.Before, q.States)
+	db := p.from(ctx).Where("community_id = ? AND id < ? AND status IN ?", q.Community, newestBelow(q.Before), q.States)
 	if q.Reach != nil {
 		db = within(db, q.Community, q.Reach)
 	}

@@ -51,7 +51,7 @@ type ProposalQuery struct {
 // List returns proposals in sight before an id, newest first.
 func (p Proposals) List(ctx context.Context, q *ProposalQuery) ([]*model.Proposal, error) {
 	managed, args := reached(q.Community, q.Managed)
-	db := shown(p.from(ctx), q.Community, q.Sight, "scope_node_id").Where("id < ?", q.Before).
+	db := shown(p.from(ctx), q.Community, q.Sight, "scope_node_id").Where("id < ?", newestBelow(q.Before)).
 		Where("(status <> ? OR created_by = ? OR ("+managed+"))", append([]any{model.ProposalDraft, q.Author}, args...)...)
 	if len(q.States) > 0 {
 		db = db.Where("status IN ?", q.States)
@@ -77,12 +77,12 @@ func (p Proposals) Executable(ctx context.Context, now model.Instant, limit int)
 	return ids, err
 }
 
-// Untold returns proposals whose opening or result not everybody was told of.
+// Untold returns proposals whose opening or result not everybody was told of, however far those that were decided have
+// come since. Of a decision that fell nobody is told that it was made.
 func (p Proposals) Untold(ctx context.Context, limit int) ([]model.ID, error) {
 	var ids []model.ID
-	err := p.from(ctx).Raw("SELECT id FROM proposal WHERE told_result < ? AND (status = ? AND told_opening < ? OR status IN ?) ORDER BY id LIMIT ?",
-		model.AllTold, model.ProposalVoting, model.AllTold,
-		[]model.ProposalStatus{model.ProposalDecided, model.ProposalFailed, model.ProposalCounted, model.ProposalAnnounced}, limit).Scan(&ids).Error
+	err := p.from(ctx).Raw("SELECT id FROM proposal WHERE told_result < ? AND (status = ? AND told_opening < ? OR decided_at > 0 AND status <> ?) ORDER BY id LIMIT ?",
+		model.AllTold, model.ProposalVoting, model.AllTold, model.ProposalCancelled, limit).Scan(&ids).Error
 	return ids, err
 }
 

@@ -16,13 +16,6 @@ func (p RoleProposals) Create(ctx context.Context, proposal *model.RoleProposal)
 	return p.to(ctx).Create(proposal).Error
 }
 
-// Get returns a proposal. It fails with ErrNotFound.
-func (p RoleProposals) Get(ctx context.Context, id model.ID) (*model.RoleProposal, error) {
-	proposal := new(model.RoleProposal)
-	err := p.from(ctx).Where("id = ?", id).Take(proposal).Error
-	return proposal, err
-}
-
 // Lock returns a proposal and locks it until the transaction ends. It fails with ErrNotFound.
 func (p RoleProposals) Lock(ctx context.Context, id model.ID) (*model.RoleProposal, error) {
 	proposal := new(model.RoleProposal)
@@ -41,11 +34,8 @@ func (p RoleProposals) List(ctx context.Context, community model.ID, status mode
 	if status != "" {
 		db = db.Where("status = ?", status)
 	}
-	if before != 0 {
-		db = db.Where("id < ?", before)
-	}
 	var rows []*model.RoleProposal
-	err := db.Order("id DESC").Limit(limit).Find(&rows).Error
+	err := db.Where("id < ?", newestBelow(before)).Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
 }
 

@@ -2,7 +2,6 @@ package repository
 
 import (
 	"context"
-	"math"
 
 	"gorm.io/gorm/clause"
 
@@ -83,11 +82,8 @@ func (s Series) List(ctx context.Context, community, member model.ID, reach []mo
 	if member != 0 {
 		db = s.from(ctx).Where("(requester_id = ? OR created_by = ?)", member, member)
 	}
-	if before == 0 {
-		before = math.MaxInt64
-	}
 	var rows []*model.Series
-	err := db.Where("id < ?", before).Order("id DESC").Limit(limit).Find(&rows).Error
+	err := db.Where("id < ?", newestBelow(before)).Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
 }
 

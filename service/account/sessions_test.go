@@ -154,16 +154,23 @@ func TestKeysRotateUnderLoad(t *testing.T) {
 				}
 			})
 		}
+		more := func() { // waits until everybody may have refreshed once
+			t.Helper()
+			from, deadline := refreshed.Load(), time.Now().Add(time.Minute)
+			for refreshed.Load() < from+int64(len(sessions)) && !t.Failed() {
+				if time.Now().After(deadline) {
+					t.Errorf("only %d refreshes", refreshed.Load())
+				}
+				time.Sleep(time.Millisecond)
+			}
+		}
 		for i := range processes {
-			time.Sleep(100 * time.Millisecond)
+			more()
 			processes[i].Store(l.with(t, fresh+","+old))
 		}
-		time.Sleep(100 * time.Millisecond)
+		more()
 		close(stop)
 		all.Wait()
-		if refreshed.Load() < 6 {
-			t.Errorf("only %d refreshes", refreshed.Load())
-		}
 		first := l.login(t, "demo:resident-2") // signed by the old key
 		alone := l.with(t, fresh)
 		wantIn(t, alone, first, model.ErrTokenInvalid)

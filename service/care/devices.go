@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +45,7 @@ func (c *Care) AddDevice(ctx context.Context, who model.Actor, home model.ID, na
 		switch {
 		case err != nil:
 			return err
-		case len(had) >= model.MaxDevices:
+		case len(slices.DeleteFunc(had, func(d *model.BellDevice) bool { return d.RevokedAt != 0 })) >= model.MaxDevices:
 			return model.ErrInvalid.Saying("这户登记的设备已满", "The home has enough devices.")
 		}
 		key := newKey()
@@ -102,10 +103,19 @@ func (c *Care) RotateKey(ctx context.Context, who model.Actor, id model.ID) (*Is
 	return issued, err
 }
 
-// RevokeDevice ends a device: nothing that it signs is heard any more. It fails as RotateKey does.
+// RevokeDevice ends a device: nothing that it signs is heard any more, and nobody need look after it. It fails as
+// RotateKey does.
 func (c *Care) RevokeDevice(ctx context.Context, who model.Actor, id model.ID) error {
 	return c.device(ctx, who, id, func(tx *repository.Store, _ *model.BellDevice) error {
-		return tx.Doorbells.Revoke(ctx, id, c.now())
+		if err := tx.Doorbells.Revoke(ctx, id, c.now()); err != nil {
+			return err
+		}
+		for _, kind := range []model.CareTaskKind{model.CareSilent, model.CareBattery} {
+			if err := tx.Care.Settle(ctx, kind, id, "设备已停用", c.now()); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

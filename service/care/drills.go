@@ -6,10 +6,11 @@ import (
 
 	"linbanglin/model"
 	"linbanglin/repository"
+	"linbanglin/service/notify"
 )
 
 // StartDrill rings the doorbells of a part of the tree as a test: those who are paired are called, and nobody else. A home
-// whose alarm is open is left alone. It fails with ErrForbidden, ErrNotFound, ErrDrillEmpty, and ErrDrillSize.
+// whose alarm is open is left alone. The community has had its drill of the month by it. It fails with ErrForbidden, ErrNotFound, ErrDrillEmpty, and ErrDrillSize.
 func (c *Care) StartDrill(ctx context.Context, who model.Actor, scope model.ID) (*model.Drill, error) {
 	drill, err := repository.Once(ctx, c.store, c.now(), func(tx *repository.Store) (*model.Drill, error) {
 		node, err := tx.Nodes.Get(ctx, scope)
@@ -35,7 +36,10 @@ func (c *Care) StartDrill(ctx context.Context, who model.Actor, scope model.ID) 
 			}
 		}
 		d.Scope = model.NodeRef{ID: node.ID, Name: node.Name}
-		return d, tx.Alarms.AddDrill(ctx, d)
+		if err := tx.Alarms.AddDrill(ctx, d); err != nil {
+			return nil, err
+		}
+		return d, c.drilled(ctx, tx, d)
 	})
 	if err == nil {
 		c.ring()
@@ -57,6 +61,36 @@ func (c *Care) test(ctx context.Context, tx *repository.Store, d *model.Drill, h
 	a := model.NewAlarm(tx.NewID(), h, model.AlarmByDrill, d.StartedAt)
 	a.DrillID, a.RaisedBy = d.ID, d.StartedBy
 	return c.raise(ctx, tx, h, a)
+}
+
+// drilled ends the task of the month of a drill. When there is none yet it is made, so that nobody is asked for it.
+func (c *Care) drilled(ctx context.Context, tx *repository.Store, d *model.Drill) error {
+	t := model.NewDrillTask(tx.NewID(), d.CommunityID, d.StartedAt)
+	if _, err := tx.Care.AddTask(ctx, t); err != nil {
+		return err
+	}
+	return tx.Care.SettleCause(ctx, t.Key, "已演练", d.StartedBy, d.StartedAt)
+}
+
+// askForDrill makes a community's task of the month, and tells who may start a drill.
+func (c *Care) askForDrill(ctx context.Context, tx *repository.Store, community model.ID) (bool, error) {
+	t := model.NewDrillTask(tx.NewID(), community, c.now())
+	added, err := tx.Care.AddTask(ctx, t)
+	if err != nil || !added {
+		return false, err
+	}
+	admins, err := officers(ctx, tx, t.Place, model.RoleCommunityAdmin)
+	if err != nil {
+		return false, err
+	}
+	var notices []*model.Notice
+	for _, id := range unique(admins) {
+		notices = append(notices, &model.Notice{
+			CommunityID: community, MemberID: id, Kind: model.NoticeCareTask, Title: "爱心门铃待办", Body: "本月还没有演练，请安排一次",
+			Ref: model.NoticeRef{Type: model.RefCareTask, ID: t.ID}, Key: "care:" + t.Key, CreatedAt: c.now(),
+		})
+	}
+	return true, notify.Tell(ctx, tx, notices...)
 }
 
 // Drills lists the drills that were for a part of the tree in the caller's sight, newest first. It fails with

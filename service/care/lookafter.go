@@ -64,8 +64,9 @@ func (c *Care) checkIn(ctx context.Context, tx *repository.Store, h *model.BellH
 	return tx.Care.Settle(ctx, model.CareCheckIn, h.HouseholdID, "已签到", now)
 }
 
-// LookAfter makes the tasks that are due, each once: for devices that are silent, for low batteries, and for homes from
-// which no word came by their hour. Any number of processes may run it. It returns how many things it looked at.
+// LookAfter makes the tasks that are due, each once: for devices that are silent, for low batteries, for homes from which
+// no word came by their hour, and for the drill of the month. Any number of processes may run it. It returns how many
+// things it looked at.
 func (c *Care) LookAfter(ctx context.Context) (looked int, err error) {
 	now := c.now()
 	devices, err := c.store.Doorbells.UnnotedDevices(ctx, now.Add(-model.SilentAfter), sweepBatch)
@@ -75,16 +76,27 @@ func (c *Care) LookAfter(ctx context.Context) (looked int, err error) {
 	looked, failed := c.store.Each(ctx, "look at device", devices, func(tx *repository.Store, id model.ID) (bool, error) {
 		return c.lookAtDevice(ctx, tx, id)
 	})
-	minutes := now.Time().Hour()*60 + now.Time().Minute()
-	homes, err := c.store.Doorbells.HomesToLookAt(ctx, now.Day(), minutes, sweepBatch)
+	homes, err := c.store.Doorbells.HomesToLookAt(ctx, now.Day(), minuteOf(now), sweepBatch)
 	if err != nil {
 		return looked, errors.Join(failed, err)
 	}
 	visited, err := c.store.Each(ctx, "look at home", homes, func(tx *repository.Store, id model.ID) (bool, error) {
 		return c.lookAtHome(ctx, tx, id)
 	})
-	return looked + visited, errors.Join(failed, err)
+	failed = errors.Join(failed, err)
+	from, _ := now.Month().Span()
+	communities, err := c.store.Care.Undrilled(ctx, from, sweepBatch)
+	if err != nil {
+		return looked + visited, errors.Join(failed, err)
+	}
+	asked, err := c.store.Each(ctx, "ask for drill", communities, func(tx *repository.Store, id model.ID) (bool, error) {
+		return c.askForDrill(ctx, tx, id)
+	})
+	return looked + visited + asked, errors.Join(failed, err)
 }
+
+// minuteOf returns the minute of the day of a time.
+func minuteOf(t model.Instant) int { return t.Time().Hour()*60 + t.Time().Minute() }
 
 // lookAtDevice notes that a device is silent or its battery low.
 func (c *Care) lookAtDevice(ctx context.Context, tx *repository.Store, id model.ID) (bool, error) {
@@ -96,7 +108,7 @@ func (c *Care) lookAtDevice(ctx context.Context, tx *repository.Store, id model.
 	if err != nil {
 		return false, err
 	}
-	if d, err = tx.Doorbells.Device(ctx, id); err != nil {
+	if d, err = tx.Doorbells.Device(ctx, id); err != nil || d.RevokedAt != 0 {
 		return false, err
 	}
 	now := c.now()
@@ -127,7 +139,7 @@ func (c *Care) lookAtHome(ctx context.Context, tx *repository.Store, id model.ID
 		return false, err
 	}
 	today := c.now().Day()
-	if h.LookedDay >= today || !h.Active {
+	if h.LookedDay >= today || !h.Active || h.CheckInBy == 0 || h.CheckInBy > minuteOf(c.now()) {
 		return false, nil
 	}
 	h.LookedDay = today
@@ -174,7 +186,7 @@ func (c *Care) task(ctx context.Context, tx *repository.Store, h *model.BellHome
 
 // bellTasks are the kinds of task about doorbells. Others have lists of their own.
 func bellTasks() []model.CareTaskKind {
-	return []model.CareTaskKind{model.CareSilent, model.CareBattery, model.CareCheckIn}
+	return []model.CareTaskKind{model.CareSilent, model.CareBattery, model.CareCheckIn, model.CareDrill}
 }
 
 // Tasks lists what is to be looked after within the caller's reach, newest first. It fails with ErrForbidden and

@@ -2,6 +2,7 @@ package care_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -104,6 +105,113 @@ func TestAMissedCheckInMakesATaskAndAWordEndsIt(t *testing.T) {
 		h.wait(2 * time.Hour)
 		h.lookAfter(t)
 		h.wantTasks(t, nil)
+	})
+}
+
+// wantDrillTasks wants so many tasks of drills of a state, of the whole community's.
+func (h *house) wantDrillTasks(t *testing.T, status model.CareTaskStatus, want int) []*model.CareTask {
+	t.Helper()
+	list, err := h.Tasks(t.Context(), h.Holder(model.RoleCommunityAdmin), status, model.Page{Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tasks := slices.DeleteFunc(list.Items, func(task *model.CareTask) bool { return task.Kind != model.CareDrill })
+	if len(tasks) != want {
+		t.Errorf("%d tasks of drills are %s, want %d", len(tasks), status, want)
+	}
+	return tasks
+}
+
+func TestEachMonthAsksForOneDrill(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, h *house) {
+		admin := h.Holder(model.RoleCommunityAdmin)
+		h.lookAfter(t)
+		h.wantDrillTasks(t, model.CareOpen, 0) // there is no doorbell
+		home := h.givenHome(t, h.Resident(0))
+		h.lookAfter(t)
+		h.wantDrillTasks(t, model.CareOpen, 1)
+		h.wantTasks(t, nil) // it is not the grid's
+		if _, err := h.StartDrill(t.Context(), admin, h.Grids[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		h.lookAfter(t)
+		h.wantDrillTasks(t, model.CareOpen, 0)
+		december := model.Day(20261201).Start()
+		h.now.Store(int64(december) - 1)
+		h.lookAfter(t)
+		h.wantDrillTasks(t, model.CareOpen, 0)
+		h.now.Store(int64(december))
+		h.lookAfter(t)
+		task := h.wantDrillTasks(t, model.CareOpen, 1)[0]
+		if _, err := h.FinishTask(t.Context(), h.Holder(model.RoleGridWorker), task.ID, ""); !errors.Is(err, model.ErrForbidden) {
+			t.Errorf("by a grid worker: %v", err)
+		}
+		h.now.Store(int64(model.Day(20270101).Start())) // nobody drilled in December
+		h.sweep(t)                                      // and the drill of November is over
+		if _, err := h.StartDrill(t.Context(), admin, h.Grids[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		h.lookAfter(t)
+		left := h.wantDrillTasks(t, model.CareOpen, 1)
+		h.wantDrillTasks(t, model.CareDone, 2)
+		if left[0].ID != task.ID {
+			t.Error("a drill of January is taken for that of December")
+		}
+		if _, err := h.EditHome(t.Context(), admin, home.HouseholdID, false, "", 1); !errors.Is(err, model.ErrAlarmState) {
+			t.Errorf("switched off while it rings: %v", err)
+		}
+	})
+}
+
+func TestARoundMeetsWhatHasChanged(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, h *house) {
+		admin := h.Holder(model.RoleCommunityAdmin)
+		never, later := h.givenHome(t, h.Resident(0)), h.givenHome(t, h.Resident(2))
+		gone := h.givenButton(t, never)
+		h.beat(t, gone, 10, false)
+		h.wait(27 * time.Hour) // 11:00 on the next day
+		for home, hour := range map[*model.BellHome]string{never: "", later: "18:00"} {
+			if _, err := h.EditHome(t.Context(), admin, home.HouseholdID, true, hour, home.Version); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := h.RevokeDevice(t.Context(), admin, gone.id); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.LookAt(t.Context(), []model.ID{gone.id}, []model.ID{never.HouseholdID, later.HouseholdID}); err != nil {
+			t.Fatal(err)
+		}
+		h.wantTasks(t, nil)
+		h.wait(7 * time.Hour)
+		h.lookAfter(t)
+		h.wantTasks(t, map[model.CareTaskKind]int{model.CareCheckIn: 1}) // the later hour holds
+	})
+}
+
+func TestARevokedDeviceIsNobodysTaskAndMakesRoom(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, h *house) {
+		admin := h.Holder(model.RoleCommunityAdmin)
+		home := h.givenHome(t, h.Resident(0))
+		var last *button
+		for range model.MaxDevices {
+			last = h.givenButton(t, home)
+		}
+		if _, err := h.AddDevice(t.Context(), admin, home.HouseholdID, "多一个"); !errors.Is(err, model.ErrInvalid) {
+			t.Errorf("one too many: %v", err)
+		}
+		h.beat(t, last, 10, true)
+		h.wait(25 * time.Hour)
+		h.lookAfter(t)
+		h.wantTasks(t, map[model.CareTaskKind]int{model.CareSilent: 1, model.CareBattery: 1, model.CareCheckIn: 0})
+		if err := h.RevokeDevice(t.Context(), admin, last.id); err != nil {
+			t.Fatal(err)
+		}
+		h.lookAfter(t)
+		h.wantTasks(t, nil)
+		h.givenButton(t, home)
 	})
 }
 

@@ -123,8 +123,8 @@ func (c *Community) Officers(ctx context.Context, who model.Actor, id model.ID) 
 	return officers, err
 }
 
-// AddOfficer has a member of the community act for a body. It fails with ErrForbidden, ErrNotFound, and with ErrDuplicate
-// when they do already.
+// AddOfficer has a member of the community act for a body. It fails with ErrForbidden, ErrNotFound, with ErrDuplicate when
+// they do already, and with ErrOfficers.
 func (c *Community) AddOfficer(ctx context.Context, who model.Actor, id, member model.ID) (*model.Officer, error) {
 	return repository.Once(ctx, c.store, c.now(), func(tx *repository.Store) (*model.Officer, error) {
 		if _, err := c.managed(ctx, tx, who, id); err != nil {
@@ -136,6 +136,13 @@ func (c *Community) AddOfficer(ctx context.Context, who model.Actor, id, member 
 			return nil, err
 		case m.CommunityID != who.Place.CommunityID || m.MergedInto != 0:
 			return nil, model.ErrNotFound
+		}
+		officers, err := tx.Organisations.Officers(ctx, id)
+		switch {
+		case err != nil:
+			return nil, err
+		case len(officers) >= model.MaxOfficers:
+			return nil, model.ErrOfficers
 		}
 		officer := &model.Officer{
 			OrganisationID: id, MemberID: member, AddedBy: who.MemberID, CreatedAt: c.now(),

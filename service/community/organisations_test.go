@@ -93,6 +93,20 @@ func TestOfficersActForAnOrganisation(t *testing.T) {
 		if _, err := c.AddOfficer(ctx, admin, o.ID, officer.MemberID); !errors.Is(err, model.ErrDuplicate) {
 			t.Errorf("twice: %v", err)
 		}
+		crowd := w.Crowd(model.MaxOfficers)
+		for _, who := range crowd[1:] {
+			if _, err := c.AddOfficer(ctx, admin, o.ID, who.MemberID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := c.AddOfficer(ctx, admin, o.ID, crowd[0].MemberID); !errors.Is(err, model.ErrOfficers) {
+			t.Errorf("one too many: %v", err)
+		}
+		for _, who := range crowd[1:] {
+			if err := c.RemoveOfficer(ctx, admin, o.ID, who.MemberID); err != nil {
+				t.Fatal(err)
+			}
+		}
 		officers, err := c.Officers(ctx, w.Resident(0), o.ID)
 		if err != nil || len(officers) != 1 || officers[0].Member.ID != officer.MemberID {
 			t.Fatalf("got %+v, %v", officers, err)

@@ -469,6 +469,16 @@ func (d *desk) wantJudged(t *testing.T, photos []*model.Photo) {
 	}
 }
 
+func TestAPhotoThatCannotBeReadIsAFailure(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		blind, cancel := context.WithCancel(t.Context())
+		cancel()
+		if did, err := d.Submit(blind, &model.Check{ID: 7, MemberID: d.Resident(0).MemberID, SubjectID: 8}); did || err == nil {
+			t.Errorf("got %t, %v", did, err)
+		}
+	})
+}
+
 func TestRevocations(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		who := d.Resident(0)

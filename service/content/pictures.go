@@ -29,41 +29,50 @@ const pictureBatch = 100
 // Sweep asks WeChat about photos that wait, and leaves those to a human whose verdict has not come in time. It reads the
 // state, so any number of processes may run it, at any time. It returns of how many it asked or gave up.
 func (c *Checks) Sweep(ctx context.Context) (moved int, err error) {
+	var failures []error
 	if c.On() {
 		waiting, err := c.store.Checks.Unasked(ctx, c.now(), pictureBatch)
 		if err != nil {
 			return 0, err
 		}
-		var failures []error
 		for _, check := range waiting {
 			did, err := c.ask(ctx, check)
 			if failures = append(failures, err); did {
 				moved++
 			}
 		}
-		if err := errors.Join(failures...); err != nil {
-			return moved, err
-		}
 	}
 	overdue, err := c.store.Checks.Overdue(ctx, c.now(), pictureBatch)
 	if err != nil {
-		return moved, err
+		return moved, errors.Join(append(failures, err)...)
 	}
 	ended, err := c.store.Each(ctx, "check", overdue, func(tx *repository.Store, id model.ID) (bool, error) {
 		return c.settle(ctx, tx, id, model.CheckReview, 0, model.SourceNobody)
 	})
-	return moved + ended, err
+	return moved + ended, errors.Join(append(failures, err)...)
 }
 
-// ask has WeChat look at one photo, unless another process does. Whom WeChat does not know, and what it does not want to
-// look at, is for a human.
+// ask has WeChat look at one photo, unless another process does.
 func (c *Checks) ask(ctx context.Context, check *model.Check) (bool, error) {
 	now := c.now()
 	mine, err := c.store.Checks.Lease(ctx, check.ID, now, now.Add(model.CheckLease))
 	if err != nil || !mine {
 		return false, err
 	}
-	trace, err := c.trace(ctx, check)
+	return c.submit(ctx, check)
+}
+
+// submit hands a photo that this process has leased to WeChat. Whom WeChat does not know, and what it does not want to look
+// at, is for a human.
+func (c *Checks) submit(ctx context.Context, check *model.Check) (bool, error) {
+	open, photo, err := c.shown(ctx, check)
+	if err != nil && !errors.Is(err, errUnknown) {
+		return false, err
+	}
+	trace := ""
+	if err == nil {
+		trace, err = c.wechat.CheckPicture(ctx, open, wechat.SceneForum, c.public+photo.URL)
+	}
 	if err == nil {
 		return true, c.store.Checks.Asked(ctx, check.ID, trace)
 	}
@@ -78,20 +87,22 @@ var errUnknown = errors.New("no openid, or no photo")
 // photoAge is for how long WeChat may read a photo that it is asked about.
 const photoAge = model.CheckPatience
 
-func (c *Checks) trace(ctx context.Context, check *model.Check) (string, error) {
+// shown returns who shows a photo, as WeChat knows them, and the photo with a link that WeChat may read. It fails with
+// errUnknown.
+func (c *Checks) shown(ctx context.Context, check *model.Check) (string, *model.Photo, error) {
 	open, err := c.store.Logins.OpenIDs(ctx, c.wechat.AppID(), []model.ID{check.MemberID})
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	photo, err := c.store.Photos.Get(ctx, check.SubjectID)
-	if errors.Is(err, model.ErrNotFound) || open[check.MemberID] == "" {
-		return "", errUnknown
-	}
-	if err != nil {
-		return "", err
+	switch {
+	case errors.Is(err, model.ErrNotFound), err == nil && open[check.MemberID] == "":
+		return "", nil, errUnknown
+	case err != nil:
+		return "", nil, err
 	}
 	c.key.LinkUntil(photo, c.now().Add(photoAge))
-	return c.wechat.CheckPicture(ctx, open[check.MemberID], wechat.SceneForum, c.public+photo.URL)
+	return open[check.MemberID], photo, nil
 }
 
 func (c *Checks) settled(ctx context.Context, id model.ID, as model.Suggestion, label int, source model.CheckSource) (did bool, err error) {

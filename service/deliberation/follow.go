@@ -99,7 +99,7 @@ func (d *Deliberation) managed(ctx context.Context, tx *repository.Store, who mo
 }
 
 // Plan gives somebody of the community a task of what was decided, and tells them. It fails with ErrForbidden, ErrNotFound,
-// ErrInvalid and ErrProposalState.
+// and as Proposal.Plan does.
 func (d *Deliberation) Plan(ctx context.Context, who model.Actor, id, owner model.ID, title string, due model.Day) (*model.Proposal, error) {
 	return d.manage(ctx, who, id, func(tx *repository.Store, p *model.Proposal, now model.Instant) error {
 		m, err := tx.Members.Get(ctx, owner)
@@ -109,8 +109,12 @@ func (d *Deliberation) Plan(ctx context.Context, who model.Actor, id, owner mode
 		case m.CommunityID != p.CommunityID || m.MergedInto != 0:
 			return model.ErrNotFound
 		}
+		planned, err := tx.Proposals.Tasks(ctx, id)
+		if err != nil {
+			return err
+		}
 		t := &model.ProposalTask{ID: d.store.NewID(), Title: title, OwnerID: owner, DueDay: due, CreatedBy: who.MemberID}
-		if err := p.Plan(t, now); err != nil {
+		if err := p.Plan(t, len(planned), now); err != nil {
 			return err
 		}
 		if err := tx.Proposals.AddTask(ctx, t); err != nil {

@@ -3,7 +3,6 @@ package deliberation
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -60,9 +59,6 @@ func (d *Deliberation) List(ctx context.Context, who model.Actor, states []model
 	before, err := page.After(name)
 	if err != nil {
 		return nil, err
-	}
-	if before == 0 {
-		before = math.MaxInt64
 	}
 	managed, _ := who.Reach(model.OpManageProposals) // none for who manages nothing
 	rows, err := d.store.Proposals.List(ctx, &repository.ProposalQuery{

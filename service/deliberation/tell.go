@@ -37,7 +37,7 @@ func (d *Deliberation) tell(ctx context.Context, tx *repository.Store, id model.
 	switch {
 	case p.Status == model.ProposalVoting:
 		last, news = &p.ToldOpening, openingNotice
-	case p.Tally == nil:
+	case p.Tally == nil, p.Status == model.ProposalCancelled:
 		return false, nil
 	}
 	if *last == model.AllTold {

@@ -218,7 +218,8 @@ func TestTheLastVotesAndTheClosing(t *testing.T) {
 	})
 }
 
-// TestManyVotersAtOnce has a whole community vote at once, some of them twice.
+// TestManyVotersAtOnce has a whole community vote at once, some of them twice. On SQLite it is a small one: there one vote is
+// written at a time, and a large crowd shows nothing but how long its queue is.
 func TestManyVotersAtOnce(t *testing.T) {
 	for engine, voters := range map[testdb.Engine]int{testdb.SQLite: 400, testdb.MySQL: 5000} {
 		t.Run(string(engine), func(t *testing.T) {
@@ -288,6 +289,51 @@ func TestTheElectorateIsToldInBatches(t *testing.T) {
 				t.Errorf("who came late is told")
 			}
 		}
+	})
+}
+
+func TestAResultIsToldThoughTheProposalIsClosed(t *testing.T) {
+	each(t, func(t *testing.T, f *forum) {
+		ctx := t.Context()
+		failed := f.voting(f.Grids[0])
+		f.wait(2 * day)
+		if got := f.read(f.admin, failed.ID); got.Status != model.ProposalFailed {
+			t.Fatalf("got %+v", got)
+		}
+		must(t, failed, only(f.Close(ctx, f.admin, failed.ID)))
+		executed := f.decided()
+		must(t, executed, only(f.Announce(ctx, f.admin, executed.ID, 0)))
+		f.wait(7 * day)
+		must(t, executed, only(f.Sweep(ctx)))
+		fallen := f.decided()
+		must(t, fallen, only(f.Announce(ctx, f.admin, fallen.ID, 0)))
+		objection, err := f.Object(ctx, f.Resident(1), fallen.ID, "没有公示")
+		must(t, objection, err)
+		must(t, fallen, only(f.Answer(ctx, f.admin, objection.ID, true, "补齐后重新表决")))
+		for _, want := range []int{2, 0} {
+			if told, err := f.SweepNotices(ctx); err != nil || told != want {
+				t.Errorf("%d batches, %v, want %d", told, err, want)
+			}
+		}
+		if _, results := f.notices(f.Resident(0)); results != 2 {
+			t.Errorf("%d results were told, want those of what was closed and of what is carried out", results)
+		}
+	})
+}
+
+func TestAProposalHasSoManyTasks(t *testing.T) {
+	each(t, func(t *testing.T, f *forum) {
+		p, due := f.decided(), f.until(60*day).Day()
+		for i := range 50 {
+			if _, err := f.Plan(t.Context(), f.admin, p.ID, f.Resident(i%3).MemberID, "一项", due); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f.wantAll(p, calls{
+			"one more": {func(ctx context.Context) error {
+				return only(f.Plan(ctx, f.admin, p.ID, f.Resident(0).MemberID, "多一项", due))
+			}, model.ErrTooManyTasks},
+		})
 	})
 }
 

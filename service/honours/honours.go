@@ -3,7 +3,6 @@ package honours
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -144,9 +143,6 @@ func (h *Honours) list(ctx context.Context, who model.Actor, name string, q *rep
 	before, err := page.After(name)
 	if err != nil {
 		return nil, err
-	}
-	if before == 0 {
-		before = math.MaxInt64
 	}
 	q.Community, q.Before, q.Limit = who.Place.CommunityID, before, page.Size()+1
 	rows, err := h.store.PioneerPosts.List(ctx, q)

@@ -2,6 +2,7 @@ package honours_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 
@@ -83,6 +84,59 @@ func TestAPostIsApprovedBySomebodyElse(t *testing.T) {
 		}
 		if rows, err := store.Notices.List(ctx, holder.MemberID, false, 0, 10); err != nil || len(rows) != 2 {
 			t.Errorf("the holder was told %d times, %v", len(rows), err)
+		}
+	})
+}
+
+func TestAPostThatIsTurnedDownIsSeenByNobodyElse(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		w, ctx := testworld.New(t, store), t.Context()
+		h := honours.New(store, func() model.Instant { return testworld.Now })
+		admin, second, holder := w.Holder(model.RoleCommunityAdmin), w.Resident(5), w.Resident(0)
+		second.Grants = admin.Grants
+		p, err := h.Propose(ctx, admin, w.Grids[0].ID, honours.PostInput{
+			Holder: holder.MemberID, Spot: "窗口", Title: "服务先锋", From: 20261101, To: 20261231, Reason: "热心", Basis: "支部大会",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := h.Reject(ctx, second, p.ID, "事迹不足"); err != nil || got.Status != model.PostRejected || got.Decision != "事迹不足" {
+			t.Fatalf("got %+v, %v", got, err)
+		}
+		if _, err := h.Approve(ctx, second, p.ID); !errors.Is(err, model.ErrPostState) {
+			t.Errorf("approved afterwards: %v", err)
+		}
+		wantList(t, h, holder, 0)
+		if mine, err := h.List(ctx, holder, true, model.Page{}); err != nil || len(mine.Items) != 0 {
+			t.Errorf("got %+v, %v", mine, err)
+		}
+		if list, err := h.Managed(ctx, admin, model.Page{}); err != nil || len(list.Items) != 1 {
+			t.Errorf("got %+v, %v", list, err)
+		}
+		if rows, err := store.Notices.List(ctx, holder.MemberID, false, 0, 10); err != nil || len(rows) != 0 {
+			t.Errorf("the holder was told %d times, %v", len(rows), err)
+		}
+	})
+}
+
+func TestMinorsAreNotHonouredInPublic(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		w := testworld.New(t, store)
+		h := honours.New(store, func() model.Instant { return testworld.Now })
+		for born, want := range map[int]error{2012: model.ErrInvalid, 1990: nil} {
+			m := &model.Member{
+				ID: store.NewID(), Place: w.Doors[0].Place, Name: "新来", BirthYear: born, Skills: []string{}, RosterKey: fmt.Sprint("new", born),
+				Version: 1, CreatedAt: testworld.Now, UpdatedAt: testworld.Now,
+			}
+			if err := store.Members.Create(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+			_, err := h.Propose(t.Context(), w.Holder(model.RoleCommunityAdmin), w.Grids[0].ID, honours.PostInput{
+				Holder: m.ID, Spot: "窗口", Title: "服务先锋", From: 20261101, To: 20261231, Reason: "热心", Basis: "支部大会",
+			})
+			if !errors.Is(err, want) {
+				t.Errorf("born in %d: got %v, want %v", born, err, want)
+			}
 		}
 	})
 }

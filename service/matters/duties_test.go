@@ -463,6 +463,12 @@ func TestWhoCannotBeReached(t *testing.T) {
 			if m := y.does(t, y.admin, id, model.ActMissCall); m.Status != model.MatterDone || m.Unreachable {
 				t.Fatalf("it is %s", m.Status)
 			}
+			y.wait(model.MatterCallGap - time.Second)
+			y.wants(t, model.ErrMatterCallSoon, id, func() error {
+				_, err := y.Callback(t.Context(), y.admin, id, matters.Call{})
+				return err
+			})
+			y.wait(time.Second)
 		}
 		if m := y.does(t, y.admin, id, model.ActMissCall); m.Status != model.MatterCallback || !m.Unreachable || m.Callbacks != 3 {
 			t.Fatalf("after three calls: %+v", m)

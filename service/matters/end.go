@@ -2,6 +2,7 @@ package matters
 
 import (
 	"context"
+	"slices"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -24,18 +25,36 @@ type Call struct {
 	Note         string
 }
 
-// Callback (回访) notes a call to the reporter by somebody who did not handle the matter. It fails as act and
-// model.Matter.Callback do.
+// Callback (回访) notes a call to the reporter by somebody who did not handle the matter. It fails as act,
+// model.Matter.Callback and model.Matter.MissCall do.
 func (s *Matters) Callback(ctx context.Context, who model.Actor, id model.ID, call Call) (*model.Matter, error) {
 	return s.act(ctx, who, id, call.Note, func(sc *scene) error {
 		if !call.Answered {
-			return sc.m.MissCall(sc.by)
+			last, err := sc.lastMiss(ctx)
+			if err != nil {
+				return err
+			}
+			return sc.m.MissCall(sc.by, last)
 		}
 		if err := sc.m.Callback(sc.by, call.Resolved); err != nil || call.Satisfaction == "" {
 			return err
 		}
 		return sc.m.Rate(sc.by, call.Satisfaction, call.Resolved)
 	}, model.ActCallback)
+}
+
+// lastMiss returns when the reporter was last called in vain since there is a result, zero for never.
+func (sc *scene) lastMiss(ctx context.Context) (model.Instant, error) {
+	if sc.m.Callbacks == 0 {
+		return 0, nil
+	}
+	steps, err := sc.tx.Matters.Steps(ctx, sc.m.ID)
+	for _, step := range slices.Backward(steps) {
+		if step.Action == model.ActMissCall {
+			return step.At, err
+		}
+	}
+	return 0, err
 }
 
 // Rate says what the reporter thinks of the result. It fails as act and model.Matter.Rate do.

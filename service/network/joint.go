@@ -3,7 +3,6 @@ package network
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -168,9 +167,6 @@ func (n *Network) Undertakings(ctx context.Context, who model.Actor, organisatio
 	before, err := page.After(name)
 	if err != nil {
 		return nil, err
-	}
-	if before == 0 {
-		before = math.MaxInt64
 	}
 	rows, err := n.store.Joint.List(ctx, who.Place.CommunityID, organisation, before, page.Size()+1)
 	if err != nil {

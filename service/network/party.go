@@ -189,14 +189,24 @@ func (n *Network) PartyNetwork(ctx context.Context, who model.Actor) (*model.Par
 	if err != nil {
 		return nil, err
 	}
-	if err := n.hubs(ctx, community, net, branches); err != nil {
+	groups, err := n.store.Party.Groups(ctx, community, maxGroups)
+	if err != nil {
 		return nil, err
 	}
-	return net, n.groups(ctx, who, net, branches)
+	if net.FamilyGroups, err = n.store.Party.CountGroups(ctx, community); err != nil {
+		return nil, err
+	}
+	if err := n.hubs(ctx, community, net, branches, groups); err != nil {
+		return nil, err
+	}
+	return net, n.groups(ctx, who, branches, groups)
 }
 
-// maxBranches is how many branches one community shows.
-const maxBranches = 500
+// maxBranches and maxGroups are how many branches and family groups one community shows.
+const (
+	maxBranches = 500
+	maxGroups   = 1000
+)
 
 // branches fills in the branches of a network with their areas, secretaries and counts.
 func (n *Network) branches(ctx context.Context, community model.ID, net *model.PartyNetwork) (map[model.ID]*model.PartyBranch, error) {
@@ -249,7 +259,7 @@ func (n *Network) secretaries(ctx context.Context, community model.ID, branches 
 }
 
 // hubs fills in the hub households, each at the branch that somebody of it is of.
-func (n *Network) hubs(ctx context.Context, community model.ID, net *model.PartyNetwork, branches map[model.ID]*model.PartyBranch) error {
+func (n *Network) hubs(ctx context.Context, community model.ID, net *model.PartyNetwork, branches map[model.ID]*model.PartyBranch, groups []*model.FamilyGroup) error {
 	rows, err := n.store.Party.Hubs(ctx, community)
 	if err != nil {
 		return err
@@ -262,26 +272,21 @@ func (n *Network) hubs(ctx context.Context, community model.ID, net *model.Party
 	if err != nil {
 		return err
 	}
-	groups, err := n.store.Party.Groups(ctx, community)
 	around := map[model.ID]int{}
 	for _, g := range groups {
 		around[g.HubID]++
 	}
-	net.Hubs, net.FamilyGroups = len(rows), len(groups)
+	net.Hubs = len(rows)
 	for _, r := range rows {
 		if b := branches[r.BranchID]; b != nil {
 			b.Hubs = append(b.Hubs, &model.PartyHub{Building: model.NodeRef{ID: r.BuildingID, Name: names[r.BuildingID]}, Groups: around[r.HouseholdID]})
 		}
 	}
-	return err
+	return nil
 }
 
 // groups fills in the family groups as the caller may see them.
-func (n *Network) groups(ctx context.Context, who model.Actor, net *model.PartyNetwork, branches map[model.ID]*model.PartyBranch) error {
-	groups, err := n.store.Party.Groups(ctx, net.Community.ID)
-	if err != nil {
-		return err
-	}
+func (n *Network) groups(ctx context.Context, who model.Actor, branches map[model.ID]*model.PartyBranch, groups []*model.FamilyGroup) error {
 	if err := groupNames(ctx, n.store, groups...); err != nil {
 		return err
 	}

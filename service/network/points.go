@@ -140,7 +140,7 @@ func (n *Network) PutBuilding(ctx context.Context, who model.Actor, building mod
 	if err != nil {
 		return nil, err
 	}
-	return position, n.store.ServicePoints.SetBuilding(ctx, position)
+	return position, n.store.Tx(ctx, func(tx *repository.Store) error { return tx.ServicePoints.SetBuilding(ctx, position) })
 }
 
 // maxCircle is how many points are looked at around a home.

@@ -3,6 +3,8 @@ package notify
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -72,16 +74,16 @@ func (m *Messages) messages(ctx context.Context, notices []*model.Notice) ([]*mo
 	if err != nil {
 		return nil, err
 	}
+	known, err := m.store.Members.Some(ctx, slices.Collect(maps.Keys(allowed)))
+	if err != nil {
+		return nil, err
+	}
 	var messages []*model.Message
 	now := m.now()
 	for _, n := range notices {
-		t := templateOf(templates, n.CommunityID, n.Kind)
-		if t == nil || !allowed[n.MemberID][t.TemplateID] {
+		t, member := templateOf(templates, n.CommunityID, n.Kind), known[n.MemberID]
+		if t == nil || member == nil || !allowed[n.MemberID][t.TemplateID] {
 			continue
-		}
-		member, err := m.store.Members.Get(ctx, n.MemberID)
-		if err != nil {
-			return nil, err
 		}
 		message := &model.Message{
 			ID: m.store.NewID(), Place: member.Place, MemberID: n.MemberID, NoticeID: n.ID, Kind: n.Kind, Priority: n.Kind.Priority(),
@@ -137,7 +139,11 @@ func (m *Messages) sendOne(ctx context.Context, id model.ID) (bool, error) {
 		return false, err
 	}
 	sent, failure := m.hand(ctx, message, template)
-	return true, m.settle(context.WithoutCancel(ctx), message, sent, failure)
+	err = m.settle(context.WithoutCancel(ctx), message, sent, failure)
+	if unread := (unreadError{}); errors.As(failure, &unread) {
+		return false, errors.Join(unread, err)
+	}
+	return true, err
 }
 
 // take leases a message that is due and spends a consent on it; nil is one that somebody else has, or that no consent is
@@ -183,14 +189,25 @@ func (m *Messages) end(ctx context.Context, tx *repository.Store, message *model
 	return tx.Messages.Update(ctx, message)
 }
 
-// errNobody is a member whom WeChat does not know any more.
-var errNobody = errors.New("no openid")
+// errNobody is a member whom WeChat does not know any more, and errNothing a notice that is gone.
+var (
+	errNobody  = errors.New("no openid")
+	errNothing = errors.New("no notice")
+)
+
+// unreadError is that the database did not tell what to send: nothing was handed to WeChat.
+type unreadError struct{ error }
+
+func (e unreadError) Unwrap() error { return e.error }
 
 // hand makes a message and hands it to WeChat.
 func (m *Messages) hand(ctx context.Context, message *model.Message, t *model.MessageTemplate) (string, error) {
 	notice, err := m.store.Messages.Notice(ctx, message.NoticeID)
-	if err != nil {
-		return "", err
+	switch {
+	case errors.Is(err, model.ErrNotFound):
+		return "", errNothing
+	case err != nil:
+		return "", unreadError{err}
 	}
 	data, err := fill(t, notice)
 	if err != nil {
@@ -198,7 +215,7 @@ func (m *Messages) hand(ctx context.Context, message *model.Message, t *model.Me
 	}
 	open, err := m.store.Logins.OpenIDs(ctx, m.wechat.AppID(), []model.ID{message.MemberID})
 	if err != nil {
-		return "", err
+		return "", unreadError{err}
 	}
 	if open[message.MemberID] == "" {
 		return "", errNobody
@@ -236,7 +253,7 @@ func (m *Messages) settle(ctx context.Context, taken *model.Message, sent string
 
 // judge says what a message and the consent that was spent on it become by a try.
 func judge(message *model.Message, stock *model.Stock, quiet model.Quiet, failure error, now model.Instant) error {
-	refusal := wechat.Refusal(failure)
+	refusal, unread := wechat.Refusal(failure), unreadError{}
 	refund := func() {
 		if message.Spent {
 			stock.Refund(now)
@@ -246,7 +263,7 @@ func judge(message *model.Message, stock *model.Stock, quiet model.Quiet, failur
 	switch {
 	case failure == nil:
 		return message.End(model.MessageSent, 0, "", now)
-	case errors.Is(failure, wechat.ErrOpen):
+	case errors.Is(failure, wechat.ErrOpen), errors.As(failure, &unread):
 		message.PutOff(now)
 		return nil
 	case refusal == nil && errors.Is(failure, model.ErrMessageField):
@@ -255,6 +272,9 @@ func judge(message *model.Message, stock *model.Stock, quiet model.Quiet, failur
 	case refusal == nil && errors.Is(failure, errNobody):
 		refund()
 		return message.End(model.MessageDead, 0, "openid", now)
+	case refusal == nil && errors.Is(failure, errNothing):
+		refund()
+		return message.End(model.MessageDead, 0, "notice", now)
 	case refusal == nil: // nobody knows whether it went out, so the consent counts as used
 		return message.Postpone(0, "network", quiet, now)
 	case refusal.Policy() == wechat.Refused:

@@ -279,6 +279,95 @@ func TestFailuresAreRetriedByTheirCode(t *testing.T) {
 	}
 }
 
+func TestWhatCannotBeReadIsNoTry(t *testing.T) {
+	t.Parallel()
+	eachPost(t, func(t *testing.T, p *post) {
+		who := p.Resident(0)
+		p.allow(t, who, "T1", 2)
+		p.tell(t, who, model.NoticeClaim)
+		for range 6 { // one more than a message is tried
+			due, err := p.store.Messages.Due(t.Context(), model.Instant(p.now.Load()), 10)
+			if err != nil || len(due) != 1 {
+				t.Fatalf("%d messages are due, %v", len(due), err)
+			}
+			p.must(t, p.SendBlind(t.Context(), due[0]))
+			p.send(t) // it is not due yet
+			p.wait(time.Minute)
+		}
+		if sent := p.wechat.Sent(); len(sent) != 0 {
+			t.Fatalf("sent %+v", sent)
+		}
+		p.send(t)
+		if sent := p.wechat.Sent(); len(sent) != 1 || p.left(t, who, "T1") != 1 || len(p.dead(t)) != 0 {
+			t.Errorf("sent %+v, %d are left, dead %+v", sent, p.left(t, who, "T1"), p.dead(t))
+		}
+	})
+}
+
+func TestAMessageOfNobodyOrOfNothing(t *testing.T) {
+	t.Parallel()
+	eachPost(t, func(t *testing.T, p *post) {
+		gone, who := p.Resident(0), p.Resident(1)
+		gone.MemberID = 42
+		p.must(t, p.store.Tx(t.Context(), func(tx *repository.Store) error {
+			stock, err := tx.Messages.LockStock(t.Context(), gone.MemberID, "T1")
+			if err != nil {
+				return err
+			}
+			stock.Accept(false, 1, testworld.Now)
+			return tx.Messages.UpdateStock(t.Context(), stock)
+		}))
+		p.tell(t, gone, model.NoticeClaim) // keeps nobody else from theirs
+		p.allow(t, who, "T1", 2)
+		p.tell(t, who, model.NoticeClaim)
+		p.send(t)
+		if sent := p.wechat.Sent(); len(sent) != 1 || sent[0].OpenID != "o1" {
+			t.Errorf("sent %+v", sent)
+		}
+		p.given(t, model.MessageWaiting, testworld.Now, 1)
+		p.send(t)
+		if dead := p.dead(t); len(dead) != 1 || dead[0].Failure != "notice" {
+			t.Errorf("dead is %+v", dead)
+		}
+	})
+}
+
+// given adds so many messages of a state to the second resident, whose notices are gone.
+func (p *post) given(t *testing.T, status model.MessageStatus, at model.Instant, n int) (ids []model.ID) {
+	t.Helper()
+	who := p.Resident(1)
+	messages := make([]*model.Message, n)
+	for i := range messages {
+		messages[i] = &model.Message{
+			ID: p.store.NewID(), Place: who.Place, MemberID: who.MemberID, NoticeID: p.store.NewID(), Kind: model.NoticeClaim, TemplateID: "T1",
+			Status: status, CreatedAt: at, UpdatedAt: at,
+		}
+		ids = append(ids, messages[i].ID)
+	}
+	p.must(t, p.store.Tx(t.Context(), func(tx *repository.Store) error { return tx.Messages.Looked(t.Context(), nil, messages) }))
+	return ids
+}
+
+func TestWhatEndedLongAgoIsForgotten(t *testing.T) {
+	t.Parallel()
+	eachPost(t, func(t *testing.T, p *post) {
+		old := p.given(t, model.MessageSent, testworld.Now, notify.ForgetBatch+1)
+		old = append(old, append(p.given(t, model.MessageRefused, testworld.Now, 1), p.given(t, model.MessageUnpaid, testworld.Now, 1)...)...)
+		p.wait(31 * 24 * time.Hour)
+		kept := append(p.given(t, model.MessageDead, testworld.Now, 1), p.given(t, model.MessageWaiting, testworld.Now, 1)...)
+		kept = append(kept, p.given(t, model.MessageSent, testworld.Now.Add(2*24*time.Hour), 1)...)
+		p.must(t, p.Forget(t.Context()))
+		p.must(t, p.store.Tx(t.Context(), func(tx *repository.Store) error {
+			for i, id := range append(old, kept...) {
+				if _, err := tx.Messages.Lock(t.Context(), id); errors.Is(err, model.ErrNotFound) != (i < len(old)) {
+					t.Errorf("message %d of %d that are to be forgotten: %v", i, len(old), err)
+				}
+			}
+			return nil
+		}))
+	})
+}
+
 func TestQuietHours(t *testing.T) {
 	t.Parallel()
 	eachPost(t, func(t *testing.T, p *post) {

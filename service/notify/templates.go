@@ -31,7 +31,7 @@ func (m *Messages) SetTemplate(ctx context.Context, who model.Actor, t *model.Me
 	t.CommunityID, t.AppID, t.UpdatedBy, t.UpdatedAt = who.Place.CommunityID, m.wechat.AppID(), who.MemberID, m.now()
 	if t.TemplateID == "" {
 		t.Fields = map[string]string{}
-		return t, m.store.Messages.RemoveTemplate(ctx, t)
+		return t, m.store.Tx(ctx, func(tx *repository.Store) error { return tx.Messages.RemoveTemplate(ctx, t) })
 	}
 	if err := tryFields(t); err != nil {
 		return nil, err

@@ -48,12 +48,18 @@ func (r *room) host(i int) model.Actor {
 func (r *room) givenHosts(t *testing.T, n int, rest map[int][]int) {
 	t.Helper()
 	for i := range n {
-		if _, err := r.Wish(t.Context(), r.host(i), true, rest[i], nil); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := r.Confirm(t.Context(), r.admin, r.host(i).MemberID, true); err != nil {
-			t.Fatal(err)
-		}
+		r.givenHost(t, r.host(i), rest[i], nil)
+	}
+}
+
+// givenHost confirms a host.
+func (r *room) givenHost(t *testing.T, host model.Actor, rest []int, off []model.DaysOff) {
+	t.Helper()
+	if _, err := r.Wish(t.Context(), host, true, rest, off); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Confirm(t.Context(), r.admin, host.MemberID, true); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -169,6 +175,9 @@ func TestBadRostersAreRefused(t *testing.T) {
 			t.Fatalf("got %+v, %v", draft, err)
 		}
 		shift := draft.Shifts[0]
+		resting, away := r.host(6), r.host(7)
+		r.givenHost(t, resting, []int{2}, nil)
+		r.givenHost(t, away, nil, []model.DaysOff{{From: 20261120, To: 20261124}})
 		for name, c := range map[string]struct {
 			member model.ID
 			want   error
@@ -176,6 +185,8 @@ func TestBadRostersAreRefused(t *testing.T) {
 			"twice a day":  {draft.Shifts[1].Member.ID, model.ErrShiftTwice},
 			"twice a week": {draft.Shifts[2].Member.ID, model.ErrShiftWeek},
 			"no host":      {r.Resident(9).MemberID, model.ErrHost},
+			"a rest day":   {resting.MemberID, model.ErrShiftRest},
+			"a day off":    {away.MemberID, model.ErrShiftRest},
 		} {
 			if _, err := r.Assign(ctx, r.admin, shift.ID, c.member); !errors.Is(err, c.want) {
 				t.Errorf("%s: got %v, want %v", name, err, c.want)
@@ -236,6 +247,36 @@ func TestASwapIsAcceptedOnce(t *testing.T) {
 		shifts, err := r.Shifts(ctx, r.Resident(0), 20261124, 20261204)
 		if err != nil || won.Load() != 1 || lost.Load() != 7 || shifts[1].Member.ID != to.MemberID || shifts[5].Member.ID != from.MemberID {
 			t.Errorf("%d accepted, %d were refused; %v", won.Load(), lost.Load(), err)
+		}
+	})
+}
+
+func TestNoSwapBreaksADayOfRest(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, r *room) {
+		ctx := t.Context()
+		r.givenHosts(t, 8, nil)
+		roster := r.givenRoster(t, 20261124, 20261204)
+		a, b := roster.Shifts[1], roster.Shifts[5] // Wednesday, and Tuesday of the next week
+		from, to := r.who(t, a), r.who(t, b)
+		resting := r.host(8)
+		r.givenHost(t, resting, []int{3}, nil)
+		if _, err := r.ProposeSwap(ctx, from, a.ID, resting.MemberID, 0); !errors.Is(err, model.ErrShiftRest) {
+			t.Errorf("proposed to who rests: %v", err)
+		}
+		swap, err := r.ProposeSwap(ctx, from, a.ID, to.MemberID, b.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Wish(ctx, from, true, nil, []model.DaysOff{{From: b.Day, To: b.Day}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.AnswerSwap(ctx, to, swap.ID, true); !errors.Is(err, model.ErrShiftRest) {
+			t.Errorf("accepted for a day off of who proposed: %v", err)
+		}
+		shifts, err := r.Shifts(ctx, r.Resident(0), 20261124, 20261204)
+		if err != nil || shifts[1].Member.ID != from.MemberID || shifts[5].Member.ID != to.MemberID {
+			t.Errorf("shifts have changed hands; %v", err)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package register_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -122,6 +123,17 @@ func TestTwoSetTheSameFlagAtOnce(t *testing.T) {
 		if done != 1 || err != nil || len(flags) != 1 {
 			t.Errorf("%d set it, there are %d, %v", done, len(flags), err)
 		}
+	})
+}
+
+func TestACommunityHasSoManySchemes(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		for i := len(model.DefaultFlagSchemes(d.Community.ID)); i < model.MaxSchemes; i++ {
+			d.given(d.store.Register.AddSchemes(t.Context(), []*model.FlagScheme{model.SchemeOfWord(d.Community.ID, fmt.Sprintf("标记%d", i))}))
+		}
+		in := register.SchemeInput{Name: "独居老人", Colour: "green", Sensitivity: model.SensitivityNormal, Roles: []model.Role{model.RoleGridWorker}, Active: true}
+		_, err := d.AddScheme(t.Context(), d.admin, "lone", in)
+		wantErr(t, "one too many", err, model.ErrSchemes)
 	})
 }
 

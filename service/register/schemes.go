@@ -40,8 +40,8 @@ func (r *Register) Schemes(ctx context.Context, who model.Actor) ([]*model.FlagS
 	return r.store.Register.Schemes(ctx, who.Place.CommunityID)
 }
 
-// AddScheme adds a scheme of the community's own. It fails with ErrForbidden, ErrInvalid, and with ErrDuplicate when there
-// is one with the code.
+// AddScheme adds a scheme of the community's own. It fails with ErrForbidden, ErrInvalid, with ErrDuplicate when there is
+// one with the code, and with ErrSchemes when there are enough, those of words of the roster included.
 func (r *Register) AddScheme(ctx context.Context, who model.Actor, code string, in SchemeInput) (*model.FlagScheme, error) {
 	if err := who.May(model.OpEditSchemes, whole(who)); err != nil {
 		return nil, err
@@ -51,6 +51,16 @@ func (r *Register) AddScheme(ctx context.Context, who model.Actor, code string, 
 		return nil, err
 	}
 	return repository.Once(ctx, r.store, r.now(), func(tx *repository.Store) (*model.FlagScheme, error) {
+		if err := tx.Nodes.Lock(ctx, s.CommunityID); err != nil { // one more at a time
+			return nil, err
+		}
+		had, err := tx.Register.Schemes(ctx, s.CommunityID)
+		switch {
+		case err != nil:
+			return nil, err
+		case len(had) >= model.MaxSchemes:
+			return nil, model.ErrSchemes
+		}
 		return s, tx.Register.AddSchemes(ctx, []*model.FlagScheme{s})
 	})
 }
