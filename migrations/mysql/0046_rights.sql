@@ -1,5 +1,5 @@
 -- +goose Up
--- What people may ask of those who keep data about them (个人信息保护法 44 to 50): copies, erasure, answers; and what was
+-- What people may ask of those who keep data about them (个人信息保护法 44 to 50): copies, erasure, answers, and what was
 -- forgotten because its time was over.
 
 -- A copy of one's own data. Closed is 0 while it is being made, so that a member has one such at most.
@@ -60,7 +60,7 @@ CREATE TABLE retention_run (
   total BIGINT NOT NULL
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- What is too old is found by its time; doors of what is over, by there being one still.
+-- What is too old is found by its time, doors of what is over by there being one still.
 CREATE INDEX ix_request_door ON help_request (status, household_id);
 CREATE INDEX ix_matter_door ON matter (status, household_id);
 CREATE INDEX ix_contact_reveal_age ON contact_reveal (created_at);

@@ -106,8 +106,11 @@ func (p *Privacy) MakeExports(ctx context.Context) (made int, err error) {
 // makeExport makes one copy, unless somebody else does.
 func (p *Privacy) makeExport(ctx context.Context, id model.ID) (bool, error) {
 	e, err := p.takeExport(ctx, id)
-	if e == nil || err != nil {
+	switch {
+	case e == nil || err != nil:
 		return false, err
+	case e.Status == model.ExportFailed: // its file may be there, when all that failed was to say so
+		return false, p.blobs.Delete(ctx, e.Key())
 	}
 	file, err := p.copyOf(ctx, e)
 	if err == nil {
@@ -119,7 +122,8 @@ func (p *Privacy) makeExport(ctx context.Context, id model.ID) (bool, error) {
 	return true, p.endExport(ctx, e, model.ExportReady, int64(len(file)))
 }
 
-// takeExport takes a copy that nobody is making; one that failed too often is given up.
+// takeExport takes a copy that nobody is making; one that failed too often is given up. It returns nil when somebody else
+// has it.
 func (p *Privacy) takeExport(ctx context.Context, id model.ID) (taken *model.DataExport, err error) {
 	now := p.now()
 	err = p.store.Tx(ctx, func(tx *repository.Store) error {
@@ -128,11 +132,10 @@ func (p *Privacy) takeExport(ctx context.Context, id model.ID) (taken *model.Dat
 		if err != nil || e.Status != model.ExportMaking || e.LeaseUntil > now {
 			return err
 		}
+		taken, e.LeaseUntil = e, now.Add(model.ExportLease)
 		if e.Attempts++; e.Attempts > model.MaxExportTries {
 			e.End(model.ExportFailed, 0, now)
-			return tx.DataExports.Update(ctx, e)
 		}
-		e.LeaseUntil, taken = now.Add(model.ExportLease), e
 		return tx.DataExports.Update(ctx, e)
 	})
 	return taken, err
