@@ -93,7 +93,7 @@ func (h *house) forget(rule string, want int64) {
 // wantOld wants the row of a rule to be there as it was, or not.
 func (h *house) wantOld(rule string, o old, there bool) {
 	h.t.Helper()
-	rows := h.dump()[o.table]
+	rows := h.rows(o.table)
 	if o.blanked == nil {
 		if (len(rows) == 1) != there {
 			h.t.Errorf("%s: %d rows are there", rule, len(rows))

@@ -155,25 +155,32 @@ func (h *house) dump() map[string][]map[string]string {
 	h.t.Helper()
 	all := map[string][]map[string]string{}
 	for table := range h.tables {
-		rows, err := h.db.QueryContext(h.t.Context(), "SELECT * FROM "+table)
-		h.must(err)
-		names, err := rows.Columns()
-		h.must(err)
-		for rows.Next() {
-			values, into := make([]sql.NullString, len(names)), make([]any, len(names))
-			for i := range values {
-				into[i] = &values[i]
-			}
-			h.must(rows.Scan(into...))
-			row := map[string]string{}
-			for i, name := range names {
-				row[name] = values[i].String
-			}
-			all[table] = append(all[table], row)
-		}
-		h.must(rows.Err())
-		h.must(rows.Close())
+		all[table] = h.rows(table)
 	}
+	return all
+}
+
+// rows reads a table as text.
+func (h *house) rows(table string) (all []map[string]string) {
+	h.t.Helper()
+	rows, err := h.db.QueryContext(h.t.Context(), "SELECT * FROM "+table)
+	h.must(err)
+	defer func() { _ = rows.Close() }()
+	names, err := rows.Columns()
+	h.must(err)
+	for rows.Next() {
+		values, into := make([]sql.NullString, len(names)), make([]any, len(names))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		h.must(rows.Scan(into...))
+		row := map[string]string{}
+		for i, name := range names {
+			row[name] = values[i].String
+		}
+		all = append(all, row)
+	}
+	h.must(rows.Err())
 	return all
 }
 
