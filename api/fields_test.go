@@ -91,6 +91,14 @@ func permissions() []permission {
 		{noteCanary, `(POST /reception/visits/{id}/mediation|GET /reception/mediations(/{id})?)`, []string{"host", "asker", "office"}, false},
 		{doorCanary, `POST /doorbell/alarms/{id}/address`, []string{"helper"}, false},
 		{reasonCanary, steps, append([]string{"asker", "helper", "gone", "elder", "poster", "poster at work"}, managers...), false},
+		// A copy of one's own data has what is one's own, and nobody else's name.
+		{nameCanary, `GET /me/data-exports/{id}/file`, []string{"asker"}, true},
+		{phoneCanary, `GET /me/data-exports/{id}/file`, []string{"asker"}, false},
+		{doorCanary, `GET /me/data-exports/{id}/file`, []string{"asker"}, false},
+		{birthCanary, `GET /me/data-exports/{id}/file`, []string{"asker"}, false},
+		{flagCanary, `GET /me/data-exports/{id}/file`, []string{"asker"}, false},
+		{noteCanary, `GET /me/data-exports/{id}/file`, []string{"asker"}, false},
+		{useCanary, `GET /me/data-exports/{id}/file`, []string{"asker"}, false},
 		// Who wanted a phone for what is for whose it is, and for those who manage requests there.
 		{useCanary, `GET /requests/{id}/reveals`, append([]string{"asker", "helper", "poster"}, managers...), false},
 		{useCanary, `GET /me/reveals`, []string{"asker", "helper", "poster", "gone"}, false},
@@ -379,6 +387,7 @@ func (g *gallery) aside() {
 	g.do("", "office", "/shop/items/{id}/on-sale", "/shop/items/"+g.ids["item"]+"/on-sale", "")
 	g.care()
 	g.do("order", "asker", "/shop/orders", "/shop/orders", `{"item_id":"`+g.ids["item"]+`","quantity":1}`)
+	g.copy()
 }
 
 // care makes a doorbell that rings, a test ring, and a mediation in the reception room.
@@ -449,6 +458,19 @@ func (g *gallery) contest(member string) {
 	g.do("", "office", "/campaigns/{id}/settle", path+"/settle", "")
 }
 
+// copy has a copy of the asker's data made.
+func (g *gallery) copy() {
+	g.t.Helper()
+	g.do("right", "asker", "/me/rights-requests", "/me/rights-requests", `{"kind":"explain","text":"积分怎么算"}`)
+	g.do("copy", "asker", "/me/data-exports", "/me/data-exports", "")
+	_, err := g.rights.MakeExports(g.t.Context())
+	g.must(err)
+	_, text := g.ask("asker", "GET", "/me/data-exports/{id}", "/me/data-exports/"+g.ids["copy"], "")
+	var made struct{ URL string }
+	g.must(json.Unmarshal([]byte(text), &made))
+	g.ids["copy link"] = strings.TrimPrefix(made.URL, "/api/v1")
+}
+
 // reads lists how each operation that reads is called: its path, and more of it that is to be tried.
 func (g *gallery) reads() map[string][]string {
 	id := func(pattern, name string) []string { return []string{strings.Replace(pattern, "{id}", g.ids[name], 1)} }
@@ -466,6 +488,7 @@ func (g *gallery) reads() map[string][]string {
 		"/leaderboards/friends": {"/leaderboards/friends", "/leaderboards/friends?members=" + g.readers["asker"].MemberID.String()},
 		"/declarations":         {"/declarations", "/declarations?all=true"}, "/appeals": {"/appeals", "/appeals?all=true"},
 		"/audit/auth-events": {"/audit/auth-events?limit=100"}, "/me/sessions": {"/me/sessions"}, "/role-proposals": {"/role-proposals"},
+		"/me/erasure": {"/me/erasure"}, "/me/data-exports": {"/me/data-exports"}, "/me/rights-requests": {"/me/rights-requests"}, "/rights-requests": {"/rights-requests"}, "/privacy/retention": {"/privacy/retention"},
 		"/audit/flags": {"/audit/flags", "/audit/flags?kind=declared_share"},
 	}
 	for _, suffix := range []string{"xlsx", "html", "pdf"} {
@@ -512,6 +535,7 @@ func (g *gallery) reads() map[string][]string {
 	all["/service-catalogue"] = []string{"/service-catalogue?community_id=" + g.Community.ID.String()}
 	all["/members/{id}/reliability"] = []string{"/members/" + g.readers["helper"].MemberID.String() + "/reliability"}
 	all["/photos/{id}"] = []string{g.ids["photo link"]}
+	all["/me/data-exports/{id}"], all["/me/data-exports/{id}/file"] = id("/me/data-exports/{id}", "copy"), []string{g.ids["copy link"]}
 	for _, pattern := range []string{"/requests/{id}", "/requests/{id}/reveals", "/requests/{id}/steps"} {
 		all[pattern] = slices.Concat(id(pattern, "confirmed"), id(pattern, "held"), id(pattern, "for elder"))
 	}

@@ -40,6 +40,7 @@ import (
 	"linbanglin/service/matters"
 	"linbanglin/service/network"
 	"linbanglin/service/notify"
+	"linbanglin/service/privacy"
 	"linbanglin/service/push"
 	"linbanglin/service/reception"
 	registry "linbanglin/service/register"
@@ -55,6 +56,7 @@ type stall struct {
 	ledger  *ledger.Ledger
 	callers map[string]model.Actor // by token
 	boards  *boards.Boards
+	rights  *privacy.Privacy
 }
 
 func givenStall(t *testing.T) *stall {
@@ -62,15 +64,15 @@ func givenStall(t *testing.T) *stall {
 	return givenStallOn(t, testdb.Open(t, testdb.SQLite))
 }
 
-// givenPhotos keeps photos in a folder of the test's.
-func givenPhotos(t *testing.T, campaigns *campaign.Campaigns, keys *account.Keys) *campaign.Photos {
+// givenBlobs keeps files in a folder of the test's.
+func givenBlobs(t *testing.T) *repository.Blobs {
 	t.Helper()
 	blobs, err := repository.OpenBlobs(t.Context(), "file://"+t.TempDir()+"?no_tmp_dir=true&metadata=skip")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = blobs.Close() })
-	return campaign.NewPhotos(campaigns, blobs, keys.Derive("photos"))
+	return blobs
 }
 
 func givenStallOn(t *testing.T, store *repository.Store) *stall {
@@ -102,7 +104,10 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 	if err != nil {
 		t.Fatal(err)
 	}
-	photos := givenPhotos(t, campaigns, keys)
+	blobs := givenBlobs(t)
+	photos := campaign.NewPhotos(campaigns, blobs, keys.Derive("photos"))
+	rights := privacy.New(store, now)
+	rights.KeepExports(blobs, keys.Derive("exports"))
 	off := wechat.New("", "", "")
 	messages, checks := notify.NewMessages(store, off, now), content.New(store, off, now)
 	receiver, err := wechat.NewReceiver(wechattest.PushToken, wechattest.PushKey, wechattest.AppID)
@@ -134,13 +139,13 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			api.Honours(honours.New(store, now), b), api.Dashboard(dashboard.New(store, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
 			api.Doorbells(care.New(store, now, care.Channels{})), api.Reception(reception.New(store, now)),
-			api.Sessions(account.New(store, nil, keys, false, now)), api.RoleProposals(community.New(store, now)),
+			api.Sessions(account.New(store, nil, keys, false, now)), api.RoleProposals(community.New(store, now)), api.Rights(rights),
 			api.Contacts(m, community.New(store, now)), api.EventsEvery(streams, 200*time.Millisecond),
 			api.Messages(messages), api.Push(push.New(store, receiver, wechattest.AppID, messages, checks, now)), api.MiniCodes(campaigns, func(context.Context, string, string) ([]byte, error) { return []byte("\x89PNG"), nil }),
 		},
 	}))
 	t.Cleanup(server.Close)
-	return &stall{w, t, server, store, l, callers, b}
+	return &stall{w, t, server, store, l, callers, b, rights}
 }
 
 // totals are those of a report; other answers have lists of that name, which these tests do not look at.

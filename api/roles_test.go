@@ -113,7 +113,12 @@ func probes() map[model.Operation]probe {
 		},
 
 		model.OpApproveRole: {"POST", about("/role-proposals/%v/approve", (*subtree).proposedRole), none, nil, false},
-		model.OpLockMember:  {"POST", about("/members/%v/lock", member), fixed(`{"reason":"核实","days":1}`), nil, false},
+		model.OpAnswerRights: {
+			"POST", func(s *subtree) string {
+				return fmt.Sprintf("/rights-requests/%v/answer", s.made(s.neighbor, "/me/rights-requests", `{"kind":"explain","text":"怎么算"}`).ID)
+			}, fixed(`{"text":"见说明"}`), nil, false,
+		},
+		model.OpLockMember: {"POST", about("/members/%v/lock", member), fixed(`{"reason":"核实","days":1}`), nil, false},
 		model.OpReadAuthEvents: {
 			"GET", func(s *subtree) string {
 				s.proposeRole(s.neighbor.MemberID) // once is enough
@@ -185,7 +190,7 @@ func probes() map[model.Operation]probe {
 // ofTheWhole reports whether an operation is on the whole community, beyond who holds a role at one grid of it.
 func ofTheWhole(operation model.Operation) bool {
 	return operation == model.OpEditCalendar || operation == model.OpManageWords || operation == model.OpManageRules ||
-		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes || operation == model.OpSetBell || operation == model.OpManageReception || operation == model.OpEditCatalogue || operation == model.OpSetMessages || operation == model.OpSetVotingRules
+		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes || operation == model.OpSetBell || operation == model.OpManageReception || operation == model.OpEditCatalogue || operation == model.OpSetMessages || operation == model.OpAnswerRights || operation == model.OpSetVotingRules
 }
 
 // TestEveryOperationByEveryRoleOverHTTP walks the role table from outside: each operation is called by a

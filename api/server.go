@@ -145,6 +145,7 @@ func document(version string) huma.Config {
 		{Name: "matters", Description: "社情民意：受理、派单、办理、回访与服务承诺"},
 		{Name: "community", Description: "社区"},
 		{Name: "audit", Description: "审计"},
+		{Name: "privacy", Description: "个人信息：导出、注销、权利请求、保存期限"},
 		{Name: "proposals", Description: "民主协商：议题、表决、决议公开与落实"},
 	}
 	schemas := config.Components.Schemas

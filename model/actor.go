@@ -145,6 +145,7 @@ const (
 	OpApproveRole    Operation = "roles.approve" // as the second person
 	OpLockMember     Operation = "members.lock"
 	OpReadAuthEvents Operation = "auth_events.read"
+	OpAnswerRights   Operation = "rights.answer" // what people ask about their data, and how long it is kept
 )
 
 // Permissions returns the one table of operation x role.
@@ -243,6 +244,7 @@ func Permissions() map[Operation][]Role {
 		OpApproveRole:    {RoleCommunityAdmin, RoleStreetOfficer},
 		OpLockMember:     {RoleCommunityAdmin},
 		OpReadAuthEvents: {RoleCommunityAdmin, RoleAuditor},
+		OpAnswerRights:   {RoleCommunityAdmin},
 	}
 }
 

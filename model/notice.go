@@ -55,6 +55,7 @@ const (
 	NoticeRoleDecided  NoticeKind = "role_decided"
 	NoticeAccount      NoticeKind = "account" // one's own was locked, or let in again
 	NoticeBreach       NoticeKind = "breach"  // a promise about a matter that was not kept
+	NoticePrivacy      NoticeKind = "privacy" // about one's own data: a copy, the closing of the account, an answer
 )
 
 // Notice (通知) tells a member that something happened. A member has one with a key, so that whatever sends

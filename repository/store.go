@@ -84,6 +84,12 @@ type Store struct {
 	Guards        Guards
 	AuthEvents    AuthEvents
 	RoleProposals RoleProposals
+
+	Personal    Personal
+	DataExports DataExports
+	Erasures    Erasures
+	Rights      Rights
+	Retention   Retention
 }
 
 // conn is what the table families share.
@@ -177,6 +183,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		WeChat: WeChat{c}, Messages: Messages{c}, Checks: Checks{c},
 		Proposals: Proposals{c}, Ballots: Ballots{c}, Joint: Joint{c}, Party: Party{c}, ServicePoints: ServicePoints{c}, PioneerPosts: PioneerPosts{c}, Dashboard: Dashboard{c},
 		Sessions: Sessions{c}, Guards: Guards{c}, AuthEvents: AuthEvents{c}, RoleProposals: RoleProposals{c},
+		Personal: Personal{c}, DataExports: DataExports{c}, Erasures: Erasures{c}, Rights: Rights{c}, Retention: Retention{c},
 	}
 }
 

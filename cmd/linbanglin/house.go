@@ -32,6 +32,7 @@ import (
 	"linbanglin/service/matters"
 	"linbanglin/service/network"
 	"linbanglin/service/notify"
+	"linbanglin/service/privacy"
 	"linbanglin/service/reception"
 	"linbanglin/service/register"
 	"linbanglin/service/shop"
@@ -61,6 +62,7 @@ type house struct {
 	blobs      *repository.Blobs
 	register   *register.Register
 	wechat     wechatHouse
+	privacy    *privacy.Privacy
 	edge       api.Edge
 	freshKeys  string // of what is sealed, to be kept; empty when they are
 }
@@ -129,6 +131,7 @@ func build(c *Config) (*house, error) {
 	h.streams = notify.NewStreams(store, maxStreams)
 	h.reception = reception.New(store, now)
 	h.care = care.New(store, now, c.alarmChannels())
+	h.privacy = privacy.New(store, now)
 	h.ledger.OnSealed(h.boards.Nudge)
 	if err := h.buildWeChat(c); err != nil {
 		return nil, errors.Join(err, h.close())
@@ -297,6 +300,19 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		})
 	})
 	all.Go(func() {
+		every(ctx, sweepEvery, log, "rights", func(ctx context.Context) error {
+			_, err := h.privacy.MakeExports(ctx)
+			_, unclosed := h.privacy.SweepErasures(ctx)
+			return errors.Join(err, unclosed)
+		})
+	})
+	all.Go(func() {
+		every(ctx, forgetEvery, log, "retention", func(ctx context.Context) error {
+			_, err := h.privacy.Forget(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
 		every(ctx, expireEvery, log, "expire", func(ctx context.Context) error {
 			_, err := h.ledger.Expire(ctx)
 			return err
@@ -363,7 +379,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns), api.Register(h.register),
 			api.Doorbells(h.care), api.Reception(h.reception),
 			api.Messages(h.wechat.messages), api.Push(h.wechat.push), api.MiniCodes(h.campaigns, h.wechat.client.Code),
-			api.Sessions(accounts), api.RoleProposals(h.community),
+			api.Sessions(accounts), api.RoleProposals(h.community), api.Rights(h.privacy),
 		},
 	})
 }

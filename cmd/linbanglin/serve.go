@@ -111,6 +111,7 @@ func (h *house) keepPhotos(ctx context.Context, c *Config, public string) error 
 		return fmt.Errorf("LBL_BLOB_URL: %w", err)
 	}
 	h.photos = campaign.NewPhotos(h.campaigns, h.blobs, keys.Derive("photos"))
+	h.privacy.KeepExports(h.blobs, keys.Derive("exports"))
 	h.linkPhotos(keys.Derive("photos"), public)
 	return nil
 }

@@ -1,0 +1,314 @@
+package privacy_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"linbanglin/internal/testdb"
+	"linbanglin/internal/testworld"
+	"linbanglin/model"
+	"linbanglin/repository"
+	"linbanglin/service/ledger"
+	"linbanglin/service/privacy"
+)
+
+// bureau is a community with its rights of people, and a clock.
+type bureau struct {
+	*testworld.World
+	t      *testing.T
+	store  *repository.Store
+	rights *privacy.Privacy
+	now    model.Instant
+}
+
+func eachBureau(t *testing.T, test func(t *testing.T, b *bureau)) {
+	t.Helper()
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		b := &bureau{World: testworld.New(t, store), t: t, store: store, now: testworld.Now}
+		b.rights = privacy.New(store, func() model.Instant { return b.now })
+		blobs, err := repository.OpenBlobs(t.Context(), "file://"+t.TempDir()+"?no_tmp_dir=true&metadata=skip")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = blobs.Close() })
+		b.rights.KeepExports(blobs, model.LinkKey("key"))
+		test(t, b)
+	})
+}
+
+func (b *bureau) must(err error) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *bureau) want(what string, got, want error) {
+	b.t.Helper()
+	if !errors.Is(got, want) {
+		b.t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// made asks for a copy and has it made.
+func (b *bureau) made(who model.Actor) *model.DataExport {
+	b.t.Helper()
+	e, err := b.rights.Export(b.t.Context(), who)
+	b.must(err)
+	_, err = b.rights.MakeExports(b.t.Context())
+	b.must(err)
+	e, err = b.rights.ExportOf(b.t.Context(), who, e.ID)
+	b.must(err)
+	return e
+}
+
+func TestACopyIsItsOwnersForADay(t *testing.T) {
+	eachBureau(t, func(t *testing.T, b *bureau) {
+		ctx, who, other := t.Context(), b.Resident(0), b.Resident(1)
+		asked, err := b.rights.Export(ctx, who)
+		b.must(err)
+		_, err = b.rights.Export(ctx, who)
+		b.want("asked while one is made", err, model.ErrExportRunning)
+		_, err = b.rights.Open(ctx, who, asked.ID, 1<<40, "x")
+		b.want("opened before it is made", err, model.ErrExportLink)
+		_, err = b.rights.MakeExports(ctx)
+		b.must(err)
+		e, err := b.rights.ExportOf(ctx, who, asked.ID)
+		b.must(err)
+		until, signature := link(t, e.URL)
+		open := func(who model.Actor, until int64, signature string) error {
+			_, err := b.rights.Open(ctx, who, e.ID, until, signature)
+			return err
+		}
+		b.want("opened", open(who, until, signature), nil)
+		b.want("opened by another", open(other, until, signature), model.ErrNotFound)
+		b.want("a forged end", open(who, until+1, signature), model.ErrExportLink)
+		_, err = b.rights.ExportOf(ctx, other, e.ID)
+		b.want("seen by another", err, model.ErrNotFound)
+		b.now = e.LinkEnd - microsecond
+		b.want("just before the link ends", open(who, until, signature), nil)
+		b.now = e.LinkEnd
+		b.want("when the link ends", open(who, until, signature), model.ErrExportLink)
+
+		b.made(who)
+		b.made(who)
+		_, err = b.rights.Export(ctx, who)
+		b.want("a fourth of the day", err, model.ErrExportsToday)
+
+		b.now = e.ReadyAt.Add(model.ExportLife) - microsecond
+		_, err = b.rights.MakeExports(ctx)
+		b.must(err)
+		if again, err := b.rights.ExportOf(ctx, who, e.ID); err != nil || again.URL == "" {
+			t.Errorf("a microsecond before a day is over: %+v %v", again, err)
+		}
+		b.now += microsecond
+		b.want("a day later, before it is swept", open(who, until, signature), model.ErrExportExpired)
+		_, err = b.rights.MakeExports(ctx)
+		b.must(err)
+		if again, err := b.rights.ExportOf(ctx, who, e.ID); err != nil || again.URL != "" || again.Status != model.ExportExpired {
+			t.Errorf("a day later: %+v %v", again, err)
+		}
+		b.want("a day later", open(who, until, signature), model.ErrExportExpired)
+	})
+}
+
+// TestACopyIsMadeAgainWhenItsMakerDied takes the place where copies are kept away.
+func TestACopyIsMadeAgainWhenItsMakerDied(t *testing.T) {
+	eachBureau(t, func(t *testing.T, b *bureau) {
+		ctx, who := t.Context(), b.Resident(0)
+		gone, err := repository.OpenBlobs(ctx, "file://"+t.TempDir()+"?no_tmp_dir=true&metadata=skip")
+		b.must(err)
+		b.must(gone.Close())
+		broken := privacy.New(b.store, func() model.Instant { return b.now })
+		broken.KeepExports(gone, model.LinkKey("key"))
+		e, err := b.rights.Export(ctx, who)
+		b.must(err)
+		if n, err := broken.MakeExports(ctx); n != 0 || err == nil {
+			t.Errorf("%d copies are made: %v", n, err)
+		}
+		b.now = b.now.Add(model.ExportLease) - microsecond
+		if n, err := b.rights.MakeExports(ctx); n != 0 || err != nil {
+			t.Errorf("%d copies are made while another process may: %v", n, err)
+		}
+		b.now += microsecond
+		if n, err := b.rights.MakeExports(ctx); n != 1 || err != nil {
+			t.Errorf("%d copies are made: %v", n, err)
+		}
+		if e, err = b.rights.ExportOf(ctx, who, e.ID); err != nil || e.Status != model.ExportReady {
+			t.Errorf("got %+v %v", e, err)
+		}
+		e, err = b.rights.Export(ctx, who)
+		b.must(err)
+		for range model.MaxExportTries + 1 {
+			_, _ = broken.MakeExports(ctx)
+			b.now = b.now.Add(model.ExportLease)
+		}
+		if e, err = b.rights.ExportOf(ctx, who, e.ID); err != nil || e.Status != model.ExportFailed {
+			t.Errorf("given up: %+v %v", e, err)
+		}
+	})
+}
+
+func TestErasureWaitsAndIsCancelled(t *testing.T) {
+	eachBureau(t, func(t *testing.T, b *bureau) {
+		ctx, who := t.Context(), b.Resident(0)
+		_, err := b.rights.CancelErasure(ctx, who)
+		b.want("cancelled before it is asked for", err, model.ErrNotFound)
+		_, err = b.rights.Erase(ctx, who)
+		b.must(err)
+		_, err = b.rights.Erase(ctx, who)
+		b.want("asked for twice", err, model.ErrErasureAsked)
+		b.now = b.now.Add(model.ErasureWait) - microsecond
+		if n, err := b.rights.SweepErasures(ctx); n != 0 || err != nil {
+			t.Errorf("a microsecond early, %d accounts are closed: %v", n, err)
+		}
+		_, err = b.rights.CancelErasure(ctx, who)
+		b.must(err)
+		_, err = b.rights.CancelErasure(ctx, who)
+		b.want("cancelled twice", err, model.ErrErasureState)
+		b.now += microsecond
+		if n, err := b.rights.SweepErasures(ctx); n != 0 || err != nil {
+			t.Errorf("%d cancelled accounts are closed: %v", n, err)
+		}
+		if m, err := b.store.Members.Get(ctx, who.MemberID); err != nil || m.Erased() || m.Name == "" {
+			t.Errorf("got %+v %v", m, err)
+		}
+		_, err = b.rights.Erase(ctx, who)
+		b.must(err)
+		b.now = b.now.Add(model.ErasureWait)
+		b.must(b.rights.Kill(ctx, who.MemberID, 1))
+		_, err = b.rights.CancelErasure(ctx, who)
+		b.want("cancelled once it began", err, model.ErrErasureState)
+		if n, err := b.rights.SweepErasures(ctx); n != 1 || err != nil {
+			t.Errorf("%d accounts are closed: %v", n, err)
+		}
+		_, err = b.rights.CancelErasure(ctx, who)
+		b.want("cancelled when it is over", err, model.ErrErasureState)
+	})
+}
+
+func TestOpenDutiesKeepAnAccount(t *testing.T) {
+	eachBureau(t, func(t *testing.T, b *bureau) {
+		ctx, who, admin := t.Context(), b.Resident(0), b.Holder(model.RoleCommunityAdmin)
+		_, err := b.rights.Erase(ctx, admin)
+		b.want("the last administrator", err, model.ErrErasureDuties)
+		_, err = b.store.Erasures.Latest(ctx, admin.MemberID)
+		b.want("what is left of a refused erasure", err, model.ErrNotFound)
+		_, err = b.rights.Erase(ctx, who)
+		b.must(err)
+		shift := &model.Shift{
+			ID: b.store.NewID(), CommunityID: who.Place.CommunityID, MemberID: who.MemberID, Status: model.ShiftPublished, Day: 20261201, StartsAt: b.now, EndsAt: b.now.Add(100 * 24 * hour), Version: 1,
+		}
+		b.must(b.store.Reception.AddRoster(ctx, &model.Roster{ID: b.store.NewID(), CommunityID: who.Place.CommunityID, Status: model.RosterPublished, Gaps: []model.Gap{}, Shifts: []*model.Shift{shift}}))
+		b.now = b.now.Add(model.ErasureWait)
+		for range 2 {
+			if n, err := b.rights.SweepErasures(ctx); n != 0 || err != nil {
+				t.Errorf("with a duty, %d accounts are closed: %v", n, err)
+			}
+		}
+		l, err := b.rights.Leaving(ctx, who)
+		b.must(err)
+		if len(l.Hindrances) != 1 || l.Hindrances[0].Code != "shifts" || l.Erasure.Status != model.ErasureWaiting || len(l.Kept) == 0 {
+			t.Errorf("got %+v", l)
+		}
+		box, err := b.store.Notices.List(ctx, who.MemberID, false, 0, 10)
+		b.must(err)
+		if len(box) != 2 || box[0].Title != "注销暂缓" {
+			t.Errorf("the notices are %+v", box)
+		}
+		b.now = shift.EndsAt
+		if n, err := b.rights.SweepErasures(ctx); n != 1 || err != nil {
+			t.Errorf("with no duty, %d accounts are closed: %v", n, err)
+		}
+	})
+}
+
+// TestTheLedgerIsCleanAfterAnErasure pays somebody, closes their account, and has the program check all of it.
+func TestTheLedgerIsCleanAfterAnErasure(t *testing.T) {
+	eachBureau(t, func(t *testing.T, b *bureau) {
+		ctx, who, admin := t.Context(), b.Resident(0), b.Holder(model.RoleCommunityAdmin)
+		l := ledger.New(b.store, func() model.Instant { return b.now })
+		posting, stop := context.WithCancel(ctx)
+		var posted sync.WaitGroup
+		posted.Go(func() { _ = l.Run(posting) })
+		defer func() { stop(); posted.Wait() }()
+		award := func(code string) error {
+			key := &model.Idempotency{Member: admin.MemberID, Key: fmt.Sprint(code, b.now), Replayed: func() {}}
+			_, err := l.Award(model.WithIdempotency(ctx, key), admin, ledger.Award{Member: who.MemberID, Amount: 30, Code: code, Memo: "帮忙"})
+			return err
+		}
+		b.must(errors.Join(award("ADJUST"), award("MINUTES")))
+		certificate, err := l.Certify(ctx, who, ledger.CertificateQuery{From: 20261101, To: 20261123})
+		b.must(err)
+		b.must(l.SealAll(ctx))
+		_, err = b.rights.Erase(ctx, who)
+		b.must(err)
+		b.now = b.now.Add(model.ErasureWait)
+		if n, err := b.rights.SweepErasures(ctx); n != 1 || err != nil {
+			t.Fatalf("%d accounts are closed: %v", n, err)
+		}
+		stop()
+		posted.Wait()
+		l = ledger.New(b.store, func() model.Instant { return b.now }) // as it is when it has forgotten whom it knew
+		checks, _, err := l.Verify(ctx, ledger.VerifyOptions{})
+		b.must(err)
+		for _, c := range checks {
+			if c.Total > 0 {
+				t.Errorf("%+v", c)
+			}
+		}
+		if seen, err := l.Certificate(ctx, admin, certificate.Number); err != nil || seen.Member.DisplayName != model.ErasedName || seen.VerifiedMinutes+seen.DeclaredMinutes != 30 {
+			t.Errorf("the certificate is %+v %v", seen, err)
+		}
+		b.want("paid", award("ADJUST"), model.ErrNotFound)
+	})
+}
+
+func TestRightsAreAnsweredBySomebodyElse(t *testing.T) {
+	eachBureau(t, func(t *testing.T, b *bureau) {
+		ctx, who, admin := t.Context(), b.Resident(0), b.Holder(model.RoleCommunityAdmin)
+		_, err := b.rights.AskRight(ctx, who, model.RightAccess, " ")
+		b.want("without words", err, model.ErrInvalid)
+		_, err = b.rights.AskRight(ctx, model.Actor{MemberID: who.MemberID}, model.RightAccess, "看看")
+		b.want("by nobody yet", err, model.ErrUnbound)
+		r, err := b.rights.AskRight(ctx, who, model.RightCorrect, "姓名写错了")
+		b.must(err)
+		if want := model.Day(20261214).End(); r.DueAt != want {
+			t.Errorf("it is due at %v, want %v", r.DueAt, want)
+		}
+		own, err := b.rights.AskRight(ctx, admin, model.RightExplain, "积分怎么算")
+		b.must(err)
+		for range model.MaxOpenRights - 1 {
+			_, err = b.rights.AskRight(ctx, who, model.RightExplain, "怎么算")
+			b.must(err)
+		}
+		_, err = b.rights.AskRight(ctx, who, model.RightDelete, "删")
+		b.want("a sixth that waits", err, model.ErrRightOpen)
+		answer := func(by model.Actor, id model.ID, text string) error {
+			_, err := b.rights.AnswerRight(ctx, by, id, true, text)
+			return err
+		}
+		b.want("by a neighbour", answer(b.Resident(1), r.ID, "不"), model.ErrForbidden)
+		b.want("in another community", answer(b.Others.Holder(model.RoleCommunityAdmin), r.ID, "不"), model.ErrNotFound)
+		b.want("one's own", answer(admin, own.ID, "不"), model.ErrRightOwn)
+		b.want("without a reason", answer(admin, r.ID, " "), model.ErrInvalid)
+		b.now = r.DueAt
+		list, err := b.rights.RightsToAnswer(ctx, admin, model.RightOpen, model.Page{Limit: 100})
+		b.must(err)
+		if len(list.Items) != 1+model.MaxOpenRights || !list.Items[0].Overdue || list.Items[0].Member.ID != who.MemberID {
+			t.Errorf("got %d %+v", len(list.Items), list.Items[0])
+		}
+		b.want("answered", answer(admin, r.ID, "须提供证明"), nil)
+		b.want("answered twice", answer(admin, r.ID, "不"), model.ErrRightState)
+		mine, err := b.rights.RightsAsked(ctx, who, model.Page{Limit: 100})
+		b.must(err)
+		if last := mine.Items[len(mine.Items)-1]; last.Status != model.RightRefused || last.Answer != "须提供证明" || last.Overdue {
+			t.Errorf("got %+v", last)
+		}
+		_, err = b.rights.RightsToAnswer(ctx, who, "", model.Page{})
+		b.want("listed by a neighbour", err, model.ErrForbidden)
+	})
+}
