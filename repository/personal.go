@@ -172,7 +172,7 @@ func (p Personal) Erase(ctx context.Context, k *PersonalKind, of []model.ID, now
 
 // EraseMember writes the tombstone that a locked member became.
 func (p Personal) EraseMember(ctx context.Context, m *model.Member) error {
-	return p.to(ctx).Model(m).Select("name", "nickname", "phone", "birth_year", "gender", "skills", "own_skills", "head", "anonymous",
+	return p.to(ctx).Model(m).Select("name", "nickname", "phone", "phone_index", "birth_year", "gender", "skills", "own_skills", "head", "anonymous",
 		"building_id", "unit_id", "household_id", "roster_key", "merged_into", "version", "updated_at").Updates(m).Error
 }
 
