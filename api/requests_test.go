@@ -40,6 +40,7 @@ import (
 	"linbanglin/service/matters"
 	"linbanglin/service/network"
 	"linbanglin/service/notify"
+	"linbanglin/service/privacy"
 	"linbanglin/service/push"
 	"linbanglin/service/reception"
 	registry "linbanglin/service/register"
@@ -133,7 +134,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			api.Proposals(deliberation.New(store, now)), api.Undertakings(network.New(store, now)), api.Network(network.New(store, now)),
 			api.Honours(honours.New(store, now), b), api.Dashboard(dashboard.New(store, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
-			api.Doorbells(care.New(store, now, care.Channels{})), api.Reception(reception.New(store, now)),
+			api.Privacy(privacy.New(store, now)), api.Doorbells(care.New(store, now, care.Channels{})), api.Reception(reception.New(store, now)),
 			api.Sessions(account.New(store, nil, keys, false, now)), api.RoleProposals(community.New(store, now)),
 			api.Contacts(m, community.New(store, now)), api.EventsEvery(streams, 200*time.Millisecond),
 			api.Messages(messages), api.Push(push.New(store, receiver, wechattest.AppID, messages, checks, now)), api.MiniCodes(campaigns, func(context.Context, string, string) ([]byte, error) { return []byte("\x89PNG"), nil }),

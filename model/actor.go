@@ -145,6 +145,9 @@ const (
 	OpApproveRole    Operation = "roles.approve" // as the second person
 	OpLockMember     Operation = "members.lock"
 	OpReadAuthEvents Operation = "auth_events.read"
+
+	OpPublishPolicy Operation = "privacy.publish" // for the whole installation
+	OpNoteConsent   Operation = "privacy.note"    // a guardian's written word
 )
 
 // Permissions returns the one table of operation x role.
@@ -243,6 +246,9 @@ func Permissions() map[Operation][]Role {
 		OpApproveRole:    {RoleCommunityAdmin, RoleStreetOfficer},
 		OpLockMember:     {RoleCommunityAdmin},
 		OpReadAuthEvents: {RoleCommunityAdmin, RoleAuditor},
+
+		OpPublishPolicy: {RoleStreetOfficer},
+		OpNoteConsent:   {RoleGridWorker, RoleCommunityAdmin},
 	}
 }
 
