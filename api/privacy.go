@@ -56,16 +56,16 @@ type AgreeInput struct {
 // consents registers what the caller agrees to.
 func consents(on *Operations, p *privacy.Privacy) {
 	get(on, "/me/consents", "list-my-consents", "privacy", "我的同意：每个用途的状态",
-		func(ctx context.Context, who model.Actor, _ *none) (*body[items[*privacy.Standing]], error) {
+		func(ctx context.Context, who model.Actor, _ *none) (*body[items[*privacy.ConsentStanding]], error) {
 			rows, err := p.Mine(ctx, who.MemberID)
-			return answer(items[*privacy.Standing]{rows}, err)
+			return answer(items[*privacy.ConsentStanding]{rows}, err)
 		}, unasked)
 	put(on, "/me/consents/{purpose}", "give-consent", "privacy", "同意一个用途",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByPurpose
 			Body AgreeInput
 		},
-		) (*body[*privacy.Standing], error) {
+		) (*body[*privacy.ConsentStanding], error) {
 			return answer(p.Give(ctx, who, in.Purpose, in.Body.Version))
 		}, unasked)
 	del(on, "/me/consents/{purpose}", "withdraw-consent", "privacy", "撤回同意，或不同意",
@@ -86,7 +86,7 @@ func guardians(on *Operations, p *privacy.Privacy) {
 			ByID
 			Body AgreeInput
 		},
-		) (*body[*privacy.Standing], error) {
+		) (*body[*privacy.ConsentStanding], error) {
 			return answer(p.GiveForWard(ctx, who, in.id(), in.Body.Version))
 		}, unasked, keyless)
 	del(on, "/me/wards/{id}/consent", "withdraw-ward-consent", "privacy", "监护人撤回同意",
@@ -101,7 +101,7 @@ func guardians(on *Operations, p *privacy.Privacy) {
 				Note string `json:"note" minLength:"1" maxLength:"200" doc:"书面材料的情况和存放处"`
 			}
 		},
-		) (*body[*privacy.Standing], error) {
+		) (*body[*privacy.ConsentStanding], error) {
 			return answer(p.NoteGuardian(ctx, who, in.id(), in.Body.Version, in.Body.Note))
 		}, unasked)
 	post(on, "/members/{id}/guardian-consent/withdraw", "note-guardian-withdrawal", "privacy", "登记监护人书面撤回同意（网格员，留痕）",
@@ -111,7 +111,7 @@ func guardians(on *Operations, p *privacy.Privacy) {
 				Note string `json:"note" minLength:"1" maxLength:"200" doc:"书面材料的情况和存放处"`
 			}
 		},
-		) (*body[*privacy.Standing], error) {
+		) (*body[*privacy.ConsentStanding], error) {
 			return answer(p.NoteGuardianWithdrawn(ctx, who, in.id(), in.Body.Note))
 		}, unasked)
 }

@@ -8,7 +8,7 @@ CREATE TABLE privacy_policy (
   published_by BIGINT NOT NULL
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Who agreed to which purpose under which version, or took that back. Rows are only ever inserted; the highest number of a
+-- Who agreed to which purpose under which version, or took that back. Rows are only ever inserted, and the highest number of a
 -- member and a purpose says how things stand.
 CREATE TABLE privacy_agreement (
   member_id BIGINT NOT NULL,

@@ -3,12 +3,12 @@
 CREATE TABLE privacy_policy (
   version INT NOT NULL PRIMARY KEY,
   body TEXT NOT NULL,
-  terms TEXT NOT NULL,
+  terms MEDIUMTEXT NOT NULL,
   published_at BIGINT NOT NULL,
   published_by BIGINT NOT NULL
 );
 
--- Who agreed to which purpose under which version, or took that back. Rows are only ever inserted; the highest number of a
+-- Who agreed to which purpose under which version, or took that back. Rows are only ever inserted, and the highest number of a
 -- member and a purpose says how things stand.
 CREATE TABLE privacy_agreement (
   member_id BIGINT NOT NULL,

@@ -43,7 +43,8 @@ func New(store *repository.Store, ledger *ledger.Ledger, now func() model.Instan
 		store, ledger, now,
 		memo.New(campaignTrust, remembered, store.Campaigns.Get), memo.New(memberTrust, remembered, store.Members.Shared),
 		memo.New(campaignTrust, remembered, store.Campaigns.Fence),
-		scans{}, nil,
+		scans{},
+		nil,
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"linbanglin/repository"
 )
 
-// Standing is how things stand between a member and a purpose.
-type Standing struct {
+// ConsentStanding is how things stand between a member and a purpose.
+type ConsentStanding struct {
 	model.PurposeInfo
 	State         model.AgreementState `json:"state" enum:"none,given,outdated,withdrawn" doc:"outdated：政策内容已变，须重新同意"`
 	Version       int32                `json:"version,omitempty" doc:"同意或撤回时的版本"`
@@ -18,8 +18,8 @@ type Standing struct {
 	Asked         bool                 `json:"asked" doc:"现在可以征求同意；拒绝后 30 天内不再征求"`
 }
 
-func standing(policy *model.PrivacyPolicy, info model.PurposeInfo, a *model.Agreement, now model.Instant) *Standing {
-	s := &Standing{PurposeInfo: info, State: a.State(policy), PolicyVersion: policy.Version, Asked: a.Due(policy, now)}
+func standing(policy *model.PrivacyPolicy, info model.PurposeInfo, a *model.Agreement, now model.Instant) *ConsentStanding {
+	s := &ConsentStanding{PurposeInfo: info, State: a.State(policy), PolicyVersion: policy.Version, Asked: a.Due(policy, now)}
 	if a != nil {
 		s.Version, s.At, s.By = a.Version, a.At, a.Agreer
 	}
@@ -28,8 +28,8 @@ func standing(policy *model.PrivacyPolicy, info model.PurposeInfo, a *model.Agre
 
 // Mine returns how things stand between a member and each purpose of the newest policy, nothing without one; that of
 // guardians is for children only.
-func (p *Privacy) Mine(ctx context.Context, member model.ID) ([]*Standing, error) {
-	list := []*Standing{}
+func (p *Privacy) Mine(ctx context.Context, member model.ID) ([]*ConsentStanding, error) {
+	list := []*ConsentStanding{}
 	policy, err := p.store.Privacy.Newest(ctx)
 	if err != nil || policy == nil {
 		return list, err
@@ -72,11 +72,11 @@ func (p *Privacy) Due(ctx context.Context, member model.ID) ([]model.ConsentDue,
 
 // Give notes that the caller agrees to a purpose under the newest policy; again is as good as once. It fails with
 // ErrPurposeUnknown, ErrGuardianOnly, ErrNoPolicy, ErrPolicyUnknown and ErrPolicyOld.
-func (p *Privacy) Give(ctx context.Context, who model.Actor, purpose model.Purpose, version int32) (*Standing, error) {
+func (p *Privacy) Give(ctx context.Context, who model.Actor, purpose model.Purpose, version int32) (*ConsentStanding, error) {
 	if err := own(purpose); err != nil {
 		return nil, err
 	}
-	var s *Standing
+	var s *ConsentStanding
 	err := p.store.Tx(ctx, func(tx *repository.Store) error {
 		if _, err := tx.Members.Lock(ctx, who.MemberID); err != nil {
 			return err
@@ -100,7 +100,7 @@ func own(purpose model.Purpose) error {
 }
 
 // give adds a consent of a locked member, unless it says nothing new.
-func (p *Privacy) give(ctx context.Context, tx *repository.Store, a *model.Agreement) (*Standing, error) {
+func (p *Privacy) give(ctx context.Context, tx *repository.Store, a *model.Agreement) (*ConsentStanding, error) {
 	policy, err := tx.Privacy.Newest(ctx)
 	if err != nil {
 		return nil, err

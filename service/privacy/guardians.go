@@ -13,7 +13,7 @@ import (
 // Ward is a child of the caller's household, and how things stand with the consent that it needs.
 type Ward struct {
 	Member model.MemberRef `json:"member"`
-	*Standing
+	ConsentStanding
 }
 
 // Wards lists the children of an adult's household who need a guardian's consent; nobody without a policy.
@@ -43,14 +43,14 @@ func (p *Privacy) Wards(ctx context.Context, who model.Actor) ([]*Ward, error) {
 	}
 	newest, err := p.store.Privacy.AgreementsTo(ctx, model.PurposeGuardian, ids)
 	for _, m := range children {
-		wards = append(wards, &Ward{model.MemberRef{ID: m.ID, DisplayName: m.DisplayName()}, standing(policy, info, newest[m.ID], p.now())})
+		wards = append(wards, &Ward{model.MemberRef{ID: m.ID, DisplayName: m.DisplayName()}, *standing(policy, info, newest[m.ID], p.now())})
 	}
 	return wards, err
 }
 
 // GiveForWard notes that the caller, as a guardian, agrees that a child of their household takes part, under the newest
 // policy; again is as good as once. It fails with ErrNotWard for anybody else, with ErrGuardianAge, and as Give does.
-func (p *Privacy) GiveForWard(ctx context.Context, who model.Actor, ward model.ID, version int32) (s *Standing, err error) {
+func (p *Privacy) GiveForWard(ctx context.Context, who model.Actor, ward model.ID, version int32) (s *ConsentStanding, err error) {
 	err = p.store.Tx(ctx, func(tx *repository.Store) error {
 		if _, err := lockWard(ctx, tx, who, ward, p.now()); err != nil {
 			return err
@@ -96,8 +96,8 @@ func lockWard(ctx context.Context, tx *repository.Store, who model.Actor, ward m
 
 // NoteGuardian notes that an officer has a guardian's written consent for a child; the note says where the paper is. It
 // fails with ErrForbidden outside the caller's subtree, with ErrNotChild, with ErrInvalid without a note, and as Give does.
-func (p *Privacy) NoteGuardian(ctx context.Context, who model.Actor, child model.ID, version int32, note string) (*Standing, error) {
-	return repository.Once(ctx, p.store, p.now(), func(tx *repository.Store) (*Standing, error) {
+func (p *Privacy) NoteGuardian(ctx context.Context, who model.Actor, child model.ID, version int32, note string) (*ConsentStanding, error) {
+	return repository.Once(ctx, p.store, p.now(), func(tx *repository.Store) (*ConsentStanding, error) {
 		m, a, err := p.noted(ctx, tx, who, child, note)
 		if err != nil {
 			return nil, err
@@ -112,9 +112,9 @@ func (p *Privacy) NoteGuardian(ctx context.Context, who model.Actor, child model
 }
 
 // NoteGuardianWithdrawn notes that a guardian took a consent back in writing. It fails as NoteGuardian does.
-func (p *Privacy) NoteGuardianWithdrawn(ctx context.Context, who model.Actor, child model.ID, note string) (*Standing, error) {
+func (p *Privacy) NoteGuardianWithdrawn(ctx context.Context, who model.Actor, child model.ID, note string) (*ConsentStanding, error) {
 	defer p.known.Forget(struct{}{})
-	return repository.Once(ctx, p.store, p.now(), func(tx *repository.Store) (*Standing, error) {
+	return repository.Once(ctx, p.store, p.now(), func(tx *repository.Store) (*ConsentStanding, error) {
 		m, a, err := p.noted(ctx, tx, who, child, note)
 		if err != nil {
 			return nil, err
