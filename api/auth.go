@@ -36,11 +36,11 @@ func Auth(accounts *account.Accounts) Noun {
 		post(on, "/auth/logout", "logout", "auth", "退出登录",
 			func(ctx context.Context, who model.Actor, _ *none) (*none, error) {
 				return nil, accounts.Logout(ctx, who, middleware.TokenOf(ctx))
-			}, answers(http.StatusNoContent), keyless)
+			}, answers(http.StatusNoContent), keyless, unasked)
 		get(on, "/me", "get-me", "me", "我的资料",
 			func(ctx context.Context, who model.Actor, _ *none) (*body[*account.Profile], error) {
 				return answer(accounts.Me(ctx, who))
-			})
+			}, own)
 		put(on, "/me", "update-me", "me", "修改我的资料", updateMe(accounts))
 		post(on, "/me/bind/phone", "bind-by-phone", "auth", "用微信手机号绑定住户",
 			func(ctx context.Context, who model.Actor, in *struct {
@@ -50,7 +50,7 @@ func Auth(accounts *account.Accounts) Noun {
 			},
 			) (*body[*account.Session], error) {
 				return answer(accounts.BindByPhone(ctx, who, in.Body.Code))
-			}, keyless)
+			}, keyless, unasked)
 		post(on, "/me/bind/code", "bind-by-code", "auth", "用网格员给的绑定码绑定住户",
 			func(ctx context.Context, who model.Actor, in *struct {
 				Body struct {
@@ -59,7 +59,7 @@ func Auth(accounts *account.Accounts) Noun {
 			},
 			) (*body[*account.Session], error) {
 				return answer(accounts.BindByCode(ctx, who, in.Body.Code))
-			}, keyless)
+			}, keyless, unasked)
 		post(on, "/members/{id}/bind-codes", "issue-bind-code", "community", "为居民生成一次性绑定码",
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[*account.BindCode], error) {
 				return answer(accounts.IssueBindCode(ctx, who, in.id()))

@@ -37,11 +37,11 @@ func Certificates(l *ledger.Ledger, press *booklet.Press) Noun {
 			},
 			) (*body[*model.List[*ledger.Certificate]], error) {
 				return answer(l.Certificates(ctx, who, in.MemberID.ID, in.page()))
-			})
+			}, own)
 		get(on, "/certificates/{number}", "get-certificate", "certificates", "查看一份证明",
 			func(ctx context.Context, who model.Actor, in *ByNumber) (*body[*ledger.Certificate], error) {
 				return answer(l.Certificate(ctx, who, in.Number))
-			})
+			}, own)
 		post(on, "/certificates/{number}/revoke", "revoke-certificate", "certificates", "撤销一份证明（社区管理员）",
 			func(ctx context.Context, who model.Actor, in *struct {
 				ByNumber
@@ -79,7 +79,7 @@ func printing(on *Operations, l *ledger.Ledger, press *booklet.Press) {
 				}
 				content, err := x.print(ctx, c)
 				return save(content, err, x.kind, c.Number+"."+x.suffix)
-			}, media(x.kind))
+			}, media(x.kind), own)
 	}
 }
 

@@ -57,7 +57,7 @@ func reliability(on *Operations, m *market.Market) {
 	get(on, "/reliability/me", "get-my-reliability", "claims", "我的守约记录：完成、已谅解、失约的次数，是否被暂停认领",
 		func(ctx context.Context, who model.Actor, _ *none) (*body[*market.Reliability], error) {
 			return answer(m.Reliability(ctx, who, who.MemberID))
-		})
+		}, own)
 	get(on, "/members/{id}/reliability", "get-reliability", "claims", "一位邻居的守约记录",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*market.Reliability], error) {
 			return answer(m.Reliability(ctx, who, in.id()))

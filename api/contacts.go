@@ -44,7 +44,7 @@ func Contacts(m *market.Market, c *community.Community) Noun {
 		get(on, "/me/reveals", "list-my-reveals", "me", "谁看过我的联系方式",
 			func(ctx context.Context, who model.Actor, in *struct{ Paging }) (*body[*model.List[*model.Reveal]], error) {
 				return answer(c.Reveals(ctx, who, in.page()))
-			})
+			}, own)
 	}
 }
 

@@ -76,7 +76,7 @@ func bellHomes(on *Operations, c *care.Care) {
 	post(on, "/doorbell/households/{id}/check-in", "check-in-doorbell", "doorbell", "平安签到（老人、同住人、结对志愿者或网格员）",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.CheckIn], error) {
 			return answer(c.CheckIn(ctx, who, in.id()))
-		})
+		}, unasked)
 }
 
 func bellPairs(on *Operations, c *care.Care) {
@@ -142,11 +142,11 @@ func bellAlarms(on *Operations, c *care.Care) {
 				return nil, err
 			}
 			return answer(c.Alarms(ctx, who, in.All, states, in.page()))
-		})
+		}, unasked)
 	get(on, "/doorbell/alarms/{id}", "get-alarm", "doorbell", "查看报警及其呼叫步骤",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Alarm], error) {
 			return answer(c.Alarm(ctx, who, in.id()))
-		})
+		}, unasked)
 	for verb, x := range map[string]struct {
 		summary string
 		step    func(context.Context, model.Actor, model.ID) (*model.Alarm, error)
@@ -154,7 +154,7 @@ func bellAlarms(on *Operations, c *care.Care) {
 		post(on, "/doorbell/alarms/{id}/"+verb, verb+"-alarm", "doorbell", x.summary,
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Alarm], error) {
 				return answer(x.step(ctx, who, in.id()))
-			})
+			}, unasked)
 	}
 	post(on, "/doorbell/alarms/{id}/resolve", "resolve-alarm", "doorbell", "解除报警：真实、误报或测试（误报不影响任何人）",
 		func(ctx context.Context, who model.Actor, in *struct {
@@ -166,11 +166,11 @@ func bellAlarms(on *Operations, c *care.Care) {
 		},
 		) (*body[*model.Alarm], error) {
 			return answer(c.Resolve(ctx, who, in.id(), in.Body.Outcome, in.Body.Note))
-		})
+		}, unasked)
 	post(on, "/doorbell/alarms/{id}/address", "reveal-alarm-address", "doorbell", "查看报警住户的门牌（被叫到的人，解除前，每次留痕）",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Address], error) {
 			return answer(c.Door(ctx, who, in.id()))
-		}, keyless)
+		}, keyless, unasked)
 }
 
 // bellRounds registers test rings, tasks and how alarms were met.
@@ -207,7 +207,7 @@ func bellRounds(on *Operations, c *care.Care) {
 		},
 		) (*body[*model.List[*model.CareTask]], error) {
 			return answer(c.Tasks(ctx, who, in.Status, in.page()))
-		})
+		}, unasked)
 	post(on, "/doorbell/tasks/{id}/done", "finish-care-task", "doorbell", "办结关爱待办",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID
@@ -217,7 +217,7 @@ func bellRounds(on *Operations, c *care.Care) {
 		},
 		) (*body[*model.CareTask], error) {
 			return answer(c.FinishTask(ctx, who, in.id(), in.Body.Note))
-		})
+		}, unasked)
 	get(on, "/doorbell/statistics", "doorbell-statistics", "doorbell", "响应时间：按月的次数、中位数与 95 分位（网格员、社区、审计员）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			Unit PathID `query:"unit_id" doc:"只看这个范围；不填为辖区"`

@@ -14,7 +14,7 @@ func Evening(s *campaign.Campaigns, photos *campaign.Photos, press *booklet.Pres
 		get(on, "/me/honours", "list-my-honours", "me", "我的活动荣誉",
 			func(ctx context.Context, who model.Actor, in *struct{ Paging }) (*body[*model.List[*model.Honour]], error) {
 				return answer(s.MyHonours(ctx, who, in.page()))
-			})
+			}, own)
 		get(on, "/campaigns/{id}/report.xlsx", "download-campaign-report", "campaigns", "活动报告（Excel，组织者）",
 			func(ctx context.Context, who model.Actor, in *ByID) (*file, error) {
 				report, err := s.Report(ctx, who, in.id())

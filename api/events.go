@@ -36,7 +36,7 @@ func eventsEvery(s *notify.Streams, silence time.Duration) Noun {
 			describes("新的通知即为事件：id 是通知编号，event 是通知类别，data 是通知的 JSON（与 GET /notices 相同）。"+
 				"断线后带 Last-Event-ID（或 last_event_id）重新连接，从那里继续；不带时只发送新的通知。"+
 				"每个事件至少送达一次：重新连接时，此前一分钟内的事件会再次发送，请按 id 去重。"+
-				"安静时每 15 秒发送一行注释；每 10 分钟断开一次，请自动重连。每人最多同时 3 个，再开时最早的断开。"))
+				"安静时每 15 秒发送一行注释；每 10 分钟断开一次，请自动重连。每人最多同时 3 个，再开时最早的断开。"), own)
 	}
 }
 

@@ -340,6 +340,9 @@ func (g *gallery) aside() {
 	award := func(code string) string {
 		return `{"member_id":"` + asker + `","amount":30,"code":"` + code + `","memo":"帮忙"}`
 	}
+	g.reader("street", g.Holder(model.RoleStreetOfficer))
+	g.do("", "street", "/privacy/policies", "/privacy/policies", policyBody)
+	delete(g.readers, "street")
 	g.do("", "office", "/points/awards", "/points/awards", award("ADJUST"))
 	g.do("", "office", "/points/awards", "/points/awards", award("MINUTES"))
 	home := "/households/" + g.readers["asker"].Place.HouseholdID.String()
@@ -540,7 +543,7 @@ func (g *gallery) reads() map[string][]string {
 		all[pattern] = slices.Concat(id(pattern, "confirmed"), id(pattern, "held"), id(pattern, "for elder"))
 	}
 	for _, path := range []string{
-		"/asks", "/cases", "/organisations", "/flag-schemes", "/service-teams", "/register/households", "/register/mine", "/register/due-visits", "/register/reads", "/map.svg", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
+		"/asks", "/cases", "/organisations", "/flag-schemes", "/service-teams", "/register/households", "/register/mine", "/register/due-visits", "/register/reads", "/map.svg", "/request-series", "/moderation/words", "/moderation/queue", "/disputes", "/misses", "/reliability/me", "/categories", "/themes", "/privacy/policy", "/me/consents", "/me/wards", "/campaign-settings", "/campaign-series", "/visits/me", "/me", "/me/honours", "/me/reveals", "/notices", "/campaigns", "/publications", "/point-rules", "/point-rules/versions", "/points/me", "/points/pool",
 		"/doorbell/settings", "/doorbell/households", "/doorbell/pairs/me", "/doorbell/drills", "/doorbell/tasks", "/doorbell/statistics", "/reception/settings", "/reception/hosts", "/reception/rosters", "/reception/shifts", "/reception/swaps", "/reception/counters",
 		"/matters", "/breaches",
 		"/points/batches", "/points/batches/template.xlsx", "/ledger/head", "/ledger/anchors", "/ledger/keys", "/leaderboards", "/leaderboards/me", "/leaderboards/around-me", "/leaderboards/pioneers",

@@ -13,7 +13,7 @@ func Messages(m *notify.Messages) Noun {
 		get(on, "/me/subscriptions", "list-subscriptions", "me", "我允许的微信消息和免打扰时间",
 			func(ctx context.Context, who model.Actor, _ *none) (*body[*notify.Subscriptions], error) {
 				return answer(m.Subscriptions(ctx, who))
-			})
+			}, own)
 		post(on, "/me/subscriptions", "report-subscription", "me", "上报 wx.requestSubscribeMessage 的结果",
 			func(ctx context.Context, who model.Actor, in *struct {
 				Body struct {

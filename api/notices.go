@@ -17,7 +17,7 @@ func Notices(s *notify.Notices) Noun {
 			},
 			) (*body[*notify.Inbox], error) {
 				return answer(s.Inbox(ctx, who, in.Unread, in.page()))
-			})
+			}, own)
 		post(on, "/notices/{id}/read", "read-notice", "notices", "标为已读",
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Notice], error) {
 				return answer(s.Read(ctx, who, in.id()))

@@ -39,6 +39,7 @@ type operation struct {
 	media                          string // of an answer that is no JSON
 	doc                            string // more than the summary
 	streams                        bool
+	unasked, own                   bool
 	most                           int64 // bytes of a body, 0 for what is usual
 }
 
@@ -66,6 +67,13 @@ func answers(status int) option { return func(o *operation) { o.status = status 
 
 // upTo lets a body have so many bytes.
 func upTo(bytes int64) option { return func(o *operation) { o.most = bytes } }
+
+// unasked leaves the operation open to who has not agreed to the privacy policy: what a login and a choice need, and help
+// in an emergency (PIPL 13(4)).
+func unasked(o *operation) { o.unasked = true }
+
+// own reads what is the caller's own, which stays open to who takes their consent back.
+func own(o *operation) { o.own = true }
 
 // streams lets the answer go on for as long as it likes.
 func streams(o *operation) { o.streams = true }
@@ -121,7 +129,7 @@ func register[I, O any](on *Operations, o operation, h handler[I, O], options []
 		op.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{}}
 		defer delete(op.RequestBody.Content, "application/octet-stream") // as which huma documents that a body is read raw
 	}
-	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, Either: o.either, Signed: o.signed, KeyRequired: o.keyRequired, Keyless: o.keyless, Streams: o.streams, Files: o.media != "" && !o.streams, MaxBody: o.most}
+	on.routes[o.method+" "+ginPath(basePath+o.path)] = middleware.Route{Public: o.public, Either: o.either, Signed: o.signed, KeyRequired: o.keyRequired, Keyless: o.keyless, Streams: o.streams, Unasked: o.unasked, Own: o.own, Files: o.media != "" && !o.streams, MaxBody: o.most}
 	huma.Register(on.api, op, func(ctx context.Context, in *I) (*O, error) {
 		who, _ := middleware.ActorOf(ctx)
 		return h(ctx, who, in)

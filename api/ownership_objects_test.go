@@ -22,7 +22,7 @@ func (g *gallery) possessions() {
 	for name, value := range map[string]string{
 		"home": g.readers["asker"].Place.HouseholdID.String(), "grid": g.Grids[0].ID.String(), "building": g.readers["asker"].Place.BuildingID.String(),
 		"branch member": g.Members[0].ID.String(), "role": string(model.RoleResident), "community": g.Community.ID.String(),
-		"theme": "lao", "scheme": "red", "voting kind": "survey", "message kind": "claim", "day": "2026-12-01", "month": "2026-11", "version": "1", "seq": "1",
+		"theme": "lao", "scheme": "red", "voting kind": "survey", "message kind": "claim", "day": "2026-12-01", "month": "2026-11", "version": "1", "seq": "1", "purpose": "service",
 	} {
 		g.ids[name] = value
 	}
@@ -36,7 +36,8 @@ func (g *gallery) possessions() {
 	g.do("device", "office", "/doorbell/households/{id}/devices", "/doorbell/households/"+g.ids["bell"]+"/devices", `{"name":"按钮"}`)
 	here := &subtree{stall: g.stall, grid: g.Grids[0], neighbor: g.readers["asker"]}
 	g.ids["transfer"], g.ids["message"] = fmt.Sprint(here.transfer()), fmt.Sprint(here.deadMessage())
-	g.ids["role proposal"] = fmt.Sprint(here.proposedRole())
+	g.ids["role proposal"], g.ids["child"] = fmt.Sprint(here.proposedRole()), fmt.Sprint(here.child())
+	here.policy()
 	g.asked()
 	g.kept()
 	g.moving()

@@ -14,10 +14,14 @@ func planning(on *Operations, s *campaign.Campaigns) {
 		summary string
 		do      func(context.Context, model.Actor, model.ID, string) (*model.Campaign, error)
 	}{"send-back": {"退回活动修改", s.SendBack}, "cancel": {"取消活动（通知报名的人，剩余预算退回）", s.Cancel}} {
+		var options []option
+		if verb == "cancel" { // who calls off what is dangerous does not wait for a policy
+			options = append(options, unasked)
+		}
 		post(on, "/campaigns/{id}/"+verb, verb+"-campaign", "campaigns", x.summary,
 			func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.Campaign], error) {
 				return answer(x.do(ctx, who, in.id(), in.Body.Reason))
-			})
+			}, options...)
 	}
 	post(on, "/campaigns/{id}/copy", "copy-campaign", "campaigns", "复制活动为新草稿（不含人员）",
 		func(ctx context.Context, who model.Actor, in *struct {

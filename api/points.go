@@ -14,7 +14,7 @@ func Points(l *ledger.Ledger) Noun {
 		get(on, "/points/me", "get-balance", "points", "我的积分与时长",
 			func(ctx context.Context, who model.Actor, _ *none) (*body[*ledger.Balance], error) {
 				return answer(l.Balance(ctx, who))
-			})
+			}, own)
 		post(on, "/points/awards", "award-points", "points", "发放积分（组织者）",
 			func(ctx context.Context, who model.Actor, in *struct {
 				Body struct {

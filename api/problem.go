@@ -26,6 +26,7 @@ type Problem struct {
 	Code      string              `json:"code" doc:"稳定的错误码，程序据此判断"`
 	RequestID string              `json:"request_id"`
 	Left      *int64              `json:"left,omitempty" doc:"额度、预算或余额不足时，还剩多少"`
+	Policy    int32               `json:"policy_version,omitempty" doc:"需要先同意的隐私政策版本"`
 	Errors    []*huma.ErrorDetail `json:"errors,omitempty" doc:"校验失败时逐项说明"`
 }
 
@@ -94,6 +95,10 @@ func problemOf(c *gin.Context, err error) *Problem {
 	var shortage *model.Shortage
 	if errors.As(err, &shortage) {
 		p.Left = &shortage.Left
+	}
+	var unagreed *model.Unagreed
+	if errors.As(err, &unagreed) {
+		p.Policy = unagreed.Version
 	}
 	if reason.Code == "busy" {
 		p.Code, p.Type = model.ErrUnavailable.Code, "urn:linbanglin:problem:"+model.ErrUnavailable.Code

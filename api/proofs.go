@@ -31,6 +31,6 @@ func Proofs(l *ledger.Ledger) Noun {
 			},
 			) (*body[*proof.Proof], error) {
 				return answer(l.Proof(ctx, who, in.account(), in.Seq))
-			})
+			}, own)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,6 +58,7 @@ type stall struct {
 	callers map[string]model.Actor // by token
 	boards  *boards.Boards
 	rights  *privacy.Privacy
+	gated   *atomic.Bool // by what callers agreed to
 }
 
 func givenStall(t *testing.T) *stall {
@@ -106,15 +108,16 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 	}
 	blobs := givenBlobs(t)
 	photos := campaign.NewPhotos(campaigns, blobs, keys.Derive("photos"))
-	rights := privacy.New(store, now)
-	rights.KeepExports(blobs, keys.Derive("exports"))
+	private := privacy.New(store, now)
+	private.KeepExports(blobs, keys.Derive("exports"))
 	off := wechat.New("", "", "")
 	messages, checks := notify.NewMessages(store, off, now), content.New(store, off, now)
 	receiver, err := wechat.NewReceiver(wechattest.PushToken, wechattest.PushKey, wechattest.AppID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	callers := map[string]model.Actor{}
+	callers, gated := map[string]model.Actor{}, &atomic.Bool{}
+	campaigns.AskWith(private)
 	for _, world := range []*testworld.World{w, w.Others} {
 		for _, member := range world.Members {
 			callers[token(world.As(member))] = world.As(member)
@@ -129,6 +132,12 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			}
 			return model.Actor{}, model.ErrTokenInvalid
 		},
+		Admit: func(ctx context.Context, who model.Actor, changes bool) error {
+			if !gated.Load() {
+				return nil
+			}
+			return private.Admit(ctx, who, changes)
+		},
 		Nouns: []api.Noun{
 			api.Auth(account.New(store, off, keys, false, now)), api.Requests(m), api.Series(m), api.Moderation(m, checks), api.Claims(m), api.Disputes(m), api.Offers(m), api.Asks(m), api.Cases(m), api.Points(l), api.Batches(batches),
 			api.Statements(l, press), api.Certificates(l, press), api.Proofs(l),
@@ -138,14 +147,14 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			api.Proposals(deliberation.New(store, now)), api.Undertakings(network.New(store, now)), api.Network(network.New(store, now)),
 			api.Honours(honours.New(store, now), b), api.Dashboard(dashboard.New(store, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),
-			api.Doorbells(care.New(store, now, care.Channels{})), api.Reception(reception.New(store, now)),
-			api.Sessions(account.New(store, nil, keys, false, now)), api.RoleProposals(community.New(store, now)), api.Rights(rights),
+			api.Privacy(private), api.Doorbells(care.New(store, now, care.Channels{})), api.Reception(reception.New(store, now)),
+			api.Sessions(account.New(store, nil, keys, false, now)), api.RoleProposals(community.New(store, now)), api.Rights(private),
 			api.Contacts(m, community.New(store, now)), api.EventsEvery(streams, 200*time.Millisecond),
 			api.Messages(messages), api.Push(push.New(store, receiver, wechattest.AppID, messages, checks, now)), api.MiniCodes(campaigns, func(context.Context, string, string) ([]byte, error) { return []byte("\x89PNG"), nil }),
 		},
 	}))
 	t.Cleanup(server.Close)
-	return &stall{w, t, server, store, l, callers, b, rights}
+	return &stall{w, t, server, store, l, callers, b, private, gated}
 }
 
 // totals are those of a report; other answers have lists of that name, which these tests do not look at.

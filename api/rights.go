@@ -31,16 +31,16 @@ func exports(on *Operations, p *privacy.Privacy) {
 				return nil, err
 			}
 			return &created[*model.DataExport]{basePath + "/me/data-exports/" + e.ID.String(), e}, nil
-		}, answers(http.StatusAccepted), describes("后台生成 zip（data.json、data.xlsx、说明），生成后通知本人，保留 24 小时。每天最多 3 次。"))
+		}, unasked, answers(http.StatusAccepted), describes("后台生成 zip（data.json、data.xlsx、说明），生成后通知本人，保留 24 小时。每天最多 3 次。"))
 	get(on, "/me/data-exports", "list-my-exports", "privacy", "我的导出记录",
 		func(ctx context.Context, who model.Actor, _ *none) (*body[items[*model.DataExport]], error) {
 			rows, err := p.Exports(ctx, who)
 			return answer(items[*model.DataExport]{append([]*model.DataExport{}, rows...)}, err)
-		})
+		}, own)
 	get(on, "/me/data-exports/{id}", "get-my-export", "privacy", "一次导出；生成后有十分钟内有效的下载链接",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.DataExport], error) {
 			return answer(p.ExportOf(ctx, who, in.id()))
-		})
+		}, own)
 	get(on, "/me/data-exports/{id}/file", "download-my-export", "privacy", "下载导出的文件（本人登录，凭签名链接）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID
@@ -50,14 +50,14 @@ func exports(on *Operations, p *privacy.Privacy) {
 		) (*file, error) {
 			content, err := p.Open(ctx, who, in.id(), in.Expires, in.Signature)
 			return save(content, err, mediaZip, "linbanglin-"+in.id().String()+".zip")
-		}, media(mediaZip))
+		}, own, media(mediaZip))
 }
 
 func leaving(on *Operations, p *privacy.Privacy) {
 	get(on, "/me/erasure", "get-my-erasure", "privacy", "注销账号：会删除什么、保留什么、要先办完什么，以及申请的进度",
 		func(ctx context.Context, who model.Actor, _ *none) (*body[*privacy.Leaving], error) {
 			return answer(p.Leaving(ctx, who))
-		})
+		}, own)
 	post(on, "/me/erasure", "erase-me", "privacy", "申请注销账号",
 		func(ctx context.Context, who model.Actor, _ *none) (*created[*model.Erasure], error) {
 			e, err := p.Erase(ctx, who)
@@ -65,11 +65,11 @@ func leaving(on *Operations, p *privacy.Privacy) {
 				return nil, err
 			}
 			return &created[*model.Erasure]{basePath + "/me/erasure", e}, nil
-		}, answers(http.StatusAccepted), describes("等待 7 天，其间可以撤销，到期后执行，不能恢复。"))
+		}, unasked, answers(http.StatusAccepted), describes("等待 7 天，其间可以撤销，到期后执行，不能恢复。"))
 	post(on, "/me/erasure/cancel", "cancel-my-erasure", "privacy", "撤销注销申请",
 		func(ctx context.Context, who model.Actor, _ *none) (*body[*model.Erasure], error) {
 			return answer(p.CancelErasure(ctx, who))
-		})
+		}, unasked)
 }
 
 func rightsRequests(on *Operations, p *privacy.Privacy) {
@@ -86,11 +86,11 @@ func rightsRequests(on *Operations, p *privacy.Privacy) {
 				return nil, err
 			}
 			return &created[*model.RightsRequest]{basePath + "/me/rights-requests", r}, nil
-		}, answers(http.StatusCreated), describes("15 个工作日内答复；不同意的会说明理由。"))
+		}, unasked, answers(http.StatusCreated), describes("15 个工作日内答复；不同意的会说明理由。"))
 	get(on, "/me/rights-requests", "list-my-rights", "privacy", "我的个人信息权利请求",
 		func(ctx context.Context, who model.Actor, in *Paging) (*body[*model.List[*model.RightsRequest]], error) {
 			return answer(p.RightsAsked(ctx, who, in.page()))
-		})
+		}, own)
 	get(on, "/rights-requests", "list-rights", "privacy", "本社区的个人信息权利请求（社区管理员）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			Paging

@@ -126,6 +126,11 @@ func probes() map[model.Operation]probe {
 			}, none, about(`"member":{"id":"%v"`, member), false,
 		},
 
+		model.OpPublishPolicy: {"POST", fixed("/privacy/policies"), fixed(policyBody), nil, false},
+		model.OpNoteConsent: {
+			"POST", about("/members/%v/guardian-consent", (*subtree).child), about(`{"version":%v,"note":"存档"}`, func(s *subtree) any { return s.policy() }), nil, false,
+		},
+
 		model.OpManageOrganisations: {"POST", fixed("/organisations"), func(s *subtree) string {
 			return fmt.Sprintf(`{"kind":"local_unit","name":"单位%d","unit_id":"%d"}`, s.n, s.grid.ID)
 		}, nil, false},
@@ -190,7 +195,7 @@ func probes() map[model.Operation]probe {
 // ofTheWhole reports whether an operation is on the whole community, beyond who holds a role at one grid of it.
 func ofTheWhole(operation model.Operation) bool {
 	return operation == model.OpEditCalendar || operation == model.OpManageWords || operation == model.OpManageRules ||
-		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes || operation == model.OpSetBell || operation == model.OpManageReception || operation == model.OpEditCatalogue || operation == model.OpSetMessages || operation == model.OpAnswerRights || operation == model.OpSetVotingRules
+		operation == model.OpEditThemes || operation == model.OpSetCampaigns || operation == model.OpEditSchemes || operation == model.OpSetBell || operation == model.OpManageReception || operation == model.OpEditCatalogue || operation == model.OpPublishPolicy || operation == model.OpSetMessages || operation == model.OpAnswerRights || operation == model.OpSetVotingRules
 }
 
 // TestEveryOperationByEveryRoleOverHTTP walks the role table from outside: each operation is called by a

@@ -31,6 +31,7 @@ type Config struct {
 	Registry     *prometheus.Registry
 	Ready        func(context.Context) (Readiness, error)
 	Authenticate func(ctx context.Context, token string) (model.Actor, error)
+	Admit        func(ctx context.Context, who model.Actor, changes bool) error // by what they agreed to; nil for everybody
 	Nouns        []Noun
 	Edge         Edge
 }
@@ -73,7 +74,8 @@ func New(c Config) http.Handler {
 	router.Use(
 		middleware.RequestID(), middleware.Log(c.Log), middleware.Metrics(c.Registry), middleware.Recover(c.Log, fail), middleware.Secure(c.Edge.HTTPS),
 		middleware.PlainPaths(fail), middleware.BodyLimit(routes, fail), middleware.Deadline(routes, operationTime), middleware.Authenticate(routes, c.Authenticate, fail),
-		middleware.Limit(routes, middleware.Rates(c.Edge.RateFactor), c.Edge.Shared, c.Registry, fail), middleware.Origin(c.Edge.OriginKey), middleware.Idempotency(routes, fail),
+		middleware.Limit(routes, middleware.Rates(c.Edge.RateFactor), c.Edge.Shared, c.Registry, fail),
+		middleware.Consent(routes, c.Admit, fail), middleware.Origin(c.Edge.OriginKey), middleware.Idempotency(routes, fail),
 	)
 	router.NoRoute(func(c *gin.Context) { fail(c, model.ErrNotFound) })
 	router.NoMethod(func(c *gin.Context) { fail(c, errMethod) })
@@ -145,7 +147,7 @@ func document(version string) huma.Config {
 		{Name: "matters", Description: "社情民意：受理、派单、办理、回访与服务承诺"},
 		{Name: "community", Description: "社区"},
 		{Name: "audit", Description: "审计"},
-		{Name: "privacy", Description: "个人信息：导出、注销、权利请求、保存期限"},
+		{Name: "privacy", Description: "个人信息：隐私政策、同意、导出、注销、权利请求、保存期限"},
 		{Name: "proposals", Description: "民主协商：议题、表决、决议公开与落实"},
 	}
 	schemas := config.Components.Schemas

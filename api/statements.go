@@ -22,7 +22,7 @@ func Statements(l *ledger.Ledger, press *booklet.Press) Noun {
 					return nil, err
 				}
 				return answer(l.Statement(ctx, who, q, in.page()))
-			})
+			}, own)
 		for _, x := range []struct {
 			suffix, kind, summary string
 			print                 func(context.Context, *ledger.Book) ([]byte, error)
@@ -43,7 +43,7 @@ func Statements(l *ledger.Ledger, press *booklet.Press) Noun {
 					}
 					content, err := x.print(ctx, book)
 					return save(content, err, x.kind, "statement-"+book.PrintedAt.Day().String()+"."+x.suffix)
-				}, media(x.kind))
+				}, media(x.kind), own)
 		}
 	}
 }

@@ -24,6 +24,8 @@ type Route struct {
 	Guessable   bool  // it only reads, but by a name that strangers could guess at
 	Streams     bool  // its answer goes on and on
 	Files       bool  // its answer is a file that is made for the caller
+	Unasked     bool  // also for who has not agreed to the privacy policy, or not any more
+	Own         bool  // it reads what is the caller's own
 	MaxBody     int64 // bytes that its body may have, 0: as others
 }
 
@@ -69,6 +71,23 @@ func Authenticate(routes Routes, verify func(context.Context, string) (model.Act
 		}
 		ctx := context.WithValue(c.Request.Context(), actorKey{}, who)
 		c.Request = c.Request.WithContext(context.WithValue(ctx, tokenKey{}, token))
+	}
+}
+
+// Consent lets callers who are known go on if admit does, which is told whether they change something. What is Unasked is
+// for everybody, and so is to read one's own; who names a member reads of somebody else.
+func Consent(routes Routes, admit func(ctx context.Context, who model.Actor, changes bool) error, fail Fail) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		route, operation := routes(c.Request.Method, c.FullPath())
+		who, known := ActorOf(c.Request.Context())
+		changes := c.Request.Method != http.MethodGet
+		own := route.Own && !changes && c.Query("member_id") == ""
+		if admit == nil || !operation || !known || route.Public || route.Unasked || own {
+			return
+		}
+		if err := admit(c.Request.Context(), who, changes); err != nil {
+			fail(c, err)
+		}
 	}
 }
 

@@ -146,6 +146,9 @@ const (
 	OpLockMember     Operation = "members.lock"
 	OpReadAuthEvents Operation = "auth_events.read"
 	OpAnswerRights   Operation = "rights.answer" // what people ask about their data, and how long it is kept
+
+	OpPublishPolicy Operation = "privacy.publish" // for the whole installation
+	OpNoteConsent   Operation = "privacy.note"    // a guardian's written word
 )
 
 // Permissions returns the one table of operation x role.
@@ -245,6 +248,9 @@ func Permissions() map[Operation][]Role {
 		OpLockMember:     {RoleCommunityAdmin},
 		OpReadAuthEvents: {RoleCommunityAdmin, RoleAuditor},
 		OpAnswerRights:   {RoleCommunityAdmin},
+
+		OpPublishPolicy: {RoleStreetOfficer},
+		OpNoteConsent:   {RoleGridWorker, RoleCommunityAdmin},
 	}
 }
 

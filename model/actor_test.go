@@ -70,7 +70,7 @@ func TestWhatNoRoleMayDo(t *testing.T) {
 			OpReadTree, OpReadRequests, OpReadCampaigns, OpReadBoards,
 			OpReadPublications, OpReadDisclosure, OpReviewAppeal, OpReadCalendar, OpReadShop,
 			OpReadMatters, OpHandleMatter, OpReviewMatter, OpReadMap, OpReadReception, OpApproveRole,
-			OpReadProposals, OpReadDashboard,
+			OpReadProposals, OpReadDashboard, OpPublishPolicy,
 		}},
 		{RoleResident, []Operation{
 			OpReadTree, OpReadRequests, OpPostRequest, OpClaimRequest, OpPostOffer, OpReadCampaigns, OpJoinCampaign, OpReadBoards,

@@ -28,6 +28,9 @@ const (
 	AuthRoleGranted   AuthKind = "role_granted"
 	AuthRoleRevoked   AuthKind = "role_revoked"
 	AuthRemoveOffered AuthKind = "role_removal_proposed"
+
+	AuthConsentNoted AuthKind = "consent_noted" // a guardian's written word, by an officer
+	AuthConsentEnded AuthKind = "consent_ended"
 )
 
 // AuthKinds lists every kind.
@@ -35,6 +38,7 @@ func AuthKinds() []AuthKind {
 	return []AuthKind{
 		AuthLogin, AuthRefreshed, AuthReused, AuthLogout, AuthEverywhere, AuthSessionEnded, AuthCodeIssued, AuthBound, AuthWrongCode,
 		AuthLocked, AuthUnlocked, AuthRoleProposed, AuthRoleDeclined, AuthRoleGranted, AuthRoleRevoked, AuthRemoveOffered,
+		AuthConsentNoted, AuthConsentEnded,
 	}
 }
 

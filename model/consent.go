@@ -14,6 +14,9 @@ const (
 	ConsentInPerson ConsentMethod = "in_person"
 	ConsentPhone    ConsentMethod = "phone"
 	ConsentWritten  ConsentMethod = "written"
+
+	// ConsentWithdrawn is in place of a method where the consent was taken back.
+	ConsentWithdrawn ConsentMethod = "withdrawn"
 )
 
 // maxRemark is how many characters a remark has at most.

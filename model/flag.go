@@ -230,10 +230,13 @@ func (f *HouseholdFlag) Standing() bool { return f.Slot == 0 }
 func (f *HouseholdFlag) Live(now Instant) bool { return f.Standing() && now < f.ExpiresAt }
 
 // Renew ends the flag and returns the one that follows it. It fails with ErrFlagState unless the flag stands, and as
-// NewFlag does; the consent that was given holds on.
+// NewFlag does; the consent that was given holds on, unless it was withdrawn.
 func (f *HouseholdFlag) Renew(id ID, s *FlagScheme, in FlagInput, by ID, now Instant) (*HouseholdFlag, error) {
 	if !f.Standing() {
 		return nil, ErrFlagState
+	}
+	if f.Consent == ConsentWithdrawn && in.Consent == nil {
+		return nil, ErrConsentRequired
 	}
 	if in.Consent == nil && f.Consent != "" {
 		in.Consent = &ConsentGiven{Method: f.Consent, Note: f.ConsentNote}
@@ -245,6 +248,16 @@ func (f *HouseholdFlag) Renew(id ID, s *FlagScheme, in FlagInput, by ID, now Ins
 	next.Renews, next.Since = f.ID, f.Since
 	f.end(FlagRenewed, next.Reason, by, now)
 	return next, nil
+}
+
+// LoseConsent has the flag of a scheme count no more until it is reviewed: its household took the consent back. It reports
+// false for a flag that does not stand, lost it before, is not sensitive or does not rest on consent.
+func (f *HouseholdFlag) LoseConsent(s *FlagScheme, now Instant) bool {
+	if !f.Standing() || f.Consent == ConsentWithdrawn || !s.High() || f.Consent == "" && !s.RequiresConsent {
+		return false
+	}
+	f.Consent, f.ExpiresAt, f.ToldAt = ConsentWithdrawn, min(f.ExpiresAt, now), now
+	return true
 }
 
 // Clear ends the flag. It fails with ErrFlagState unless it stands, and with ErrInvalid without a reason.

@@ -74,6 +74,12 @@ func accountKinds() []*PersonalKind {
 			Table: "auth_event", Of: of("member_id"), Key: "account_events", Title: "登录与权限记录", Fate: keep("网络安全法要求保存的日志，链式记录不可改动；只有编号"),
 			Fields: []PersonalField{moment("at", "时间"), text("kind", "事件"), text("detail", "说明")},
 		},
+		{
+			Table: "privacy_agreement", Of: of("member_id"), Key: "consents", Title: "个人信息同意", Fate: emptied("note"),
+			Fields: []PersonalField{
+				text("purpose", "用途"), text("version", "政策版本"), text("given", "同意"), text("agreer", "由谁表示"), text("channel", "方式"), text("note", "说明"), moment("at", "时间"),
+			},
+		},
 		{Table: "refresh_token", Of: of("member_id"), Fate: deleted()},
 		{
 			Table: "bind_code", Of: of("member_id"), Key: "bind_codes", Title: "绑定码", Fate: deleted(),

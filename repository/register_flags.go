@@ -88,6 +88,11 @@ func (r Register) EndFlag(ctx context.Context, flag *model.HouseholdFlag) error 
 	return update.Error
 }
 
+// LoseConsent writes that a locked flag lost its consent.
+func (r Register) LoseConsent(ctx context.Context, flag *model.HouseholdFlag) error {
+	return r.to(ctx).Model(flag).Where("slot = 0").Select("consent", "expires_at", "told_at").Updates(flag).Error
+}
+
 // Told writes when the review of flags was asked for.
 func (r Register) Told(ctx context.Context, flag model.ID, now model.Instant) error {
 	return r.to(ctx).Exec("UPDATE household_flag SET told_at = ? WHERE id = ? AND told_at = 0", now, flag).Error

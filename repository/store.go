@@ -84,6 +84,7 @@ type Store struct {
 	Guards        Guards
 	AuthEvents    AuthEvents
 	RoleProposals RoleProposals
+	Privacy       Privacy
 
 	Personal    Personal
 	DataExports DataExports
@@ -182,7 +183,7 @@ func newStore(c conn, s *shared, inTx bool) *Store {
 		Matters: Matters{c}, Catalogues: Catalogues{c}, Errands: Errands{c}, Breaches: Breaches{c},
 		WeChat: WeChat{c}, Messages: Messages{c}, Checks: Checks{c},
 		Proposals: Proposals{c}, Ballots: Ballots{c}, Joint: Joint{c}, Party: Party{c}, ServicePoints: ServicePoints{c}, PioneerPosts: PioneerPosts{c}, Dashboard: Dashboard{c},
-		Sessions: Sessions{c}, Guards: Guards{c}, AuthEvents: AuthEvents{c}, RoleProposals: RoleProposals{c},
+		Sessions: Sessions{c}, Guards: Guards{c}, AuthEvents: AuthEvents{c}, RoleProposals: RoleProposals{c}, Privacy: Privacy{c},
 		Personal: Personal{c}, DataExports: DataExports{c}, Erasures: Erasures{c}, Rights: Rights{c}, Retention: Retention{c},
 	}
 }

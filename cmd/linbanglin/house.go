@@ -132,6 +132,8 @@ func build(c *Config) (*house, error) {
 	h.reception = reception.New(store, now)
 	h.care = care.New(store, now, c.alarmChannels())
 	h.privacy = privacy.New(store, now)
+	h.privacy.OnWithdrawal(model.PurposeFlag, h.register.ConsentGone)
+	h.campaigns.AskWith(h.privacy)
 	h.ledger.OnSealed(h.boards.Nudge)
 	if err := h.buildWeChat(c); err != nil {
 		return nil, errors.Join(err, h.close())
@@ -341,6 +343,7 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 func (h *house) accounts(c *Config, keys *account.Keys) *account.Accounts {
 	accounts := account.New(h.store, h.wechat.client, keys, c.demo(), now)
 	accounts.CheckWith(h.wechat.checks)
+	accounts.AskWith(h.privacy)
 	return accounts
 }
 
@@ -366,7 +369,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store),
 		h.wechat.calls, h.wechat.seconds)
 	return api.New(api.Config{
-		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate, Edge: h.edge,
+		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate, Admit: h.privacy.Admit, Edge: h.edge,
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market, h.wechat.checks), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
@@ -379,7 +382,7 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 			api.Contacts(h.market, h.community), api.Events(h.streams), api.Visits(h.campaigns), api.Register(h.register),
 			api.Doorbells(h.care), api.Reception(h.reception),
 			api.Messages(h.wechat.messages), api.Push(h.wechat.push), api.MiniCodes(h.campaigns, h.wechat.client.Code),
-			api.Sessions(accounts), api.RoleProposals(h.community), api.Rights(h.privacy),
+			api.Sessions(accounts), api.RoleProposals(h.community), api.Privacy(h.privacy), api.Rights(h.privacy),
 		},
 	})
 }

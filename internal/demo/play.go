@@ -14,7 +14,7 @@ func Play(ctx context.Context, base string, out io.Writer) error {
 	s := &stage{out: out, base: base, cast: map[string]*visitor{}}
 	start := time.Now()
 	for _, scene := range []func(context.Context){
-		s.morning, s.offers, s.requests, s.contest, s.helping, s.dispute, s.campaign, s.corrections, s.boards, s.summary,
+		s.morning, s.consents, s.offers, s.requests, s.contest, s.helping, s.dispute, s.campaign, s.corrections, s.boards, s.summary,
 	} {
 		if ctx.Err() != nil {
 			return ctx.Err()

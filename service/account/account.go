@@ -16,6 +16,7 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/content"
+	"linbanglin/service/privacy"
 )
 
 const (
@@ -38,6 +39,7 @@ type Accounts struct {
 	tokens verified
 	here   atomic.Pointer[string] // whom tokens are for: this install, in this mode
 	checks *content.Checks        // nil without
+	agreed *privacy.Privacy       // nil without
 }
 
 // New returns the accounts of a store. With demo, the demo's handles may log in without WeChat.
@@ -81,6 +83,8 @@ type Session struct {
 	ExpiresIn    int    `json:"expires_in"` // seconds
 	RefreshToken string `json:"refresh_token"`
 	Member       Self   `json:"member"`
+
+	Due []model.ConsentDue `json:"consents_due" doc:"现在应征求的同意；service 未同意前只能查看"`
 }
 
 // Login takes a code of wx.login and returns tokens of the member that the WeChat user is; one who was
@@ -105,6 +109,26 @@ func (a *Accounts) Login(ctx context.Context, code, device string) (*Session, er
 		}
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return a.asks(ctx, s)
+}
+
+// AskWith has members told what they are to agree to. It is for before the first call.
+func (a *Accounts) AskWith(p *privacy.Privacy) { a.agreed = p }
+
+// due returns what a member is to agree to.
+func (a *Accounts) due(ctx context.Context, member model.ID) ([]model.ConsentDue, error) {
+	if a.agreed == nil {
+		return []model.ConsentDue{}, nil
+	}
+	return a.agreed.Due(ctx, member)
+}
+
+// asks completes new tokens with what their member is to agree to.
+func (a *Accounts) asks(ctx context.Context, s *Session) (_ *Session, err error) {
+	s.Due, err = a.due(ctx, s.Member.ID)
 	return s, err
 }
 
@@ -166,7 +190,7 @@ func (a *Accounts) issue(ctx context.Context, tx *repository.Store, member, fami
 		return nil, fmt.Errorf("sign token: %w", err)
 	}
 	self, err := a.self(ctx, tx, member)
-	return &Session{access, "Bearer", int(accessLife.Seconds()), refresh, self}, err
+	return &Session{access, "Bearer", int(accessLife.Seconds()), refresh, self, []model.ConsentDue{}}, err
 }
 
 func (a *Accounts) self(ctx context.Context, s *repository.Store, id model.ID) (Self, error) {

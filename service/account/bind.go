@@ -199,7 +199,7 @@ func (a *Accounts) bind(ctx context.Context, who model.Actor, find func(tx *repo
 	if err != nil {
 		return nil, err
 	}
-	return s, nil
+	return a.asks(ctx, s)
 }
 
 // become makes a placeholder's logins those of a person, who has none yet. It fails with ErrBound, and with ErrLocked for
@@ -231,6 +231,11 @@ func (a *Accounts) become(ctx context.Context, tx *repository.Store, placeholder
 	if err := tx.Messages.MoveStocks(ctx, placeholder, person); err != nil {
 		return nil, err
 	}
+	if a.agreed != nil {
+		if err := a.agreed.Carry(ctx, tx, placeholder, person); err != nil {
+			return nil, err
+		}
+	}
 	before, err := tx.Sessions.Of(ctx, placeholder, 0, 1)
 	if err != nil {
 		return nil, err
@@ -255,6 +260,8 @@ type Profile struct {
 	Bound     bool          `json:"bound"`
 	Version   int64         `json:"version"`
 	CreatedAt model.Instant `json:"created_at"`
+
+	Due []model.ConsentDue `json:"consents_due" doc:"现在应征求的同意"`
 }
 
 // Me returns the caller's own profile.
@@ -270,6 +277,9 @@ func (a *Accounts) Me(ctx context.Context, who model.Actor) (*Profile, error) {
 	p := &Profile{
 		Self: self, Nickname: m.Nickname, Anonymous: m.Anonymous, Skills: m.Skills,
 		Bound: who.Bound(), Version: m.Version, CreatedAt: m.CreatedAt,
+	}
+	if p.Due, err = a.due(ctx, m.ID); err != nil {
+		return nil, err
 	}
 	if m.UnitID != 0 {
 		names, err := a.store.Nodes.Names(ctx, []model.ID{m.BuildingID, m.UnitID})

@@ -98,7 +98,7 @@ func (a *Accounts) Refresh(ctx context.Context, refresh string) (*Session, error
 		}
 		return nil, err
 	}
-	return s, nil
+	return a.asks(ctx, s)
 }
 
 // renew gives a login the next tokens.

@@ -8,6 +8,7 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/ledger"
+	"linbanglin/service/privacy"
 )
 
 // Scan is what somebody brings to the door.
@@ -58,7 +59,7 @@ func (s *Campaigns) mayJoin(who model.Actor, c *model.Campaign) error {
 // budget, as far as the caps of the rule and the limits of the campaign leave it. A second scan has the answer of the
 // first. It fails with ErrCheckinCode, ErrCheckinWindow, ErrCampaignScope, ErrCampaignState, ErrSessionUnknown,
 // ErrNotSignedUp and ErrStillInside; and, which the organizer then sees, with ErrOutsideFence and, when the budget does not cover it, with
-// ErrBudget.
+// ErrBudget. A position is looked at with the caller's consent only; without it none was told.
 func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, scan Scan) (*model.Checkin, error) {
 	c, err := s.recent.Get(ctx, id)
 	if err == nil {
@@ -75,11 +76,29 @@ func (s *Campaigns) CheckIn(ctx context.Context, who model.Actor, id model.ID, s
 	if err != nil {
 		return nil, err
 	}
+	if scan.At, err = s.mayLocate(ctx, who.MemberID, fence, scan.At); err != nil {
+		return nil, err
+	}
 	checkin.Fence = fence.Side(scan.At)
 	if err := fence.LetsIn(checkin.Fence); err != nil {
 		return s.turnAway(ctx, checkin, err)
 	}
 	return s.enter(ctx, c, checkin, who.MemberID)
+}
+
+// AskWith has positions used by consent only. It is for before the first call.
+func (s *Campaigns) AskWith(p *privacy.Privacy) { s.agreed = p }
+
+// mayLocate returns the position that a member told, nil when they did not agree to its use.
+func (s *Campaigns) mayLocate(ctx context.Context, member model.ID, fence *model.Fence, at *model.Position) (*model.Position, error) {
+	if fence == nil || at == nil || s.agreed == nil {
+		return at, nil
+	}
+	agreed, err := s.agreed.Holds(ctx, member, model.PurposeLocation)
+	if err != nil || !agreed {
+		return nil, err
+	}
+	return at, nil
 }
 
 // enter books a check-in once. One that is refused goes on the organizer's list.

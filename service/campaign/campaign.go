@@ -13,6 +13,7 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/ledger"
+	"linbanglin/service/privacy"
 )
 
 // Campaigns plans, runs and settles campaigns.
@@ -24,6 +25,7 @@ type Campaigns struct {
 	members *memo.Memo[model.ID, *model.Member]
 	fences  *memo.Memo[model.ID, *model.Fence]
 	scans   scans
+	agreed  *privacy.Privacy // nil: positions are used as they come
 }
 
 const (
@@ -42,6 +44,7 @@ func New(store *repository.Store, ledger *ledger.Ledger, now func() model.Instan
 		memo.New(campaignTrust, remembered, store.Campaigns.Get), memo.New(memberTrust, remembered, store.Members.Shared),
 		memo.New(campaignTrust, remembered, store.Campaigns.Fence),
 		scans{},
+		nil,
 	}
 }
 

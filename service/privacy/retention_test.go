@@ -29,7 +29,7 @@ func oldRows() map[string]old {
 
 // TestEachRuleForgetsInTimeAndNotBefore looks at one row for each rule a microsecond before it is too old, and then.
 func TestEachRuleForgetsInTimeAndNotBefore(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	eachHouse(t, func(t *testing.T, h *house) {
 		for _, rule := range model.RetentionRules() {
 			o, known := oldRows()[rule.Code]
 			if !known {

@@ -87,7 +87,7 @@ func things() []string {
 
 // Why rows that name somebody are not theirs to be copied, nor erased.
 const (
-	office    = "who did something in an office, or wrote it down for somebody: the record is the community's or the other's, and has an id only"
+	inOffice    = "who did something in an office, or wrote it down for somebody: the record is the community's or the other's, and has an id only"
 	duty      = "a duty of an office; nobody closes their account while they hold it"
 	ofNumbers = "numbers that the ledger counts with, derived from entries that are copied"
 )
@@ -99,14 +99,14 @@ func exceptions() map[string]string {
 		"proposal_elector.voter_id": "whose vote counts may be a household's; found by member_id",
 		"point_account.owner_id":    "the owner may be a campaign; wallets are found by a condition",
 		"appeal.member_id":          "who appealed against somebody's line is protected; the decision reaches them as a notice",
-		"help_dispatch.owner_id":    duty, "help_dispatch.proposed_id": duty, "matter.owner_id": duty, "matter.proposed_id": duty, "matter.first_handler_id": office,
-		"help_dispute.mediator_id": office, "reception_mediation.mediator_id": office, "household_visit.visitor_id": office, "register_read.reader_id": office,
-		"matter_step.owner_before": office, "matter_step.owner_after": office, "shop_order.clerk_id": office, "appeal.publisher_id": office,
+		"help_dispatch.owner_id":    duty, "help_dispatch.proposed_id": duty, "matter.owner_id": duty, "matter.proposed_id": duty, "matter.first_handler_id": inOffice,
+		"help_dispute.mediator_id": inOffice, "reception_mediation.mediator_id": inOffice, "household_visit.visitor_id": inOffice, "register_read.reader_id": inOffice,
+		"matter_step.owner_before": inOffice, "matter_step.owner_after": inOffice, "shop_order.clerk_id": inOffice, "appeal.publisher_id": inOffice,
 	}
 	for _, c := range strings.Fields("acked_by actor_id added_by adjudicated_by answered_by approved_by assigned_by callback_by called_by confirmed_by consent_by created_by decided_by " +
 		"declared_by dispatched_by done_by ended_by extension_by filed_by finished_by first_acked_by granted_by issued_by locked_by made_by missed_by objected_by on_site_by planned_by " +
 		"proposed_by published_by raised_by recorded_by refusal_by reported_by resolved_by reviewed_by revoked_by set_by started_by submitted_by taken_by updated_by verified_by") {
-		all[c] = office
+		all[c] = inOffice
 	}
 	return all
 }
@@ -116,7 +116,7 @@ func exceptions() map[string]string {
 func onlyOffice() []string {
 	return strings.Fields("appeal_decision board_revision building_position calendar_day campaign campaign_fence campaign_series campaign_setting care_task certificate_revocation " +
 		"doorbell_device doorbell_drill doorbell_setting help_dispatch help_step household_flag household_note household_visit joint_partner joint_undertaking matter_catalogue " +
-		"matter_dispatch matter_step matter_whistle message_template moderation_list point_batch point_cap point_rule_set proposal_meeting publication reception_mediation " +
+		"matter_dispatch matter_step matter_whistle message_template moderation_list point_batch point_cap point_rule_set privacy_policy proposal_meeting publication reception_mediation " +
 		"reception_roster reception_setting register_read shop_item shop_stock_move voting_rule")
 }
 

@@ -37,7 +37,7 @@ type house struct {
 	n      int64
 }
 
-func each(t *testing.T, test func(t *testing.T, h *house)) {
+func eachHouse(t *testing.T, test func(t *testing.T, h *house)) {
 	t.Helper()
 	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
 		t.Run(string(engine), func(t *testing.T) {
@@ -252,7 +252,7 @@ func (h *house) open(who model.Actor, id model.ID) []byte {
 // TestACopyHasWhatIsKnownOfItsOwnerAndNothingElse fills every table with rows of two people, and wants the texts of all kinds
 // of one of them, and none of the other's.
 func TestACopyHasWhatIsKnownOfItsOwnerAndNothingElse(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	eachHouse(t, func(t *testing.T, h *house) {
 		one, other := h.Members[0], h.Members[2]
 		h.fill(one, "密甲")
 		h.fill(other, "密乙")
@@ -292,7 +292,7 @@ func TestACopyHasWhatIsKnownOfItsOwnerAndNothingElse(t *testing.T) {
 // TestErasureLeavesNoTrace closes an account that has rows everywhere, after processes that died at each step, and wants
 // no text of its owner's but those that stay for a reason, and nothing of anybody else's changed.
 func TestErasureLeavesNoTrace(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	eachHouse(t, func(t *testing.T, h *house) {
 		one, other := h.Members[0], h.Members[2]
 		h.fill(one, "密甲")
 		h.fill(other, "密乙")
