@@ -31,7 +31,7 @@ var (
 // BellConsent is how the elder or their family agreed to something.
 type BellConsent struct {
 	Method ConsentMethod `json:"method" enum:"self,in_person,phone,written" doc:"本人在小程序里，或当面、电话、书面"`
-	Note   string        `json:"note,omitempty"`
+	Note   string        `gorm:"serializer:sealed" json:"note,omitempty"`
 }
 
 // ConsentBySelf is how an elder agrees who does it in their own app.
@@ -213,7 +213,7 @@ type BellPair struct {
 	AnsweredAt  Instant     `json:"answered_at,omitzero"`
 	EndedAt     Instant     `json:"ended_at,omitzero"`
 	EndedBy     ID          `json:"-"`
-	Reason      string      `json:"reason,omitempty"`
+	Reason      string      `gorm:"serializer:sealed" json:"reason,omitempty"`
 
 	Volunteer MemberRef `gorm:"-" json:"volunteer"`
 	Elder     MemberRef `gorm:"-" json:"elder"`

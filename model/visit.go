@@ -31,8 +31,8 @@ type Visit struct {
 	MemberID    ID          `json:"-"`
 	VolunteerID ID          `json:"-"`
 	Status      VisitStatus `json:"status" enum:"planned,assigned,done"`
-	Note        string      `json:"note,omitempty"`
-	Reason      string      `json:"reason,omitempty" doc:"上次退回的原因"`
+	Note        string      `gorm:"serializer:sealed" json:"note,omitempty"`
+	Reason      string      `gorm:"serializer:sealed" json:"reason,omitempty" doc:"上次退回的原因"`
 	Version     int64       `json:"version"`
 	CreatedBy   ID          `json:"-"`
 	CreatedAt   Instant     `json:"created_at"`

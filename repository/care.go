@@ -41,13 +41,13 @@ func (c Care) Settle(ctx context.Context, kind model.CareTaskKind, ref model.ID,
 
 // SettleCause ends the task for one cause, if it is open.
 func (c Care) SettleCause(ctx context.Context, key, note string, by model.ID, now model.Instant) error {
-	return c.to(ctx).Exec("UPDATE care_task SET status = 'done', note = ?, done_by = ?, done_at = ? WHERE task_key = ? AND status = 'open'", note, by, now, key).Error
+	return c.to(ctx).Exec("UPDATE care_task SET status = 'done', note = ?, done_by = ?, done_at = ? WHERE task_key = ? AND status = 'open'", c.keys.seal("care_task.note", note, false), by, now, key).Error
 }
 
 // Undrilled returns communities with doorbells that have no task to drill which was made since a time.
 func (c Care) Undrilled(ctx context.Context, since model.Instant, limit int) ([]model.ID, error) {
 	var ids []model.ID
-	err := c.from(ctx).Raw("SELECT n.id FROM node n WHERE n.kind = ? "+
+	err := c.from(ctx).Raw("SELECT n.id FROM node n WHERE n.parent_id = 0 AND n.kind = ? "+
 		"AND EXISTS (SELECT 1 FROM doorbell_home h WHERE h.community_id = n.id AND h.active = 1) "+
 		"AND NOT EXISTS (SELECT 1 FROM care_task t WHERE t.ref_id = n.id AND t.kind = ? AND t.created_at >= ?) ORDER BY n.id LIMIT ?",
 		model.KindCommunity, model.CareDrill, since, limit).Scan(&ids).Error

@@ -37,12 +37,21 @@ func sealedColumns() []sealedColumn {
 		{table: "household_flag", column: "end_reason", keys: id},
 		{table: "household_visit", column: "note", keys: id},
 		{table: "household_visit", column: "next_need", keys: id},
+		{table: "visit", column: "note", keys: id},
+		{table: "visit", column: "reason", keys: id},
 		{table: "doorbell_alarm", column: "note", keys: id},
+		{table: "doorbell_home", column: "consent_note", keys: []string{"household_id"}},
+		{table: "doorbell_pair", column: "consent_note", keys: id},
+		{table: "doorbell_pair", column: "reason", keys: id},
 		{table: "care_task", column: "note", keys: id},
 		{table: "matter", column: "contact_name", keys: id},
 		{table: "matter", column: "contact_phone", keys: id},
 		{table: "idempotency", column: "answer", keys: []string{"member_id", "idem_key"}},
 	}
+}
+
+func isSealed(table, column string) bool {
+	return slices.ContainsFunc(sealedColumns(), func(c sealedColumn) bool { return c.table == table && c.column == column })
 }
 
 // DataKey is a key by which a process sealed.
@@ -114,20 +123,30 @@ func (s *Store) DataKeys(ctx context.Context) ([]*DataKey, error) {
 	return known, err
 }
 
-// SealingKey returns the name of the key that seals.
-func (s *Store) SealingKey() string { return s.keys.keys[0].name }
+// SealingKey returns the name of the key that seals, which is empty when there is none.
+func (s *Store) SealingKey() string {
+	if s.keys == nil {
+		return ""
+	}
+	return s.keys.keys[0].name
+}
 
 // resealRows is how many rows one transaction seals anew.
 const resealRows = 200
 
 // Reseal seals anew, with the first key, what was sealed with another one or is not sealed yet, while everything runs:
 // a row that somebody changes meanwhile is sealed by them. It tells of each column how many values it sealed, and may be
-// run again at any time. It fails when something cannot be opened with the keys that are set.
+// run again at any time. It fails when something cannot be opened with the keys that are set, and in the end with each value
+// that cannot be sealed because its like is there already, sealed.
 func (s *Store) Reseal(ctx context.Context, told func(column string, values int)) error {
+	var twice error
 	for _, c := range sealedColumns() {
 		values := 0
 		for after := []any(nil); ; {
 			sealed, last, err := s.resealSome(ctx, c, after)
+			if errors.Is(err, model.ErrDuplicate) {
+				sealed, last, err = s.resealEach(ctx, c, after, &twice)
+			}
 			values += sealed
 			if err != nil {
 				return fmt.Errorf("seal %s anew: %w", c.name(), err)
@@ -146,15 +165,7 @@ func (s *Store) Reseal(ctx context.Context, told func(column string, values int)
 func (s *Store) resealSome(ctx context.Context, c sealedColumn, after []any) (sealed int, last []any, err error) {
 	err = s.Tx(ctx, func(tx *Store) error {
 		sealed, last = 0, nil
-		query := tx.sealedRows(ctx, c).Select(append(c.keys, c.column)).Where(c.column+" NOT LIKE ?", sealMark+s.SealingKey()+":%")
-		switch {
-		case after == nil:
-		case len(c.keys) == 1:
-			query = query.Where(c.keys[0]+" > ?", after[0])
-		default:
-			query = query.Where("("+c.keys[0]+" > ? OR "+c.keys[0]+" = ? AND "+c.keys[1]+" > ?)", after[0], after[0], after[1])
-		}
-		rows, err := readRows(query.Order(strings.Join(c.keys, ", ")).Limit(resealRows), c.storedRow)
+		rows, err := tx.unsealed(ctx, c, after)
 		if err != nil {
 			return err
 		}
@@ -171,6 +182,37 @@ func (s *Store) resealSome(ctx context.Context, c sealedColumn, after []any) (se
 		return nil
 	})
 	return sealed, last, err
+}
+
+// resealEach does as resealSome does, each row by itself, and goes on after those whose like is there already.
+func (s *Store) resealEach(ctx context.Context, c sealedColumn, after []any, twice *error) (sealed int, last []any, err error) {
+	rows, err := s.unsealed(ctx, c, after)
+	for _, row := range rows {
+		done, err := s.resealOne(ctx, c, row)
+		switch {
+		case errors.Is(err, model.ErrDuplicate):
+			*twice = errors.Join(*twice, fmt.Errorf("%s of %v: %w", c.name(), row.key, err))
+		case err != nil:
+			return sealed, last, err
+		case done:
+			sealed++
+		}
+		last = row.key
+	}
+	return sealed, last, err
+}
+
+// unsealed returns some rows after one whose value is not sealed by the first key.
+func (s *Store) unsealed(ctx context.Context, c sealedColumn, after []any) ([]*storedRow, error) {
+	query := s.sealedRows(ctx, c).Select(append(c.keys, c.column)).Where(c.column+" NOT LIKE ?", sealMark+s.SealingKey()+":%")
+	switch {
+	case after == nil:
+	case len(c.keys) == 1:
+		query = query.Where(c.keys[0]+" > ?", after[0])
+	default:
+		query = query.Where("("+c.keys[0]+" > ? OR "+c.keys[0]+" = ? AND "+c.keys[1]+" > ?)", after[0], after[0], after[1])
+	}
+	return readRows(query.Order(strings.Join(c.keys, ", ")).Limit(resealRows), c.storedRow)
 }
 
 // sealedRows are the rows in which there is something to seal.
@@ -249,7 +291,8 @@ func (s *Store) CountSealed(ctx context.Context) ([]SealedCount, error) {
 	return counts, nil
 }
 
-// RetireKeys notes of the keys but the first that nothing is sealed with them any more, and returns which those are. From
+// RetireKeys notes of the keys but the first that nothing is sealed with them any more and no process that lives seals with
+// them, and returns which those are. From
 // then on the program starts without them.
 func (s *Store) RetireKeys(ctx context.Context, now model.Instant) ([]string, error) {
 	counts, err := s.CountSealed(ctx)
@@ -260,10 +303,14 @@ func (s *Store) RetireKeys(ctx context.Context, now model.Instant) ([]string, er
 	if err != nil {
 		return nil, err
 	}
+	var sealing []string // by processes that live
+	if err := s.from(ctx).Model(&lease{}).Where("holder <> '' AND expires_at > ?", now).Pluck("data_key", &sealing).Error; err != nil {
+		return nil, err
+	}
 	var retired []string
 	for _, k := range known {
 		used := slices.ContainsFunc(counts, func(c SealedCount) bool { return c.Key == k.Name })
-		if used || k.Name == s.SealingKey() || k.RetiredAt != 0 {
+		if used || slices.Contains(sealing, k.Name) || k.Name == s.SealingKey() || k.RetiredAt != 0 {
 			continue
 		}
 		if err := s.to(ctx).Exec("UPDATE data_key SET retired_at = ? WHERE name = ?", now, k.Name).Error; err != nil {
@@ -272,4 +319,16 @@ func (s *Store) RetireKeys(ctx context.Context, now model.Instant) ([]string, er
 		retired = append(retired, k.Name)
 	}
 	return retired, nil
+}
+
+// Compact writes an embedded database anew, so that nothing of what was there before is left in its file; what others read at
+// the time may stay in its log until they have. It does nothing on a server.
+func (s *Store) Compact(ctx context.Context) error {
+	if !s.Embedded() {
+		return nil
+	}
+	if err := s.to(ctx).Exec("VACUUM").Error; err != nil {
+		return err
+	}
+	return s.to(ctx).Exec("PRAGMA wal_checkpoint(TRUNCATE)").Error
 }

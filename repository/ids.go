@@ -79,6 +79,7 @@ type lease struct {
 	Node      int `gorm:"primaryKey;autoIncrement:false"`
 	Holder    string
 	ExpiresAt model.Instant
+	DataKey   string // by which the process seals; empty for one that only reads
 }
 
 // TableName implements gorm's Tabler.
@@ -133,7 +134,7 @@ func (s *Store) takeNode(ctx context.Context, holder string) (int, error) {
 			return 0, err
 		}
 		start := time.Now()
-		want := lease{Holder: holder, ExpiresAt: model.InstantOf(start.Add(leaseFor))}
+		want := lease{Holder: holder, ExpiresAt: model.InstantOf(start.Add(leaseFor)), DataKey: s.SealingKey()}
 		err := s.claimNode(ctx, taken, &want, model.InstantOf(start.Add(-leaseGraceFor)))
 		if err == nil {
 			s.shared.ids.hold(want.Node, start.Add(leaseFor))
@@ -186,8 +187,8 @@ func (s *Store) renewNode(ctx context.Context, node int, holder string) (kept bo
 // those of the lease before.
 func (s *Store) moveLease(ctx context.Context, old, renewed *lease) error {
 	renewed.Node = old.Node
-	update := s.to(ctx).Exec("UPDATE node_lease SET holder = ?, expires_at = ? WHERE node = ? AND holder = ? AND expires_at = ?",
-		renewed.Holder, renewed.ExpiresAt, old.Node, old.Holder, old.ExpiresAt)
+	update := s.to(ctx).Exec("UPDATE node_lease SET holder = ?, expires_at = ?, data_key = ? WHERE node = ? AND holder = ? AND expires_at = ?",
+		renewed.Holder, renewed.ExpiresAt, renewed.DataKey, old.Node, old.Holder, old.ExpiresAt)
 	if update.Error == nil && update.RowsAffected == 0 {
 		return model.ErrDuplicate
 	}

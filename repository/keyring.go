@@ -13,19 +13,26 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Keyring holds the keys that seal what is personal in the database: AES-256-GCM (NIST SP 800-38D), each value with the
 // name of its key and bound to its column. The first key seals, all of them open.
 type Keyring struct{ keys []*dataKey }
 
-// dataKey is what is derived of one key (HKDF, RFC 5869).
+// dataKey is one key, and what is derived of it (HKDF, RFC 5869).
 type dataKey struct {
 	name        string
-	aead        cipher.AEAD
-	nonces      []byte // makes nonces of what is sealed alike
-	blind       []byte // makes blind indexes
-	fingerprint string // by which a database knows the key again
+	secret      []byte
+	columns     sync.Map // the *columnKey of each column, once it was needed
+	fingerprint string   // by which a database knows the key again
+}
+
+// columnKey is what is derived of a key for one column, so that columns do not share nonces.
+type columnKey struct {
+	aead   cipher.AEAD
+	nonces []byte // makes nonces of what is sealed alike
+	blind  []byte // makes blind indexes
 }
 
 // sealMark is how what is sealed begins.
@@ -49,38 +56,42 @@ func ParseKeyring(text string) (*Keyring, error) {
 		if err != nil || len(raw) != 32 || !keyName.MatchString(name) || seen[name] {
 			return nil, errKeyring
 		}
-		key, err := newDataKey(name, raw)
-		if err != nil {
-			return nil, err
-		}
+		key := &dataKey{name: name, secret: raw}
+		key.fingerprint = hex.EncodeToString(key.derive("fingerprint")[:16])
 		seen[name], ring.keys = true, append(ring.keys, key)
 	}
 	return ring, nil
 }
 
-func newDataKey(name string, secret []byte) (*dataKey, error) {
-	var parts [4][]byte
-	for i, use := range []string{"seal", "nonces", "blind index", "fingerprint"} {
-		part, err := hkdf.Key(sha256.New, secret, nil, "linbanglin data: "+use, 32)
-		if err != nil {
-			return nil, fmt.Errorf("derive a key: %w", err)
-		}
-		parts[i] = part
-	}
-	block, err := aes.NewCipher(parts[0])
+// derive makes a key of 32 bytes for one use.
+func (k *dataKey) derive(use string) []byte {
+	part, err := hkdf.Key(sha256.New, k.secret, nil, "linbanglin data: "+use, 32)
 	if err != nil {
-		return nil, fmt.Errorf("make a cipher: %w", err)
+		panic(err) // only of a length that SHA-256 cannot give
+	}
+	return part
+}
+
+// of returns what is derived for a column.
+func (k *dataKey) of(column string) *columnKey {
+	if made, ok := k.columns.Load(column); ok {
+		return made.(*columnKey) //nolint:forcetypeassert // nothing else is kept there
+	}
+	block, err := aes.NewCipher(k.derive("seal " + column))
+	if err != nil {
+		panic(err) // only of a key of another length
 	}
 	aead, err := cipher.NewGCM(block)
 	if err != nil {
-		return nil, fmt.Errorf("make a cipher: %w", err)
+		panic(err) // only of another cipher
 	}
-	return &dataKey{name, aead, parts[1], parts[2], hex.EncodeToString(parts[3][:16])}, nil
+	made, _ := k.columns.LoadOrStore(column, &columnKey{aead, k.derive("nonces " + column), k.derive("blind index " + column)})
+	return made.(*columnKey) //nolint:forcetypeassert // nothing else is kept there
 }
 
-func authenticated(key []byte, column, text string) []byte {
+func authenticated(key []byte, text string) []byte {
 	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(column + "\x00" + text))
+	mac.Write([]byte(text))
 	return mac.Sum(nil)
 }
 
@@ -90,15 +101,16 @@ func (r *Keyring) seal(column, text string, alike bool) string {
 	if text == "" {
 		return ""
 	}
-	key := r.keys[0]
+	first := r.keys[0]
+	key := first.of(column)
 	nonce := make([]byte, key.aead.NonceSize(), key.aead.NonceSize()+len(text)+key.aead.Overhead())
 	if alike {
-		copy(nonce, authenticated(key.nonces, column, text))
+		copy(nonce, authenticated(key.nonces, text))
 	} else {
 		_, _ = rand.Read(nonce) // never fails
 	}
 	sealed := key.aead.Seal(nonce, nonce, []byte(text), []byte(column))
-	return sealMark + key.name + ":" + sealText.EncodeToString(sealed)
+	return sealMark + first.name + ":" + sealText.EncodeToString(sealed)
 }
 
 // open returns the value of a column. What was written before there were keys is as it is.
@@ -113,8 +125,12 @@ func (r *Keyring) open(column, stored string) (string, error) {
 	name, text, _ := strings.Cut(rest, ":")
 	raw, err := sealText.DecodeString(text)
 	for _, key := range r.keys {
-		if size := key.aead.NonceSize(); err == nil && key.name == name && len(raw) > size {
-			opened, err := key.aead.Open(nil, raw[:size], raw[size:], []byte(column))
+		if err != nil || key.name != name {
+			continue
+		}
+		aead := key.of(column).aead
+		if size := aead.NonceSize(); len(raw) > size {
+			opened, err := aead.Open(nil, raw[:size], raw[size:], []byte(column))
 			if err != nil {
 				break
 			}
@@ -129,7 +145,7 @@ func (k *dataKey) blinded(column, text string) string {
 	if text == "" {
 		return ""
 	}
-	return k.name + ":" + sealText.EncodeToString(authenticated(k.blind, column, text)[:16])
+	return k.name + ":" + sealText.EncodeToString(authenticated(k.of(column).blind, text)[:16])
 }
 
 // blind returns the blind index of a value under the key that seals.

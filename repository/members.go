@@ -68,12 +68,18 @@ func (m Members) WithPhones(ctx context.Context, community model.ID, phones []st
 		}
 		list = append(list, rows...)
 	}
-	return list, nil
+	return havingPhone(list, phones), nil
 }
 
 // ofPhones looks for members by their phones; those that are not sealed yet have no index.
 func (m Members) ofPhones(ctx context.Context, phones ...string) *gorm.DB {
 	return m.from(ctx).Where("(phone_index IN ? OR phone IN ?)", m.keys.blinds(phoneColumn, phones...), phones)
+}
+
+// havingPhone leaves out whose index is of a phone that they do not have: a process from before there were keys may have changed
+// the one without the other.
+func havingPhone(list []*model.Member, phones []string) []*model.Member {
+	return slices.DeleteFunc(list, func(m *model.Member) bool { return !slices.Contains(phones, m.Phone) })
 }
 
 // Lock returns one member and locks the row until the transaction ends. It fails with ErrNotFound.
@@ -127,7 +133,7 @@ func (m Members) Listable(ctx context.Context, community model.ID, ids []model.I
 func (m Members) OfPhone(ctx context.Context, phone string) ([]*model.Member, error) {
 	var rows []*model.Member
 	err := m.ofPhones(ctx, phone).Where("community_id <> 0").Order("id").Find(&rows).Error
-	return rows, err
+	return havingPhone(rows, []string{phone}), err
 }
 
 // All returns every person of a community's roster.

@@ -151,7 +151,7 @@ func (p Personal) Rows(ctx context.Context, k *PersonalKind, of []model.ID) (all
 			if text, ok := row[i].([]byte); ok {
 				row[i] = string(text)
 			}
-			if text, ok := row[i].(string); ok {
+			if text, ok := row[i].(string); ok && isSealed(k.Table, k.Fields[i].Column) {
 				if row[i], err = p.keys.open(k.Table+"."+k.Fields[i].Column, text); err != nil {
 					return nil, err
 				}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
@@ -58,6 +59,9 @@ func (s sealer) Value(ctx context.Context, field *schema.Field, row reflect.Valu
 		return ring.blind(phoneColumn, reflect.Indirect(row).FieldByName("Phone").String()), nil
 	case sealedDoor:
 		if model.NodeKind(reflect.Indirect(row).FieldByName("Kind").String()) != model.KindHousehold {
+			if strings.HasPrefix(text, sealMark) {
+				return nil, model.ErrInvalid // it would be read as what is sealed
+			}
 			return text, nil
 		}
 		return ring.seal(columnOf(field), text, true), nil
@@ -105,4 +109,15 @@ func (o *opening) Scan(value any) (err error) {
 func openingOf(query *gorm.DB, column string, text *string) *opening {
 	ring, _ := query.Statement.Context.Value(ringKey{}).(*Keyring) // without one it fails when there is something to open
 	return &opening{ring, column, text}
+}
+
+// SealFile seals a file that is kept outside of the database, under its name there.
+func (s *Store) SealFile(name string, content []byte) []byte {
+	return []byte(s.keys.seal("file."+name, string(content), false))
+}
+
+// OpenFile opens what SealFile sealed.
+func (s *Store) OpenFile(name string, sealed []byte) ([]byte, error) {
+	content, err := s.keys.open("file."+name, string(sealed))
+	return []byte(content), err
 }

@@ -56,6 +56,10 @@ func TestEveryTagIsAColumnThatIsSealedAnew(t *testing.T) {
 	for of, names := range fields {
 		for _, name := range names {
 			snake := strings.ToLower(regexp.MustCompile(`([a-z])([A-Z])`).ReplaceAllString(name, "${1}_${2}"))
+			if of == "BellConsent" { // which is part of two
+				want = append(want, "doorbell_home.consent_note", "doorbell_pair.consent_note")
+				continue
+			}
 			want = append(want, tables[of]+"."+snake)
 		}
 	}
@@ -279,15 +283,22 @@ func TestKeysAreAdmitted(t *testing.T) {
 			}{
 				{"", false}, {firstKey, true}, {firstKey, true}, {impostor, false}, {secondKey, false}, {secondKey + "," + firstKey, true}, {firstKey, false}, {firstKey + "," + secondKey, true},
 			} {
-				if _, err := admit(step.keys); (err == nil) != step.good || err != nil && !errors.Is(err, model.ErrUnavailable) {
+				store, err := admit(step.keys)
+				if (err == nil) != step.good || err != nil && !errors.Is(err, model.ErrUnavailable) {
 					t.Errorf("with %q: %v", step.keys, err)
 				}
+				_ = store.Close()
 			}
-			store, err := admit(secondKey + "," + firstKey)
-			if err != nil {
+			lives, err := admit(firstKey + "," + secondKey)
+			store, wrong := admit(secondKey + "," + firstKey)
+			if err = errors.Join(err, wrong); err != nil {
 				t.Fatal(err)
 			}
 			testworld.New(t, store)
+			if retired, err := store.RetireKeys(ctx, testworld.Now); err != nil || len(retired) != 0 {
+				t.Errorf("while a process seals with it, retired are %v, %v", retired, err)
+			}
+			_ = lives.Close()
 			if retired, err := store.RetireKeys(ctx, testworld.Now); err != nil || !slices.Equal(retired, []string{"a"}) {
 				t.Errorf("retired are %v, %v", retired, err)
 			}

@@ -251,7 +251,10 @@ func keptKeys(path string) (string, error) {
 		return "", fmt.Errorf("read keys: %w", err)
 	}
 	text := newKeys("k1")
-	return text, keep(path, text)
+	if err = keep(path, text); errors.Is(err, os.ErrExist) {
+		return keptKeys(path) // another process was first
+	}
+	return text, err
 }
 
 // newKeys makes a key.
@@ -261,15 +264,37 @@ func newKeys(name string) string {
 	return name + ":" + hex.EncodeToString(secret)
 }
 
-// keep writes keys to a file that only its owner reads.
+// keep writes keys to a file that only its owner reads, and that was not there: whole, and on the disk, or not at all.
 func keep(path, text string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return fmt.Errorf("keep keys: %w", err)
 	}
-	if err := os.WriteFile(path, []byte(text+"\n"), 0o600); err != nil {
+	file, err := os.CreateTemp(folder, "keys-*")
+	if err != nil {
+		return fmt.Errorf("keep keys: %w", err)
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	_, err = file.WriteString(text + "\n")
+	if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+		err = os.Link(file.Name(), path) // fails when another process kept its own first
+	}
+	if err == nil {
+		err = synced(folder)
+	}
+	if err != nil {
 		return fmt.Errorf("keep keys: %w", err)
 	}
 	return nil
+}
+
+// synced has a folder's entries on the disk.
+func synced(folder string) error {
+	open, err := os.Open(folder) //nolint:gosec // beside the database that is configured
+	if err != nil {
+		return err
+	}
+	return errors.Join(open.Sync(), open.Close())
 }
 
 type configCmd struct{}

@@ -56,15 +56,29 @@ func (keysRotateCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 		return err
 	}
 	err = h.store.Reseal(ctx, func(column string, values int) { _, _ = fmt.Fprintf(out, "%-30s 重新封存 %d\n", column, values) })
-	var retired []string
 	if err == nil {
-		retired, err = h.store.RetireKeys(ctx, now())
+		err = h.store.Compact(ctx)
 	}
-	if err = errors.Join(err, h.close()); err != nil {
+	if err == nil {
+		err = retire(ctx, h.store, out)
+	}
+	return errors.Join(err, h.close())
+}
+
+// retire tells which keys may go, and which may not yet.
+func retire(ctx context.Context, store *repository.Store, out io.Writer) error {
+	retired, err := store.RetireKeys(ctx, now())
+	if err != nil {
 		return err
 	}
 	if len(retired) > 0 {
-		_, err = fmt.Fprintf(out, "密钥 %s 已不再使用；所有进程都换上新密钥后，可从 LBL_DATA_KEYS 中删去\n", strings.Join(retired, "、"))
+		_, _ = fmt.Fprintf(out, "密钥 %s 已不再使用，可从 LBL_DATA_KEYS 中删去\n", strings.Join(retired, "、"))
+	}
+	known, err := store.DataKeys(ctx)
+	for _, k := range known {
+		if k.RetiredAt == 0 && k.Name != store.SealingKey() {
+			_, _ = fmt.Fprintf(out, "密钥 %s 还有进程在用，请让所有进程先用新密钥启动，再运行一次\n", k.Name)
+		}
 	}
 	return err
 }

@@ -18,7 +18,7 @@ func TestKeysAreRotatedByAnOperator(t *testing.T) {
 	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			address := testdb.URL(t, engine)
-			testworld.New(t, testdb.Connect(t, address))
+			t.Run("fill", func(t *testing.T) { testworld.New(t, testdb.Connect(t, address)) })
 			run := func(keys string, args ...string) (string, error) {
 				return command(t, []string{"LBL_DATABASE_URL=" + address, "LBL_DATA_KEYS=" + keys}, args...)
 			}
@@ -64,7 +64,7 @@ func TestKeysAreKeptBesideAnEmbeddedDatabase(t *testing.T) {
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	if text, err := command(t, env, "keys", "rotate"); err == nil || !strings.Contains(explain(err), "同名而内容不同") {
+	if text, err := command(t, env, "keys", "rotate"); err == nil || !strings.Contains(explain(err), "取回") {
 		t.Errorf("with another key it said %q, %v", text, err)
 	}
 	if _, err := command(t, []string{"LBL_DATABASE_URL=mysql://me:x@127.0.0.1:9/x"}, "keys", "rotate"); err == nil || !strings.Contains(err.Error(), "LBL_DATA_KEYS") {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
@@ -141,13 +142,8 @@ func build(c *Config) (*house, error) {
 	return h, nil
 }
 
-// settle keeps new keys, migrates and takes a node number, as soon as the database answers.
+// settle migrates, keeps new keys and takes a node number, as soon as the database answers.
 func (h *house) settle(ctx context.Context, c *Config) error {
-	if path, kept := c.dataKeysFile(); kept && h.freshKeys != "" {
-		if err := keep(path, h.freshKeys); err != nil {
-			return err
-		}
-	}
 	deadline := time.Now().Add(databasePatience)
 	for {
 		_, err := h.store.Migrate(ctx)
@@ -155,7 +151,7 @@ func (h *house) settle(ctx context.Context, c *Config) error {
 			err = h.store.Lease(ctx)
 		}
 		if err == nil {
-			return h.store.AdmitKeys(ctx, now())
+			return h.admitKeys(ctx, c)
 		}
 		if time.Now().After(deadline) || ctx.Err() != nil {
 			return err
@@ -166,6 +162,28 @@ func (h *house) settle(ctx context.Context, c *Config) error {
 			return err
 		}
 	}
+}
+
+var errKeysGone = errors.New("数据库里有用数据密钥封存的内容，但旁边没有 data.keys：请先从备份中取回它")
+
+// admitKeys keeps keys that were made for a database that has none yet, and compares the others with what it knows.
+func (h *house) admitKeys(ctx context.Context, c *Config) error {
+	if path, kept := c.dataKeysFile(); kept && h.freshKeys != "" {
+		known, err := h.store.DataKeys(ctx)
+		if err == nil && len(known) > 0 {
+			err = errKeysGone
+		}
+		if err == nil {
+			err = keep(path, h.freshKeys)
+		}
+		if errors.Is(err, os.ErrExist) {
+			err = errors.New("另一个进程刚刚生成了数据密钥，请重新运行")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return h.store.AdmitKeys(ctx, now())
 }
 
 // close ends the connections, as far as they were made.

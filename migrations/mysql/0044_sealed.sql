@@ -11,6 +11,11 @@ ALTER TABLE household_flag MODIFY COLUMN consent_note TEXT NOT NULL;
 ALTER TABLE household_flag MODIFY COLUMN end_reason TEXT NOT NULL;
 ALTER TABLE household_visit MODIFY COLUMN note TEXT NOT NULL;
 ALTER TABLE household_visit MODIFY COLUMN next_need TEXT NOT NULL;
+ALTER TABLE visit MODIFY COLUMN note TEXT NOT NULL;
+ALTER TABLE visit MODIFY COLUMN reason TEXT NOT NULL;
+ALTER TABLE doorbell_home MODIFY COLUMN consent_note TEXT NOT NULL;
+ALTER TABLE doorbell_pair MODIFY COLUMN consent_note TEXT NOT NULL;
+ALTER TABLE doorbell_pair MODIFY COLUMN reason TEXT NOT NULL;
 ALTER TABLE doorbell_alarm MODIFY COLUMN note TEXT NOT NULL;
 ALTER TABLE care_task MODIFY COLUMN note TEXT NOT NULL;
 ALTER TABLE matter MODIFY COLUMN contact_name VARCHAR(400) NOT NULL;
@@ -23,3 +28,6 @@ CREATE TABLE data_key (
   created_at BIGINT NOT NULL,
   retired_at BIGINT NOT NULL
 ) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- By which key a process seals.
+ALTER TABLE node_lease ADD COLUMN data_key VARCHAR(16) NOT NULL DEFAULT '';

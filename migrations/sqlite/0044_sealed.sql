@@ -10,3 +10,6 @@ CREATE TABLE data_key (
   created_at BIGINT NOT NULL,
   retired_at BIGINT NOT NULL
 );
+
+-- By which key a process seals.
+ALTER TABLE node_lease ADD COLUMN data_key VARCHAR(16) NOT NULL DEFAULT '';

@@ -74,7 +74,11 @@ func (p *Privacy) Open(ctx context.Context, who model.Actor, id model.ID, until 
 	if !e.There(p.now()) {
 		return nil, model.ErrNotFound
 	}
-	return p.blobs.Get(ctx, e.Key())
+	sealed, err := p.blobs.Get(ctx, e.Key())
+	if err != nil {
+		return nil, err
+	}
+	return p.store.OpenFile(e.Key(), sealed)
 }
 
 // exportBatch is how many copies one round makes, and how many files it deletes.
@@ -114,7 +118,7 @@ func (p *Privacy) makeExport(ctx context.Context, id model.ID) (bool, error) {
 	}
 	file, err := p.copyOf(ctx, e)
 	if err == nil {
-		err = p.blobs.Put(ctx, e.Key(), "application/zip", file)
+		err = p.blobs.Put(ctx, e.Key(), "application/octet-stream", p.store.SealFile(e.Key(), file))
 	}
 	if err != nil {
 		return false, err // tried again when its lease is over
