@@ -198,7 +198,7 @@ func TestADryRunOnlyReads(t *testing.T) {
 	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			url := testdb.URL(t, engine)
-			env := []string{"LBL_DATABASE_URL=" + url}
+			env := []string{"LBL_DATABASE_URL=" + url, "LBL_DATA_KEYS=" + testdb.Keys}
 			dryRun := func() (string, error) {
 				return command(t, env, "import", "--community", "测试社区", "--dry-run", roster)
 			}

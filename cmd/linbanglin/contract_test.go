@@ -247,7 +247,7 @@ func TestTheDocumentIsWhole(t *testing.T) {
 			}
 		}
 	}
-	if operations < 200 || public != 9 {
+	if operations < 200 || public != 10 {
 		t.Errorf("%d operations, %d of them public", operations, public)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -92,6 +93,7 @@ func TestTheDemoLeaksNothing(t *testing.T) {
 			t.Errorf("%s has a door: %s", name, found)
 		}
 	}
+	d.wantSealed(private["phone"])
 	for kind, values := range private {
 		t.Logf("searched for %d of %s", len(values), kind)
 		if len(values) == 0 {
@@ -99,6 +101,30 @@ func TestTheDemoLeaksNothing(t *testing.T) {
 		}
 	}
 }
+
+// wantSealed wants no phone in any row of the database.
+func (d *day) wantSealed(phones []string) {
+	d.t.Helper()
+	theirs, rows := map[string]bool{}, 0
+	for _, phone := range phones {
+		theirs[phone] = true
+	}
+	for table, texts := range testdb.Rows(d.t, d.address)() {
+		for _, text := range texts {
+			rows++
+			for _, number := range phoneDigits().FindAllStringSubmatch(text, -1) {
+				if theirs[number[1]] {
+					d.t.Fatalf("a row of %s has a phone in clear: %s", table, number[1])
+				}
+			}
+		}
+	}
+	if rows < 10_000 {
+		d.t.Errorf("only %d rows were searched for phones", rows)
+	}
+}
+
+func phoneDigits() *regexp.Regexp { return regexp.MustCompile(`\b(?:86)?(1\d{10})\b`) }
 
 // doorWords is a door in words, however it is written.
 func doorWords() *regexp.Regexp {
@@ -263,6 +289,7 @@ func (d *day) outside() {
 		}
 	}
 	d.made(admin.Access, "PUT", "/message-templates/request", `{"template_id":"TMPL","page":"pages/request?id={id}","fields":{"thing1":"title","thing2":"body"},"version":0}`)
+	d.made(asker, "PUT", "/me/consents/service", `{"version":1}`)
 	d.made(asker, "PUT", "/me/quiet-hours", `{}`)
 	d.made(asker, "POST", "/me/subscriptions", `{"template":"TMPL","result":"accept"}`)
 	if status, text, err := wechattest.NewPush(wechattest.Popup(openID, "TMPL", "accept", time.Now()), time.Now()).Post(d.base + "/wechat/push"); status != http.StatusOK || err != nil {
@@ -370,7 +397,7 @@ func (d *day) private() map[string][]string {
 		add("name", r.Name)
 		add("phone", strings.TrimPrefix(r.Phone, "86"))
 	}
-	for _, secret := range []string{leakJWT, leakLedger, wechattest.Secret, wechattest.PushToken, wechattest.PushKey, wechattest.SessionKey, leakWebhook} {
+	for _, secret := range []string{leakJWT, leakLedger, d.dataKey(), wechattest.Secret, wechattest.PushToken, wechattest.PushKey, wechattest.SessionKey, leakWebhook} {
 		add("secret", secret)
 	}
 	add("openid", openID)
@@ -405,4 +432,15 @@ func (d *day) places(metrics string) map[string]string {
 	all["log"], all["problems"] = d.log.String(), d.problems.String()
 	all["gateway of alarms"] = strings.ReplaceAll(d.alarms.String(), ",", ",\n")
 	return all
+}
+
+// dataKey is the key that the program made for the day's database.
+func (d *day) dataKey() string {
+	d.t.Helper()
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(strings.TrimPrefix(d.address, "sqlite:")), "data.keys"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	_, key, _ := strings.Cut(strings.TrimSpace(string(text)), ":")
+	return key
 }

@@ -18,6 +18,7 @@ import (
 	"linbanglin/internal/demo"
 	"linbanglin/internal/testdb"
 	"linbanglin/internal/wechattest"
+	"linbanglin/model"
 )
 
 // TestABackupRestoredVerifies takes a backup as the operators' page has it while people call, and restores it into an
@@ -218,18 +219,23 @@ func TestTheFirstAdminIsMadeAtTheMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	var name, phone string
-	if err := db.QueryRowContext(t.Context(), "SELECT name, phone FROM member WHERE phone <> '' ORDER BY id DESC LIMIT 1").Scan(&name, &phone); err != nil {
+	var id int64
+	if err := db.QueryRowContext(t.Context(), "SELECT id FROM member WHERE phone <> '' ORDER BY id DESC LIMIT 1").Scan(&id); err != nil {
 		t.Fatal(err)
 	}
+	member, err := testdb.Connect(t, address).Members.Get(t.Context(), model.ID(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, phone := member.Name, member.Phone
 	text, err := command(t, env, "admin", "--community", demo.CommunityName, "--member", name+"/"+strings.TrimPrefix(phone, "86"))
 	code := regexp.MustCompile(`(?m)^  ([A-Z2-9]{8})$`).FindStringSubmatch(text)
 	if err != nil || code == nil {
 		t.Fatalf("%v: %s", err, text)
 	}
 	var admins, hashes int
-	if err := db.QueryRowContext(t.Context(), "SELECT (SELECT COUNT(*) FROM role_grant g JOIN member m ON m.id = g.member_id WHERE g.role = 'community_admin' AND m.name = ? AND m.phone = ?), "+
-		"(SELECT COUNT(*) FROM bind_code WHERE used_at = 0)", name, phone).Scan(&admins, &hashes); err != nil || admins != 1 || hashes != 1 {
+	if err := db.QueryRowContext(t.Context(), "SELECT (SELECT COUNT(*) FROM role_grant g JOIN member m ON m.id = g.member_id WHERE g.role = 'community_admin' AND m.id = ?), "+
+		"(SELECT COUNT(*) FROM bind_code WHERE used_at = 0)", id).Scan(&admins, &hashes); err != nil || admins != 1 || hashes != 1 {
 		t.Errorf("%d admins, %d codes, %v", admins, hashes, err)
 	}
 	for _, bad := range [][2]string{{demo.CommunityName, "没有这个人"}, {"没有这个社区", name}} {

@@ -179,7 +179,7 @@ func TestSettingsOfProofsAndBookletsAreChecked(t *testing.T) {
 		}
 	}
 	text, err := command(t, []string{"LBL_LEDGER_KEY=k1:hush", "LBL_PUBLIC_URL=https://x.example", "LBL_PDF_FONT=/x.ttf"}, "config")
-	if err != nil || strings.Contains(text, "hush") || !strings.Contains(text, "LBL_LEDGER_KEY=***\nLBL_PUBLIC_URL=https://x.example\nLBL_BLOB_URL=\nLBL_PDF_FONT=/x.ttf\n") {
+	if err != nil || strings.Contains(text, "hush") || !strings.Contains(text, "LBL_LEDGER_KEY=***\nLBL_DATA_KEYS=\nLBL_PUBLIC_URL=https://x.example\nLBL_BLOB_URL=\nLBL_PDF_FONT=/x.ttf\n") {
 		t.Errorf("got %v\n%s", err, text)
 	}
 }
