@@ -64,7 +64,7 @@ func TestAKeyIsOfferedOnlyWhereItWorks(t *testing.T) {
 	without := []string{
 		"/auth/wechat/login", "/auth/refresh", "/auth/logout", "/me/bind/phone", "/me/bind/code", "/requests/preview", "/request-series/preview",
 		"/requests/{id}/contact", "/requests/{id}/address", "/visits/{id}/contact", "/visits/{id}/address",
-		"/auth/logout-everywhere", "/campaigns/{id}/photos", "/me/wards/{id}/consent", "/proposals/{id}/vote", "/matters/{id}/reporter-phone",
+		"/auth/logout-everywhere", "/campaigns/{id}/photos", "/matters/{id}/photos", "/me/wards/{id}/consent", "/proposals/{id}/vote", "/matters/{id}/reporter-phone",
 		"/doorbell/heartbeats", "/doorbell/alerts", "/doorbell/alarms/{id}/address", "/doorbell/households/{id}/devices", "/doorbell/devices/{id}/rotate", "/doorbell/devices/{id}/revoke",
 	}
 	for path, methods := range document.Paths {

@@ -429,6 +429,7 @@ func (g *gallery) matters() {
 	g.reader("first handler", g.Holder(model.RoleGridWorker))
 	g.do("matter", "asker", "/matters", "/matters", `{"category":"papers","title":"开证明","contact_name":"秦密名壬","contact_phone":"13700000777"}`)
 	path := "/matters/" + g.ids["matter"]
+	g.ids["matter photo"] = g.stall.photo(g.readers["asker"], path, "lamp", 1).ID
 	g.do("", "first handler", "/matters/{id}/reporter-phone", path+"/reporter-phone", `{"purpose":"约时间"}`)
 	g.do("", "first handler", "/matters/{id}/accept", path+"/accept", "")
 	g.do("", "first handler", "/matters/{id}/errand", path+"/errand", `{"papers":["身份证复印件"]}`)
@@ -529,7 +530,7 @@ func (g *gallery) reads() map[string][]string {
 	all["/request-series/{id}"] = id("/request-series/{id}", "series")
 	all["/requests/{id}/dispatch"] = id("/requests/{id}/dispatch", "held")
 	all["/requests/{id}/dispute"] = id("/requests/{id}/dispute", "disputed")
-	for _, suffix := range []string{"", "/steps", "/errand"} {
+	for _, suffix := range []string{"", "/steps", "/errand", "/photos"} {
 		all["/matters/{id}"+suffix] = id("/matters/{id}"+suffix, "matter")
 	}
 	all["/breaches/{id}"] = id("/breaches/{id}", "breach")

@@ -17,11 +17,16 @@ import (
 	"linbanglin/model"
 )
 
-// upload posts a file as a form.
-func (s *stall) upload(who model.Actor, path, name string, content []byte) *reply {
+// upload posts a file as a form, with names and values of other fields.
+func (s *stall) upload(who model.Actor, path, name string, content []byte, fields ...string) *reply {
 	s.t.Helper()
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
+	for i := 0; i+1 < len(fields); i += 2 {
+		if err := w.WriteField(fields[i], fields[i+1]); err != nil {
+			s.t.Fatal(err)
+		}
+	}
 	part, err := w.CreateFormFile("file", name)
 	if err != nil {
 		s.t.Fatal(err)
@@ -157,5 +162,62 @@ func TestAnUploadLeavesNoFileAndAnAnswerIsGivenAgain(t *testing.T) {
 	}
 	if answers[0] != answers[1] || !strings.Contains(answers[0], `"sha256":"`) || strings.Contains(answers[0], `"sha256":""`) {
 		t.Errorf("got %s", answers)
+	}
+}
+
+func TestPhotosOfMattersOverHTTP(t *testing.T) {
+	s := givenStall(t)
+	reporter, worker, admin := s.Resident(0), s.Holder(model.RoleGridWorker), s.Holder(model.RoleCommunityAdmin)
+	made := s.want(s.call(reporter, "POST", "/matters", `{"category":"other","title":"路灯不亮"}`), http.StatusCreated, "")
+	path := "/matters/" + made.ID + "/photos"
+	big := append(shade(1), make([]byte, 10<<20)...)
+	for name, c := range map[string]struct {
+		who     model.Actor
+		content []byte
+		kind    string
+		status  int
+		code    string
+	}{
+		"a stranger":             {s.Resident(1), shade(1), "report", 404, "not_found"},
+		"another community":      {s.Others.Holder(model.RoleCommunityAdmin), shade(1), "report", 404, "not_found"},
+		"not an image":           {reporter, []byte("%PDF-1.4 this is no image"), "report", 422, "photo.type"},
+		"a little over 10 MB":    {reporter, big, "report", 413, "photo.too_large"},
+		"no kind that is":        {reporter, shade(1), "cats", 422, "invalid"},
+		"a result by a reporter": {reporter, shade(1), "result", 403, "auth.forbidden"},
+	} {
+		if got := s.upload(c.who, path, "photo.jpg", c.content, "kind", c.kind); got.status != c.status || got.Code != c.code {
+			t.Errorf("%s: got %d %s, want %d %s", name, got.status, got.text, c.status, c.code)
+		}
+	}
+	first := s.upload(reporter, path, "lamp.jpg", shade(1)) // the report, if nothing is said
+	if first.status != http.StatusCreated || !strings.Contains(first.text, `"kind":"report"`) || strings.Contains(first.text, "campaign_id") {
+		t.Fatalf("got %d %s", first.status, first.text)
+	}
+	if result := s.upload(worker, path, "mended.jpg", shade(2), "kind", "result"); result.status != http.StatusCreated {
+		t.Errorf("got %d %s", result.status, result.text)
+	}
+	for i := range model.MaxMatterPhotos {
+		got := s.upload(reporter, path, "lamp.jpg", shade(uint8(10+i)))
+		if want := map[bool]int{true: 409, false: 201}[i == model.MaxMatterPhotos-1]; got.status != want {
+			t.Errorf("photo %d: got %d %s", i+2, got.status, got.text)
+		}
+	}
+	list := s.want(s.call(admin, "GET", path, ""), 200, "")
+	if len(list.Items) != model.MaxMatterPhotos+1 {
+		t.Errorf("got %s", list.text)
+	}
+	var photos struct{ Items []struct{ URL string } }
+	if err := json.Unmarshal([]byte(list.text), &photos); err != nil {
+		t.Fatal(err)
+	}
+	if opened := s.raw(model.Actor{}, strings.TrimPrefix(photos.Items[0].URL, "/api/v1")); opened.status != 200 || opened.head.Get("Content-Type") != "image/jpeg" {
+		t.Errorf("got %d %v", opened.status, opened.head)
+	}
+	s.want(s.call(worker, "DELETE", path+"/"+first.ID, ""), 403, "auth.forbidden")
+	s.want(s.call(reporter, "DELETE", path+"/"+first.ID, ""), 204, "")
+	s.want(s.call(reporter, "DELETE", path+"/"+first.ID, ""), 404, "not_found")
+	s.want(s.call(reporter, "POST", "/matters/"+made.ID+"/withdraw", `{"reason":"修好了"}`), 200, "")
+	if got := s.upload(reporter, path, "late.jpg", shade(99)); got.status != 409 || got.Code != "matter.state" {
+		t.Errorf("after the end: %d %s", got.status, got.text)
 	}
 }

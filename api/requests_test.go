@@ -41,6 +41,7 @@ import (
 	"linbanglin/service/matters"
 	"linbanglin/service/network"
 	"linbanglin/service/notify"
+	"linbanglin/service/photos"
 	"linbanglin/service/privacy"
 	"linbanglin/service/push"
 	"linbanglin/service/reception"
@@ -107,7 +108,8 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		t.Fatal(err)
 	}
 	blobs := givenBlobs(t)
-	photos := campaign.NewPhotos(campaigns, blobs, keys.Derive("photos"))
+	album, brought := photos.New(store, blobs, keys.Derive("photos"), now), matters.New(store, now)
+	pictures := campaign.NewPhotos(campaigns, album)
 	private := privacy.New(store, now)
 	private.KeepExports(blobs, keys.Derive("exports"))
 	off := wechat.New("", "", "")
@@ -141,9 +143,9 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		Nouns: []api.Noun{
 			api.Auth(account.New(store, off, keys, false, now)), api.Requests(m), api.Series(m), api.Moderation(m, checks), api.Claims(m), api.Disputes(m), api.Offers(m), api.Asks(m), api.Cases(m), api.Points(l), api.Batches(batches),
 			api.Statements(l, press), api.Certificates(l, press), api.Proofs(l),
-			api.Campaigns(campaigns), api.Themes(campaigns), api.Door(campaigns, press), api.Photos(photos), api.Evening(campaigns, photos, press), api.Visits(campaigns), api.Leaderboards(b), api.ScreensEvery(b, press, 200*time.Millisecond), api.Community(community.New(store, now)), api.Organisations(community.New(store, now)), api.Register(registry.New(store, now)),
+			api.Campaigns(campaigns), api.Themes(campaigns), api.Door(campaigns, press), api.Album(album), api.Photos(pictures), api.Evening(campaigns, pictures, press), api.Visits(campaigns), api.Leaderboards(b), api.ScreensEvery(b, press, 200*time.Millisecond), api.Community(community.New(store, now)), api.Organisations(community.New(store, now)), api.Register(registry.New(store, now)),
 			api.Rules(l), api.Donations(l), api.Audit(audit.New(store, now)),
-			api.Disclosure(disclosure.New(store, l, now)), api.Matters(matters.New(store, now)),
+			api.Disclosure(disclosure.New(store, l, now)), api.Matters(brought), api.MatterPhotos(matters.NewPhotos(brought, album)),
 			api.Proposals(deliberation.New(store, now)), api.Undertakings(network.New(store, now)), api.Network(network.New(store, now)),
 			api.Honours(honours.New(store, now), b), api.Dashboard(dashboard.New(store, now)),
 			api.Shop(shop.New(store, l, now)), api.Notices(notify.New(store, now)),

@@ -52,6 +52,9 @@ func (s MatterStatus) Answered() bool {
 	return slices.Contains([]MatterStatus{MatterDone, MatterExplained, MatterCallback, MatterRated, MatterClosed}, s)
 }
 
+// Ended reports whether nothing is done about the matter any more, unless it is opened again.
+func (s MatterStatus) Ended() bool { return !s.Open() && (!s.Answered() || s == MatterClosed) }
+
 // Audience (三类对象) is whose matter it is.
 type Audience string
 
@@ -219,6 +222,27 @@ func (m *Matter) Hides(parts []Part) bool {
 func Inside(parts []Part) bool {
 	return slices.ContainsFunc(parts, func(p Part) bool { return p != PartReporter && p != PartFollower })
 }
+
+// MayShow fails unless somebody with these parts may add a photo of a kind to the matter: of what is wrong who may take it
+// back, and of what was done who may finish it. It fails with ErrNotFound, ErrForbidden, with ErrInvalid for a kind that is
+// none, and with ErrMatterState once the matter has ended.
+func (m *Matter) MayShow(parts []Part, kind PhotoKind) error {
+	action, ok := map[PhotoKind]MatterAction{PhotoOfReport: ActWithdraw, PhotoOfResult: ActFinish}[kind]
+	if err := MayMatter(parts, action); ok && err != nil {
+		return err
+	}
+	switch {
+	case len(parts) == 0:
+		return ErrNotFound
+	case !ok:
+		return errPhotoKind
+	case m.Status.Ended():
+		return ErrMatterState
+	}
+	return nil
+}
+
+var errPhotoKind = ErrInvalid.Saying("照片种类应为 report（反映的情况）或 result（办理结果）", "A photo's kind is report or result.")
 
 var errContactPhone = ErrInvalid.Saying("联系电话应为 11 位手机号", "A contact's phone is a mobile number of 11 digits.")
 

@@ -32,17 +32,29 @@ const (
 	MaxPhotosOfOne  = 30         // of a member, in a campaign
 	MaxPhotos       = 500        // of a campaign
 	MaxChosenPhotos = 6
+	MaxMatterPhotos = 9 // of each kind, of a matter
 	// PhotoLinkLife is how long a link to a photo works.
 	PhotoLinkLife = 10 * time.Minute
 	// PhotoGrace is how long a dropped photo is kept.
 	PhotoGrace = 24 * time.Hour
 )
 
-// Photo (活动照片) is evidence of a campaign. The picture itself is a file of its own.
+// PhotoKind is what a photo of a matter shows.
+type PhotoKind string
+
+// The kinds of photos of matters.
+const (
+	PhotoOfReport PhotoKind = "report" // what is wrong, by who reported it
+	PhotoOfResult PhotoKind = "result" // what was done, by who works on it
+)
+
+// Photo (照片) is evidence of a campaign or of a matter, one of which it names. The picture itself is a file of its own.
 type Photo struct {
 	ID          ID          `json:"id"`
 	CommunityID ID          `json:"-"`
-	CampaignID  ID          `json:"campaign_id"`
+	CampaignID  ID          `json:"campaign_id,omitzero"`
+	MatterID    ID          `json:"matter_id,omitzero"`
+	Kind        PhotoKind   `json:"kind,omitempty" enum:"report,result" doc:"事项照片：反映的情况，或办理结果"`
 	MemberID    ID          `json:"-"`
 	Source      []byte      `gorm:"column:source_sha256" json:"-"` // of what was uploaded
 	Sum         []byte      `gorm:"column:sha256" json:"-"`        // of what is kept
@@ -60,20 +72,27 @@ type Photo struct {
 	Member    *MemberRef `gorm:"-" json:"member,omitempty"`
 }
 
-// TableName implements gorm's Tabler.
+// TableName implements gorm's Tabler. The table is called after what had photos first.
 func (Photo) TableName() string { return "campaign_photo" }
 
 // Key is the name of the photo's file.
-func (p *Photo) Key() string { return fmt.Sprintf("campaigns/%d/%d.jpg", p.CampaignID, p.ID) }
+func (p *Photo) Key() string {
+	if p.MatterID != 0 {
+		return fmt.Sprintf("matters/%d/%d.jpg", p.MatterID, p.ID)
+	}
+	return fmt.Sprintf("campaigns/%d/%d.jpg", p.CampaignID, p.ID)
+}
 
 // PhotoOfKey returns whose file a name is. It fails with ErrNotFound for a name that no photo has.
 func PhotoOfKey(key string) (*Photo, error) {
 	parts := strings.Split(strings.TrimSuffix(key, ".jpg"), "/")
 	if len(parts) == 3 {
-		campaign, wrong := ParseID(parts[1])
+		of, wrong := ParseID(parts[1])
 		id, err := ParseID(parts[2])
-		if p := (&Photo{ID: id, CampaignID: campaign}); wrong == nil && err == nil && p.Key() == key {
-			return p, nil
+		for _, p := range []*Photo{{ID: id, CampaignID: of}, {ID: id, MatterID: of}} {
+			if wrong == nil && err == nil && p.Key() == key {
+				return p, nil
+			}
 		}
 	}
 	return nil, ErrNotFound

@@ -25,8 +25,8 @@ func campaignKinds() []*PersonalKind {
 			Fields: []PersonalField{text("c.title", "活动"), text("session", "场次"), text("reason", "原因"), moment("created_at", "时间")},
 		},
 		{
-			Table: "campaign_photo", Of: of("member_id"), Key: "photos", Title: "活动照片", Join: campaign,
-			Fields: []PersonalField{text("c.title", "活动"), text("status", "状态"), text("size", "字节"), moment("created_at", "时间")},
+			Table: "campaign_photo", Of: of("member_id"), Key: "photos", Title: "照片", Join: campaign + " LEFT JOIN matter m ON m.id = x.matter_id",
+			Fields: []PersonalField{text("c.title", "活动"), text("m.title", "事项"), text("kind", "种类"), text("status", "状态"), text("size", "字节"), moment("created_at", "时间")},
 			Fate:   blank(map[string]any{"status": string(model.PhotoDropped), "updated_at": AtErasure}),
 		},
 		{

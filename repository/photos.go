@@ -11,7 +11,7 @@ import (
 // Photos holds what is known of photos; the files are in Blobs.
 type Photos struct{ conn }
 
-// Create adds a photo. It fails with ErrDuplicate when its campaign has the same upload.
+// Create adds a photo. It fails with ErrDuplicate when its campaign or matter has the same upload.
 func (p Photos) Create(ctx context.Context, photo *model.Photo) error {
 	return p.to(ctx).Create(photo).Error
 }
@@ -30,17 +30,18 @@ func (p Photos) Lock(ctx context.Context, id model.ID) (*model.Photo, error) {
 	return photo, err
 }
 
-// Same returns the photo of a campaign that an upload is, and locks it. It fails with ErrNotFound.
-func (p Photos) Same(ctx context.Context, campaign model.ID, source []byte) (*model.Photo, error) {
-	photo := new(model.Photo)
+// Same returns the photo of the same upload that the campaign or the matter of a photo has, and locks it. It fails with
+// ErrNotFound.
+func (p Photos) Same(ctx context.Context, photo *model.Photo) (*model.Photo, error) {
+	had := new(model.Photo)
 	err := p.to(ctx).Clauses(clause.Locking{Strength: clause.LockingStrengthUpdate}).
-		Where("campaign_id = ? AND source_sha256 = ?", campaign, source).Take(photo).Error
-	return photo, err
+		Where("campaign_id = ? AND matter_id = ? AND source_sha256 = ?", photo.CampaignID, photo.MatterID, photo.Source).Take(had).Error
+	return had, err
 }
 
-// Update writes what becomes of a locked photo.
+// Update writes what becomes of a locked photo, and whose it is.
 func (p Photos) Update(ctx context.Context, photo *model.Photo) error {
-	return p.to(ctx).Model(photo).Select("status", "updated_at").Updates(photo).Error
+	return p.to(ctx).Model(photo).Select("status", "updated_at", "member_id", "kind").Updates(photo).Error
 }
 
 // Count returns how many photos a campaign has of a state, "" for any, and of a member, 0 for any.
@@ -66,6 +67,20 @@ func (p Photos) List(ctx context.Context, campaign, member, after model.ID, limi
 	var rows []*model.Photo
 	err := db.Order("id").Limit(limit).Find(&rows).Error
 	return rows, err
+}
+
+// OfMatter returns the photos of a matter, oldest first, that were not dropped.
+func (p Photos) OfMatter(ctx context.Context, matter model.ID) ([]*model.Photo, error) {
+	var rows []*model.Photo
+	err := p.from(ctx).Where("matter_id = ? AND status <> ?", matter, model.PhotoDropped).Order("id").Find(&rows).Error
+	return rows, err
+}
+
+// CountOfMatter returns how many photos of a kind a matter has, without those that were dropped.
+func (p Photos) CountOfMatter(ctx context.Context, matter model.ID, kind model.PhotoKind) (int64, error) {
+	var n int64
+	err := p.from(ctx).Model(&model.Photo{}).Where("matter_id = ? AND kind = ? AND status <> ?", matter, kind, model.PhotoDropped).Count(&n).Error
+	return n, err
 }
 
 // Chosen returns the photos that were chosen for the report of a campaign.

@@ -33,6 +33,7 @@ import (
 	"linbanglin/service/matters"
 	"linbanglin/service/network"
 	"linbanglin/service/notify"
+	"linbanglin/service/photos"
 	"linbanglin/service/privacy"
 	"linbanglin/service/reception"
 	"linbanglin/service/register"
@@ -59,7 +60,7 @@ type house struct {
 
 	disclosure *disclosure.Disclosure
 	matters    *matters.Matters
-	photos     *campaign.Photos // nil until they are kept somewhere
+	album      *photos.Album // nil until photos are kept somewhere
 	blobs      *repository.Blobs
 	register   *register.Register
 	wechat     wechatHouse
@@ -347,7 +348,7 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, forgetEvery, log, "forget", func(ctx context.Context) error {
 			_, err := h.store.ForgetAnswers(ctx, now().Add(-answersLive))
-			_, kept := h.photos.Sweep(ctx)
+			_, kept := h.album.Sweep(ctx)
 			return errors.Join(err, kept, accounts.Sweep(ctx))
 		})
 	})
@@ -383,7 +384,7 @@ func (h *house) sign(ctx context.Context, c *Config, log *slog.Logger) error {
 
 // handler makes the HTTP face of the house.
 func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *booklet.Press) http.Handler {
-	registry := prometheus.NewRegistry()
+	registry, pictures := prometheus.NewRegistry(), campaign.NewPhotos(h.campaigns, h.album)
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store),
 		h.wechat.calls, h.wechat.seconds)
 	return api.New(api.Config{
@@ -391,9 +392,9 @@ func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *boo
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market, h.wechat.checks), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),
-			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Door(h.campaigns, press), api.Photos(h.photos), api.Evening(h.campaigns, h.photos, press), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community), api.Organisations(h.community),
+			api.Campaigns(h.campaigns), api.Themes(h.campaigns), api.Door(h.campaigns, press), api.Album(h.album), api.Photos(pictures), api.Evening(h.campaigns, pictures, press), api.Leaderboards(h.boards), api.Screens(h.boards, press), api.Community(h.community), api.Organisations(h.community),
 			api.Rules(h.ledger), api.Donations(h.ledger), api.Audit(audit.New(h.store, now)),
-			api.Disclosure(h.disclosure), api.Matters(h.matters),
+			api.Disclosure(h.disclosure), api.Matters(h.matters), api.MatterPhotos(matters.NewPhotos(h.matters, h.album)),
 			api.Proposals(h.deliberation), api.Undertakings(network.New(h.store, now)), api.Network(network.New(h.store, now)),
 			api.Honours(honours.New(h.store, now), h.boards), api.Dashboard(dashboard.New(h.store, now)),
 			api.Shop(h.shop), api.Notices(h.notices),

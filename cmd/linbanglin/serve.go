@@ -20,8 +20,8 @@ import (
 	"linbanglin/repository"
 	"linbanglin/service/account"
 	"linbanglin/service/booklet"
-	"linbanglin/service/campaign"
 	"linbanglin/service/community/roster"
+	"linbanglin/service/photos"
 )
 
 type serveCmd struct{}
@@ -110,7 +110,7 @@ func (h *house) keepPhotos(ctx context.Context, c *Config, public string) error 
 	if h.blobs, err = repository.OpenBlobs(ctx, address); err != nil {
 		return fmt.Errorf("LBL_BLOB_URL: %w", err)
 	}
-	h.photos = campaign.NewPhotos(h.campaigns, h.blobs, keys.Derive("photos"))
+	h.album = photos.New(h.store, h.blobs, keys.Derive("photos"), now)
 	h.privacy.KeepExports(h.blobs, keys.Derive("exports"))
 	h.linkPhotos(keys.Derive("photos"), public)
 	return nil

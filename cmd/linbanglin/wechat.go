@@ -60,7 +60,7 @@ func (c *Config) pushes() (*wechat.Receiver, error) {
 // linkPhotos says how WeChat finds the photos that it is asked about.
 func (h *house) linkPhotos(key model.LinkKey, public string) {
 	h.wechat.checks.LinkPhotos(key, public)
-	h.photos.CheckWith(h.wechat.checks)
+	h.album.CheckWith(h.wechat.checks)
 }
 
 // workWeChat sends messages and sees to photos that wait for their verdict until the context ends.

@@ -1,6 +1,9 @@
 package stories
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // directory gives a community a unit with an officer, and a catalogue that names it for two categories.
 func directory(t *testing.T, admin, officer *person, name string) (unit string) {
@@ -26,7 +29,7 @@ func directory(t *testing.T, admin, officer *person, name string) (unit string) 
 }
 
 // TestStory_Matters is row 10 (社情民意): a resident reports a broken lamp, hears at once all that there is to know, and it
-// goes to the unit that the catalogue names, which repairs it; a second report of it follows the first; the resident is
+// goes to the unit that the catalogue names, which repairs it; both show photos; a second report of it follows the first; the resident is
 // called back, rates it, has it done again, and it is closed.
 func TestStory_Matters(t *testing.T) {
 	each(t, func(t *testing.T, s *server) {
@@ -39,6 +42,8 @@ func TestStory_Matters(t *testing.T) {
 		}
 		stranger := s.login(t, "resident-13")
 		stranger.refused("GET", path, nil, 404, "not_found")
+		resident.upload(path+"/photos", "report", 20)
+		stranger.refused("GET", path+"/photos", nil, 404, "not_found")
 		if accepted := admin.post(path+"/accept", nil); accepted.at("due_at") == "" {
 			t.Fatalf("accepted: %v", accepted)
 		}
@@ -56,7 +61,16 @@ func TestStory_Matters(t *testing.T) {
 		if seen := stranger.get(path); seen.at("reporter", "id") != "" {
 			t.Errorf("who follows a matter sees whose it is: %v", seen)
 		}
+		officer.upload(path+"/photos", "result", 200)
 		officer.post(path+"/finish", object{"result": "换了灯泡"})
+		shown := resident.get(path + "/photos").list()
+		if len(shown) != 2 || shown[0].at("kind") != "report" || shown[1].at("member", "id") != officer.ID {
+			t.Fatalf("photos: %v", shown)
+		}
+		if status, head, _ := stranger.call("GET", strings.TrimPrefix(shown[1].at("url"), "/api/v1"), nil); status != 200 || head.Get("Content-Type") != "image/jpeg" {
+			t.Errorf("the link leads to %d %v", status, head)
+		}
+		admin.refused("DELETE", path+"/photos/"+shown[0].at("id"), nil, 403, "auth.forbidden")
 		admin.post(path+"/callback", object{"answered": true, "resolved": false, "satisfaction": "unsatisfied", "note": "又灭了"})
 		again := resident.post(path+"/reopen", object{"reason": "又不亮了"})
 		if again.at("owner", "id") == officer.ID || again.at("owner", "id") == "" || again.at("reopens") != "1" {

@@ -3,8 +3,12 @@ package stories
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"testing"
 	"time"
@@ -94,6 +98,40 @@ func (p *person) call(method, path string, body any, head ...string) (int, http.
 		p.t.Fatal(err)
 	}
 	return answer.StatusCode, answer.Header, content
+}
+
+// upload posts a photo of one shade as a form, which must succeed.
+func (p *person) upload(path, kind string, gray uint8) object {
+	p.t.Helper()
+	var form, photo bytes.Buffer
+	img := image.NewGray(image.Rect(0, 0, 64, 48))
+	for i := range img.Pix {
+		img.Pix[i] = gray
+	}
+	w := multipart.NewWriter(&form)
+	part, err := w.CreateFormFile("file", "photo.jpg")
+	if err = errors.Join(err, jpeg.Encode(&photo, img, nil)); err == nil {
+		_, err = part.Write(photo.Bytes())
+	}
+	if err = errors.Join(err, w.WriteField("kind", kind), w.Close()); err != nil {
+		p.t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, "http://"+p.s.address+"/api/v1"+path, &form)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", w.FormDataContentType())
+	request.Header.Set("Authorization", "Bearer "+p.token)
+	answer, err := client.Do(request)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	made := object{}
+	if err := json.NewDecoder(answer.Body).Decode(&made); err != nil || answer.StatusCode != http.StatusCreated {
+		p.t.Fatalf("%s: %d %v, %v", path, answer.StatusCode, made, err)
+	}
+	return made
 }
 
 // want does a request that must succeed, and reads its answer.

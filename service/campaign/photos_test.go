@@ -17,6 +17,7 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/campaign"
+	"linbanglin/service/photos"
 )
 
 func givenPhoto(t *testing.T, shade uint8) []byte {
@@ -36,6 +37,7 @@ func givenPhoto(t *testing.T, shade uint8) []byte {
 // album keeps photos of a fair in a folder.
 type album struct {
 	*campaign.Photos
+	*photos.Album
 	folder string
 }
 
@@ -47,7 +49,8 @@ func (f *fair) album(t *testing.T) *album {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = blobs.Close() })
-	return &album{campaign.NewPhotos(f.Campaigns, blobs, model.LinkKey("a key of the test")), folder}
+	kept := photos.New(f.store, blobs, model.LinkKey("a key of the test"), f.Now)
+	return &album{campaign.NewPhotos(f.Campaigns, kept), kept, folder}
 }
 
 // wantFiles wants so many files in the folder.

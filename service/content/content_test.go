@@ -25,6 +25,7 @@ import (
 	"linbanglin/service/ledger"
 	"linbanglin/service/market"
 	"linbanglin/service/notify"
+	"linbanglin/service/photos"
 	"linbanglin/service/push"
 )
 
@@ -68,8 +69,9 @@ func each(t *testing.T, test func(t *testing.T, d *desk)) {
 		must(t, err)
 		t.Cleanup(func() { _ = blobs.Close() })
 		key := keys.Derive("photos")
-		d.photos = campaign.NewPhotos(d.campaigns, blobs, key)
-		d.photos.CheckWith(d.Checks)
+		album := photos.New(store, blobs, key, now)
+		album.CheckWith(d.Checks)
+		d.photos = campaign.NewPhotos(d.campaigns, album)
 		d.LinkPhotos(key, "https://lbl.example")
 		receiver, err := wechat.NewReceiver(wechattest.PushToken, wechattest.PushKey, wechattest.AppID)
 		must(t, err)

@@ -93,7 +93,7 @@ func (c *Checks) decide(ctx context.Context, who model.Actor, id model.ID, as mo
 func refused(community, member model.ID, subject model.Subject, id model.ID, reason string, now model.Instant) *model.Notice {
 	what := map[model.Subject]string{
 		model.SubjectOffer: "帮忙信息", model.SubjectNickname: "昵称", model.SubjectSkills: "技能", model.SubjectComment: "评价", model.SubjectCommentBack: "评价",
-		model.SubjectPhoto: "活动照片",
+		model.SubjectPhoto: "照片",
 	}[subject]
 	body := "您的" + what + "没有通过审核，不会展示。"
 	if reason != "" {

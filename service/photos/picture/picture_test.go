@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"linbanglin/model"
-	"linbanglin/service/campaign/picture"
+	"linbanglin/service/photos/picture"
 )
 
 // given is white with a red corner at the top left.
