@@ -123,6 +123,25 @@ func TestBadCheckInsAreRefusedOverHTTP(t *testing.T) {
 	if len(refused.Items) != 1 || !strings.Contains(refused.text, `"reason":"points.budget_exhausted"`) || !strings.Contains(refused.text, s.Resident(0).MemberID.String()) {
 		t.Errorf("got %s", refused.text)
 	}
+	raise := func(who model.Actor, points, status int, code string) {
+		t.Helper()
+		body := fmt.Sprintf(`{"budget":%d,"reason":"来的人多"}`, points)
+		s.want(s.call(who, "POST", empty+"/budget", body, "Idempotency-Key", fmt.Sprintf("raise-%d-%d", who.MemberID, points)), status, code)
+	}
+	raise(s.Resident(0), 9, 403, "auth.forbidden")
+	raise(organizer, 4, 422, "validation")
+	raise(organizer, 9, 200, "")
+	s.want(s.call(s.Resident(0), "POST", empty+"/checkins", code(empty)), 200, "")
+	raise(organizer, 4, 409, "campaign.budget_spent")
+	if got := s.want(s.call(admin, "GET", empty, ""), 200, ""); !strings.Contains(got.text, `"from":4,"to":9,"reason":"来的人多","by":{`) {
+		t.Errorf("got %s", got.text)
+	}
+	if got := s.want(s.call(s.Resident(0), "GET", empty, ""), 200, ""); !strings.Contains(got.text, `"to":9`) || strings.Contains(got.text, `"by"`) {
+		t.Errorf("got %s", got.text)
+	}
+	if got := s.want(s.call(admin, "GET", empty+"/refused", ""), 200, ""); len(got.Items) != 0 {
+		t.Errorf("who came in since is listed: %s", got.text)
+	}
 	if got := s.want(s.call(admin, "GET", door+"/checkins", ""), 200, ""); len(got.Items) != 0 {
 		t.Errorf("somebody was let in: %s", got.text)
 	}

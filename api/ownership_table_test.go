@@ -48,6 +48,7 @@ func ownership() map[string]owned {
 		"GET /campaigns/{id}":                                        {"campaign", "", "asker", residents, "campaigns are announced to the community"},
 		"PUT /campaigns/{id}":                                        {"campaign", `{"version":1,"theme":"lao","title":"核实","starts_at":"2026-12-02T09:00:00+08:00","ends_at":"2026-12-02T11:00:00+08:00","scope_unit_id":"<grid>","budget":1,"rules":{"points_per_checkin":1}}`, "office", nobody, ""},
 		"POST /campaigns/{id}/approve":                               {"campaign", "", "office", nobody, ""},
+		"POST /campaigns/{id}/budget":                                {"campaign", `{"budget":50,"reason":"核实"}`, "office", nobody, ""},
 		"POST /campaigns/{id}/cancel":                                {"campaign", `{"reason":"核实"}`, "office", nobody, ""},
 		"GET /campaigns/{id}/checkin-code":                           {"campaign", "", "office", nobody, ""},
 		"GET /campaigns/{id}/checkin-qr.png":                         {"campaign", "", "office", nobody, ""},

@@ -23,6 +23,17 @@ func planning(on *Operations, s *campaign.Campaigns) {
 				return answer(x.do(ctx, who, in.id(), in.Body.Reason))
 			}, options...)
 	}
+	post(on, "/campaigns/{id}/budget", "set-campaign-budget", "campaigns", "调整已发布活动的积分预算（不低于已发出的；增加时通知因积分发完未能签到的人）",
+		func(ctx context.Context, who model.Actor, in *struct {
+			ByID
+			Body struct {
+				Budget int64  `json:"budget" minimum:"0" maximum:"10000000" doc:"调整后的积分预算总额"`
+				Reason string `json:"reason" minLength:"1" maxLength:"200" doc:"调整的原因，看得到活动的人都能看到"`
+			}
+		},
+		) (*body[*model.Campaign], error) {
+			return answer(s.SetBudget(ctx, who, in.id(), in.Body.Budget, in.Body.Reason))
+		}, keyed)
 	post(on, "/campaigns/{id}/copy", "copy-campaign", "campaigns", "复制活动为新草稿（不含人员）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID

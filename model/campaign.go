@@ -87,7 +87,8 @@ type Campaign struct {
 	ApprovedBy  ID             `json:"-"`
 	SeriesID    ID             `json:"series_id,omitzero"`
 
-	Approved bool `gorm:"-" json:"approved,omitempty" doc:"已由第二人审核通过，可以发布"`
+	Approved      bool            `gorm:"-" json:"approved,omitempty" doc:"已由第二人审核通过，可以发布"`
+	BudgetChanges []*BudgetChange `gorm:"-" json:"budget_changes,omitempty" doc:"发布后预算的每次调整，由早到晚"`
 }
 
 // TableName implements gorm's Tabler.
@@ -114,8 +115,9 @@ func (c *Campaign) Validate() error {
 	case c.Capacity < 0 || c.Rules.PointsPerCheckin < 0 || c.Rules.MinutesPerCheckin < 0 || c.Rules.MaxMinutes < 0 ||
 		c.Rules.ForgottenMinutes < 0 || c.Rules.ForgottenAfter < 0:
 		return ErrInvalid
-	case c.Budget < 0 || c.Budget > 10_000_000:
-		return ErrInvalid.Saying("预算应为 0 到 10000000", "The budget is from 0 to 10,000,000 points.")
+	}
+	if err := validBudget(c.Budget); err != nil {
+		return err
 	}
 	if err := c.Rules.validate(); err != nil {
 		return err

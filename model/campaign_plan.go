@@ -25,11 +25,14 @@ type CampaignPlace struct {
 	Longitude *float64 `json:"longitude,omitempty" minimum:"-180" maximum:"180"`
 }
 
-// JointOrganiser (五联) is an organisation that makes a campaign with the community, and what it does.
+// JointOrganiser (五联) is an organisation that makes a campaign with the community, and what it does. One that the
+// community has in its list is named by its id and has the name that it had when the plan was written; its officers see
+// the plan.
 type JointOrganiser struct {
-	Organisation string `json:"organisation" minLength:"1" maxLength:"50"`
-	Kind         string `json:"kind" enum:"组织联建,工作联商,服务联办,责任联担,品牌联创"`
-	Duty         string `json:"duty" minLength:"1" maxLength:"100" doc:"承担什么"`
+	Organisation   string `json:"organisation,omitempty" maxLength:"50" doc:"单位名称；有 organisation_id 时不填，显示该组织的名称"`
+	OrganisationID ID     `json:"organisation_id,omitzero" doc:"社区登记的组织，见 GET /organisations；其联络员可以查看活动方案"`
+	Kind           string `json:"kind" enum:"组织联建,工作联商,服务联办,责任联担,品牌联创"`
+	Duty           string `json:"duty" minLength:"1" maxLength:"100" doc:"承担什么"`
 }
 
 // JointKinds lists the five ways of 五联.
@@ -87,7 +90,7 @@ func (p *CampaignPlan) validateParts() error {
 		}
 	}
 	for _, o := range p.Organisers {
-		if !within(strings.TrimSpace(o.Organisation), 1, 50) || !within(strings.TrimSpace(o.Duty), 1, 100) || !slices.Contains(JointKinds(), o.Kind) {
+		if named := within(strings.TrimSpace(o.Organisation), 1, 50) || o.OrganisationID != 0; !named || !within(strings.TrimSpace(o.Duty), 1, 100) || !slices.Contains(JointKinds(), o.Kind) {
 			return ErrInvalid.Saying("请写明参与单位、联建方式和分工", "Say which organisation does what, in which of the five ways.")
 		}
 	}

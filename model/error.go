@@ -209,6 +209,7 @@ var (
 var (
 	ErrTheme           = &Error{Invalid, "theme.unknown", "没有这个主题", "There is no such theme."}
 	ErrCampaignState   = &Error{Conflict, "campaign.state", "活动当前状态不能这样操作", "The state of the campaign does not allow this."}
+	ErrBudgetSpent     = &Error{Conflict, "campaign.budget_spent", "预算不能低于已经发出的积分", "The budget cannot be lower than what is spent."}
 	ErrCheckinCode     = &Error{Conflict, "campaign.code_invalid", "签到码无效或已过期", "The check-in code is not valid any more."}
 	ErrCheckinWindow   = &Error{Conflict, "campaign.outside_window", "不在活动时间内", "It is not the time of the campaign."}
 	ErrCampaignScope   = &Error{Forbidden, "campaign.outside_scope", "您不在活动范围内", "You are outside the campaign's scope."}

@@ -18,7 +18,7 @@ var priorities = map[NoticeKind]Priority{
 	NoticeReminder: PriorityUrgent, NoticeCampaignCancelled: PriorityUrgent, NoticeAlarm: PriorityUrgent,
 
 	NoticeRequest: PriorityHigh, NoticeClaim: PriorityHigh, NoticeAsk: PriorityHigh, NoticeCase: PriorityHigh, NoticeCaseProposed: PriorityHigh,
-	NoticeMediation: PriorityHigh, NoticeCampaignSeat: PriorityHigh, NoticeCallbackDue: PriorityHigh, NoticeVisitsAssigned: PriorityHigh,
+	NoticeMediation: PriorityHigh, NoticeCampaignSeat: PriorityHigh, NoticeCampaignBudget: PriorityHigh, NoticeCallbackDue: PriorityHigh, NoticeVisitsAssigned: PriorityHigh,
 	NoticeRequestApproved: PriorityHigh, NoticeRequestReturned: PriorityHigh, NoticeForgotCheckout: PriorityHigh, NoticeContentRefused: PriorityHigh,
 
 	NoticeMiss: PriorityLow, NoticeOrderReserved: PriorityLow, NoticeOrderPickedUp: PriorityLow, NoticeOrderCancelled: PriorityLow,

@@ -35,7 +35,8 @@ const (
 
 	NoticeCampaignReview    NoticeKind = "campaign_review" // what became of a review
 	NoticeCampaignCancelled NoticeKind = "campaign_cancelled"
-	NoticeCampaignSeat      NoticeKind = "campaign_seat" // a place came free
+	NoticeCampaignSeat      NoticeKind = "campaign_seat"   // a place came free
+	NoticeCampaignBudget    NoticeKind = "campaign_budget" // there is one again
 
 	NoticeFlagReview        NoticeKind = "flag_review" // a household is to be looked at again
 	NoticeCharge            NoticeKind = "charge"      // one answers for a household now

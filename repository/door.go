@@ -37,11 +37,24 @@ func (c Campaigns) Refuse(ctx context.Context, refusal *model.Refusal) error {
 	return c.to(ctx).Clauses(clause.OnConflict{DoNothing: true}).Create(refusal).Error
 }
 
-// Refused returns refused check-ins of a campaign in the order in which they were, after one.
+// notInSince leaves out those refused check-ins whose members came in later.
+const notInSince = "NOT EXISTS (SELECT 1 FROM campaign_checkin k WHERE k.campaign_id = campaign_refusal.campaign_id " +
+	"AND k.session = campaign_refusal.session AND k.member_id = campaign_refusal.member_id)"
+
+// Refused returns check-ins of a campaign that were refused and not made since, in the order in which they were refused,
+// after one.
 func (c Campaigns) Refused(ctx context.Context, campaign, after model.ID, limit int) ([]*model.Refusal, error) {
 	var rows []*model.Refusal
-	err := c.from(ctx).Where("campaign_id = ? AND id > ?", campaign, after).Order("id").Limit(limit).Find(&rows).Error
+	err := c.from(ctx).Where("campaign_id = ? AND id > ?", campaign, after).Where(notInSince).Order("id").Limit(limit).Find(&rows).Error
 	return rows, err
+}
+
+// RefusedFor returns the members who wait outside of a campaign for a reason, the code of an error.
+func (c Campaigns) RefusedFor(ctx context.Context, campaign model.ID, reason string) ([]model.ID, error) {
+	var ids []model.ID
+	err := c.from(ctx).Model(&model.Refusal{}).Distinct().Where("campaign_id = ? AND reason = ?", campaign, reason).Where(notInSince).
+		Order("member_id").Pluck("member_id", &ids).Error
+	return ids, err
 }
 
 // WithOpenCheckins returns, in the order of their ids and after one, campaigns that are closed or over and have check-ins

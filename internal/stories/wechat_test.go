@@ -162,6 +162,8 @@ func checkIn(t *testing.T, admin, helper *person) {
 	}
 	helper.refused("GET", campaign+"/mini-code.png", nil, http.StatusForbidden, "auth.forbidden")
 	code := admin.get(campaign + "/checkin-code").at("code")
+	admin.post(campaign+"/budget", object{"budget": 50, "reason": "街道追加"})
+	helper.refused("POST", campaign+"/budget", object{"budget": 60, "reason": "多发"}, http.StatusForbidden, "auth.forbidden")
 	helper.post(campaign+"/checkins", object{"code": code})
 	helper.refused("POST", campaign+"/checkins", object{"code": "forged"}, http.StatusConflict, "campaign.code_invalid")
 }

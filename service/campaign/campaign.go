@@ -120,7 +120,10 @@ func (s *Campaigns) apply(ctx context.Context, who model.Actor, in Input, c *mod
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	return s.manage(ctx, who, in.Scope, c)
+	if err := s.manage(ctx, who, in.Scope, c); err != nil {
+		return err
+	}
+	return s.nameOrganisers(ctx, c)
 }
 
 // manage sets a campaign's scope if the caller may manage campaigns there.
@@ -216,34 +219,7 @@ func (s *Campaigns) publish(ctx context.Context, tx *repository.Store, by model.
 	if err := c.Publish(settings.Review, now); err != nil {
 		return err
 	}
-	return s.moveBudget(ctx, tx, by, c, c.Budget)
-}
-
-// moveBudget posts points between the community's pool and a campaign's budget; a negative amount goes
-// back to the pool.
-func (s *Campaigns) moveBudget(ctx context.Context, tx *repository.Store, by model.ID, c *model.Campaign, amount int64) error {
-	if amount == 0 {
-		return nil
-	}
-	p := ledger.Posting{
-		Key: "campaign:" + c.ID.String() + ":budget", Code: model.CodeBudget, Amount: amount, Ref: model.RefCampaign, RefID: c.ID,
-		Debit: model.Pool(c.CommunityID, model.Points), Credit: model.Budget(c.CommunityID, c.ID, model.Points), Actor: by,
-	}
-	if amount < 0 {
-		p.Key, p.Amount = "campaign:"+c.ID.String()+":return", -amount
-		p.Debit, p.Credit = p.Credit, p.Debit
-	}
-	_, err := s.ledger.PostTx(ctx, tx, p)
-	return err
-}
-
-// returnBudget gives back to the pool what is left of a campaign's budget.
-func (s *Campaigns) returnBudget(ctx context.Context, tx *repository.Store, by model.ID, c *model.Campaign) error {
-	left, err := s.ledger.BudgetTx(ctx, tx, c)
-	if err != nil {
-		return err
-	}
-	return s.moveBudget(ctx, tx, by, c, -left)
+	return s.moveBudget(ctx, tx, by, c, movement{budgetKey(c), c.Budget, ""})
 }
 
 // Close ends a campaign: a mark goes into the stream, and what is sealed behind it does not count. Visits that were not

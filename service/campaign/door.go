@@ -178,7 +178,7 @@ func (s *Campaigns) turnAway(ctx context.Context, k *model.Checkin, why error) (
 	return nil, why
 }
 
-// Refused lists whose check-in was refused, when and why, in that order, for those who manage the campaign. It fails with
+// Refused lists whose check-in was refused and who did not come in since, when and why, in that order, for those who manage the campaign. It fails with
 // ErrCursor.
 func (s *Campaigns) Refused(ctx context.Context, who model.Actor, id model.ID, page model.Page) (*model.List[*model.Refusal], error) {
 	c, err := s.store.Campaigns.Get(ctx, id)

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -14,13 +15,10 @@ func (s *Campaigns) sight(ctx context.Context, who model.Actor) (model.Sight, er
 	return who.Sees(model.OpReadCampaigns, func(ids []model.ID) ([]*model.Node, error) { return s.store.Nodes.ByIDs(ctx, ids) })
 }
 
-// Campaign returns one campaign. It fails with ErrNotFound for one out of the caller's sight; drafts are
-// there only for those who manage them.
+// Campaign returns one campaign with the changes of its budget. It fails with ErrNotFound for one out of the caller's
+// sight; drafts are there only for those who manage them. Officers of an organisation that makes it with the community
+// see it wherever it is.
 func (s *Campaigns) Campaign(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
-	sight, err := s.sight(ctx, who)
-	if err != nil {
-		return nil, err
-	}
 	c, err := s.store.Campaigns.Get(ctx, id)
 	if err != nil {
 		return nil, err
@@ -28,14 +26,31 @@ func (s *Campaigns) Campaign(ctx context.Context, who model.Actor, id model.ID) 
 	if c.CommunityID != who.Place.CommunityID {
 		return nil, model.ErrNotFound
 	}
+	if err := s.mayRead(ctx, who, c); errors.Is(err, model.ErrNotFound) {
+		if err := s.wantOrganiser(ctx, who, c); err != nil {
+			return nil, err
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	return s.show(c), s.recallBudget(ctx, s.store, who, c)
+}
+
+// mayRead fails with ErrNotFound for a campaign out of the caller's sight, and for one that is private unless the caller
+// manages it.
+func (s *Campaigns) mayRead(ctx context.Context, who model.Actor, c *model.Campaign) error {
+	sight, err := s.sight(ctx, who)
+	if err != nil {
+		return err
+	}
 	if c.Private() {
-		return s.show(c), s.mayManage(ctx, s.store, who, c)
+		return s.mayManage(ctx, s.store, who, c)
 	}
 	scope, err := s.store.Nodes.Get(ctx, c.ScopeNodeID)
 	if err == nil && !sight.Shows(scope) {
 		err = model.ErrNotFound
 	}
-	return s.show(c), err
+	return err
 }
 
 // show completes a campaign that was read with how it stands now.
