@@ -182,7 +182,7 @@ func TestPhotosOfMattersOverHTTP(t *testing.T) {
 		"another community":      {s.Others.Holder(model.RoleCommunityAdmin), shade(1), "report", 404, "not_found"},
 		"not an image":           {reporter, []byte("%PDF-1.4 this is no image"), "report", 422, "photo.type"},
 		"a little over 10 MB":    {reporter, big, "report", 413, "photo.too_large"},
-		"no kind that is":        {reporter, shade(1), "cats", 422, "invalid"},
+		"no kind that is":        {reporter, shade(1), "cats", 422, "validation"},
 		"a result by a reporter": {reporter, shade(1), "result", 403, "auth.forbidden"},
 	} {
 		if got := s.upload(c.who, path, "photo.jpg", c.content, "kind", c.kind); got.status != c.status || got.Code != c.code {
