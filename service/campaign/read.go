@@ -19,6 +19,10 @@ func (s *Campaigns) sight(ctx context.Context, who model.Actor) (model.Sight, er
 // sight; drafts are there only for those who manage them. Officers of an organisation that makes it with the community
 // see it wherever it is.
 func (s *Campaigns) Campaign(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
+	sight, err := s.sight(ctx, who)
+	if err != nil {
+		return nil, err
+	}
 	c, err := s.store.Campaigns.Get(ctx, id)
 	if err != nil {
 		return nil, err
@@ -26,7 +30,7 @@ func (s *Campaigns) Campaign(ctx context.Context, who model.Actor, id model.ID) 
 	if c.CommunityID != who.Place.CommunityID {
 		return nil, model.ErrNotFound
 	}
-	if err := s.mayRead(ctx, who, c); errors.Is(err, model.ErrNotFound) {
+	if err := s.mayRead(ctx, who, sight, c); errors.Is(err, model.ErrNotFound) {
 		if err := s.wantOrganiser(ctx, who, c); err != nil {
 			return nil, err
 		}
@@ -36,13 +40,9 @@ func (s *Campaigns) Campaign(ctx context.Context, who model.Actor, id model.ID) 
 	return s.show(c), s.recallBudget(ctx, s.store, who, c)
 }
 
-// mayRead fails with ErrNotFound for a campaign out of the caller's sight, and for one that is private unless the caller
+// mayRead fails with ErrNotFound for a campaign out of sight, and for one that is private unless the caller
 // manages it.
-func (s *Campaigns) mayRead(ctx context.Context, who model.Actor, c *model.Campaign) error {
-	sight, err := s.sight(ctx, who)
-	if err != nil {
-		return err
-	}
+func (s *Campaigns) mayRead(ctx context.Context, who model.Actor, sight model.Sight, c *model.Campaign) error {
 	if c.Private() {
 		return s.mayManage(ctx, s.store, who, c)
 	}
