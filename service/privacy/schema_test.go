@@ -87,7 +87,7 @@ func things() []string {
 
 // Why rows that name somebody are not theirs to be copied, nor erased.
 const (
-	inOffice    = "who did something in an office, or wrote it down for somebody: the record is the community's or the other's, and has an id only"
+	inOffice  = "who did something in an office, or wrote it down for somebody: the record is the community's or the other's, and has an id only"
 	duty      = "a duty of an office; nobody closes their account while they hold it"
 	ofNumbers = "numbers that the ledger counts with, derived from entries that are copied"
 )

@@ -289,6 +289,37 @@ func TestACopyHasWhatIsKnownOfItsOwnerAndNothingElse(t *testing.T) {
 	})
 }
 
+// TestACopyHasNothingSensitiveOfHousemates flags a household and has it visited and looked at.
+func TestACopyHasNothingSensitiveOfHousemates(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		one := h.Members[0]
+		for _, scheme := range []string{"red", "blue"} {
+			h.row("household_flag", "密旗", one.HouseholdID, "household_id")
+			h.exec("UPDATE household_flag SET scheme = ?, community_id = ? WHERE scheme NOT IN ('red', 'blue')", scheme, int64(one.CommunityID))
+		}
+		h.exec("DELETE FROM flag_scheme")
+		for scheme, sensitivity := range map[string]model.Sensitivity{"red": model.SensitivityNormal, "blue": model.SensitivityHigh} {
+			h.row("flag_scheme", "密案", one.CommunityID, "community_id")
+			h.exec("UPDATE flag_scheme SET code = ?, sensitivity = ? WHERE community_id = ? AND code NOT IN ('red', 'blue')", scheme, string(sensitivity), int64(one.CommunityID))
+		}
+		h.row("register_read", "密看", one.HouseholdID, "node_id")
+		h.row("visit", "密访", one.ID, "volunteer_id")
+		data, _, text := h.copied(h.Resident(0))
+		flags := fmt.Sprint(data["kinds"].(map[string]any)["household_flags"])
+		if !strings.Contains(flags, "red") || strings.Contains(flags, "blue") {
+			t.Errorf("the flags are %s", flags)
+		}
+		for _, c := range []string{"密看purpose", "密访note"} {
+			if strings.Contains(text, c) {
+				t.Errorf("a copy has %s", c)
+			}
+		}
+		if !strings.Contains(text, "密看what") {
+			t.Errorf("a copy does not say what was looked at: %s", text)
+		}
+	})
+}
+
 // TestErasureLeavesNoTrace closes an account that has rows everywhere, after processes that died at each step, and wants
 // no text of its owner's but those that stay for a reason, and nothing of anybody else's changed.
 func TestErasureLeavesNoTrace(t *testing.T) {
