@@ -65,6 +65,11 @@ func matterKinds() []*PersonalKind {
 			Fate: blank(noDoor(map[string]any{"title": model.ErasedText, "text": "", "contact_name": "", "contact_phone": "", "version": Bumped})),
 		},
 		{
+			Table: "matter_step", Where: "x.actor_id IN ? AND x.reason <> '' AND x.matter_id IN (SELECT m.id FROM matter m WHERE m.reporter_id IN ?)", Key: "matter_words",
+			Title: "事项中我的说明", Fate: masked("reason"), // the replay of a matter does not read it
+			Fields: []PersonalField{moment("at", "时间"), text("action", "步骤"), text("reason", "说明")},
+		},
+		{
 			Table: "matter", Of: of("filed_by"), Where: "x.filed_by <> x.reporter_id", Key: "matters_filed", Title: "代报的事项", Fate: keep(keptRecord),
 			Fields: []PersonalField{moment("created_at", "时间"), text("category", "类别"), text("status", "状态")},
 		},

@@ -116,7 +116,7 @@ func exceptions() map[string]string {
 func onlyOffice() []string {
 	return strings.Fields("appeal_decision board_revision building_position calendar_day campaign campaign_fence campaign_series campaign_setting care_task certificate_revocation " +
 		"doorbell_device doorbell_drill doorbell_setting help_dispatch help_step household_flag household_note household_visit joint_partner joint_undertaking matter_catalogue " +
-		"matter_dispatch matter_step matter_whistle message_template moderation_list point_batch point_cap point_rule_set privacy_policy proposal_meeting publication reception_mediation " +
+		"matter_dispatch matter_whistle message_template moderation_list point_batch point_cap point_rule_set privacy_policy proposal_meeting publication reception_mediation " +
 		"reception_roster reception_setting register_read shop_item shop_stock_move voting_rule")
 }
 

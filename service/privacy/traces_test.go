@@ -320,6 +320,35 @@ func TestACopyHasNothingSensitiveOfHousemates(t *testing.T) {
 	})
 }
 
+// TestWordsOfReportersGo has somebody rate a matter of theirs and see to somebody else's, and a worker see to theirs.
+func TestWordsOfReportersGo(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		one, other, worker := h.Members[0], h.Members[2], h.Holder(model.RoleGridWorker).MemberID
+		step := func(mark string, reporter, actor model.ID) {
+			h.row("matter", mark+"事", reporter, "reporter_id")
+			id := h.n
+			h.row("matter_step", mark, actor, "actor_id")
+			h.exec("UPDATE matter_step SET matter_id = ? WHERE version = ?", id, h.n)
+		}
+		step("密自", one.ID, one.ID)
+		step("密办", other.ID, one.ID)
+		step("密员", one.ID, worker)
+		data, _, _ := h.copied(h.Resident(0))
+		if words := fmt.Sprint(data["kinds"].(map[string]any)["matter_words"]); !strings.Contains(words, "密自reason") || strings.Contains(words, "密办") || strings.Contains(words, "密员") {
+			t.Errorf("the copy has %s", words)
+		}
+		for _, k := range repository.PersonalKinds() {
+			if k.Table == "matter_step" {
+				h.must(h.store.Personal.Erase(t.Context(), k, []model.ID{one.ID}, h.now))
+			}
+		}
+		text := fmt.Sprint(h.rows("matter_step"))
+		if strings.Contains(text, "密自reason") || !strings.Contains(text, model.ErasedText) || !strings.Contains(text, "密办reason") || !strings.Contains(text, "密员reason") {
+			t.Errorf("the steps are %s", text)
+		}
+	})
+}
+
 // TestErasureLeavesNoTrace closes an account that has rows everywhere, after processes that died at each step, and wants
 // no text of its owner's but those that stay for a reason, and nothing of anybody else's changed.
 func TestErasureLeavesNoTrace(t *testing.T) {
