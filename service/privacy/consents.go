@@ -200,9 +200,12 @@ func (p *Privacy) end(ctx context.Context, tx *repository.Store, m *model.Member
 	return err
 }
 
-// Carry has what somebody agreed to before their login was bound hold for the person that it is bound to, within the
-// transaction of the binding, which has the person locked.
+// Carry has what somebody agreed to before their login was bound hold for the person that it is bound to, and takes back that
+// the login's account was to be closed, within the transaction of the binding, which has the person locked.
 func (p *Privacy) Carry(ctx context.Context, tx *repository.Store, placeholder, person model.ID) error {
+	if err := p.stay(ctx, tx, placeholder); err != nil {
+		return err
+	}
 	said, err := tx.Privacy.AgreementsOf(ctx, placeholder)
 	if err != nil {
 		return err

@@ -107,6 +107,21 @@ func (p *Privacy) CancelErasure(ctx context.Context, who model.Actor) (*model.Er
 	})
 }
 
+// stay cancels the closing of a login's account, if that was asked for: it would be that of the person who the login is now.
+func (p *Privacy) stay(ctx context.Context, tx *repository.Store, placeholder model.ID) error {
+	e, err := tx.Erasures.LockOpen(ctx, placeholder)
+	if errors.Is(err, model.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		err = e.Cancel(p.now())
+	}
+	if err != nil {
+		return err
+	}
+	return tx.Erasures.Update(ctx, e)
+}
+
 // erasureBatch is how many accounts one round closes.
 const erasureBatch = 10
 
@@ -195,8 +210,11 @@ func (p *Privacy) nobody(ctx context.Context, tx *repository.Store, member model
 		if err != nil {
 			return err
 		}
+		into := m.MergedInto
 		m.Erase(now)
-		m.MergedInto = member // so that the next step finds the logins again
+		if m.MergedInto = member; into != 0 && into != id { // so that the next step finds the logins again
+			m.MergedInto = into
+		}
 		if err := tx.Personal.EraseMember(ctx, m); err != nil {
 			return err
 		}

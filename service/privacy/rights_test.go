@@ -190,6 +190,40 @@ func TestErasureWaitsAndIsCancelled(t *testing.T) {
 	})
 }
 
+// TestABoundLoginIsNotErased asks for the closing of an account before the login is bound.
+func TestABoundLoginIsNotErased(t *testing.T) {
+	eachBureau(t, func(t *testing.T, b *bureau) {
+		ctx, person := t.Context(), b.Members[0].ID
+		logins := []model.ID{}
+		for range 2 {
+			m := model.NewPlaceholder(b.store.NewID(), b.now)
+			b.must(b.store.Members.Create(ctx, m))
+			_, err := b.rights.Erase(ctx, model.Actor{MemberID: m.ID})
+			b.must(err)
+			logins = append(logins, m.ID)
+		}
+		b.must(b.store.Tx(ctx, func(tx *repository.Store) error {
+			return errors.Join(tx.Members.Merge(ctx, logins[0], person, b.now), tx.Members.Merge(ctx, logins[1], person, b.now), b.rights.Carry(ctx, tx, logins[0], person))
+		}))
+		b.now = b.now.Add(model.ErasureWait)
+		b.must(b.rights.Kill(ctx, logins[1], 1)) // bound by a program that did not cancel it
+		if _, err := b.rights.SweepErasures(ctx); err != nil {
+			t.Error(err)
+		}
+		if e, err := b.store.Erasures.Latest(ctx, logins[0]); err != nil || e.Status != model.ErasureCancelled {
+			t.Errorf("got %+v %v", e, err)
+		}
+		for _, id := range logins {
+			if m, err := b.store.Members.Get(ctx, id); err != nil || m.MergedInto != person {
+				t.Errorf("the login is %+v %v", m, err)
+			}
+		}
+		if m, err := b.store.Members.Get(ctx, person); err != nil || m.Name == "" || m.MergedInto != 0 {
+			t.Errorf("the person is %+v %v", m, err)
+		}
+	})
+}
+
 func TestOpenDutiesKeepAnAccount(t *testing.T) {
 	eachBureau(t, func(t *testing.T, b *bureau) {
 		ctx, who, admin := t.Context(), b.Resident(0), b.Holder(model.RoleCommunityAdmin)
