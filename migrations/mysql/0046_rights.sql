@@ -66,7 +66,6 @@ CREATE INDEX ix_matter_door ON matter (status, household_id);
 CREATE INDEX ix_contact_reveal_age ON contact_reveal (created_at);
 CREATE INDEX ix_register_read_age ON register_read (created_at);
 CREATE INDEX ix_notice_read ON notice (read_at);
-CREATE INDEX ix_message_age ON message (status, updated_at);
 CREATE INDEX ix_doorbell_delivery_age ON doorbell_delivery (created_at);
 
 -- What is theirs is found by who somebody is: logins before they were bound, and what is copied or erased.
