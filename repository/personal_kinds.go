@@ -110,6 +110,9 @@ func accountKinds() []*PersonalKind {
 			Table: "data_export", Of: of("member_id"), Key: "data_exports", Title: "个人信息副本", Fate: blank(map[string]any{"expires_at": AtErasure}),
 			Fields: []PersonalField{text("status", "状态"), moment("created_at", "申请时间"), moment("expires_at", "保留至")},
 		},
+		{ // one that is made is over too, so that its file goes as those of the others do
+			Table: "data_export", Of: of("member_id"), Where: "x.closed = 0", Fate: blank(map[string]any{"status": string(model.ExportReady), "closed": OwnID, "expires_at": AtErasure}),
+		},
 		{
 			Table: "erasure", Of: of("member_id"), Key: "erasures", Title: "注销申请", Fate: keep("证明依申请完成了注销；只有编号"),
 			Fields: []PersonalField{text("status", "状态"), moment("asked_at", "申请时间"), moment("due_at", "等待至"), moment("ended_at", "结束时间")},

@@ -21,7 +21,16 @@ type bureau struct {
 	t      *testing.T
 	store  *repository.Store
 	rights *privacy.Privacy
+	blobs  *repository.Blobs
 	now    model.Instant
+}
+
+// closed sweeps, and wants so many accounts closed.
+func (b *bureau) closed(want int) {
+	b.t.Helper()
+	if n, err := b.rights.SweepErasures(b.t.Context()); n != want || err != nil {
+		b.t.Errorf("%d accounts are closed, want %d: %v", n, want, err)
+	}
 }
 
 func eachBureau(t *testing.T, test func(t *testing.T, b *bureau)) {
@@ -34,6 +43,7 @@ func eachBureau(t *testing.T, test func(t *testing.T, b *bureau)) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = blobs.Close() })
+		b.blobs = blobs
 		b.rights.KeepExports(blobs, model.LinkKey("key"))
 		test(t, b)
 	})
@@ -148,6 +158,39 @@ func TestACopyIsMadeAgainWhenItsMakerDied(t *testing.T) {
 		}
 		if e, err = b.rights.ExportOf(ctx, who, e.ID); err != nil || e.Status != model.ExportFailed {
 			t.Errorf("given up: %+v %v", e, err)
+		}
+	})
+}
+
+// TestNoCopyOutlivesItsOwner closes an account while a copy is made: its file goes, by its maker or, when that died, later.
+func TestNoCopyOutlivesItsOwner(t *testing.T) {
+	eachBureau(t, func(t *testing.T, b *bureau) {
+		for i, dies := range []bool{false, true} {
+			ctx, who := t.Context(), b.Resident(i)
+			_, err := b.rights.Erase(ctx, who)
+			b.must(err)
+			b.now = b.now.Add(model.ErasureWait)
+			e, err := b.rights.Export(ctx, who)
+			b.must(err)
+			died := errors.New("died")
+			err = b.rights.MakeSlowly(ctx, e.ID, func() error {
+				b.closed(1)
+				if dies {
+					return died
+				}
+				return nil
+			})
+			if dies {
+				b.want("a maker that dies", err, died)
+				_, err = b.rights.MakeExports(ctx)
+			}
+			b.must(err)
+			if _, err := b.blobs.Get(ctx, e.Key()); err == nil {
+				t.Errorf("the file is there, died %t", dies)
+			}
+			if e, err = b.rights.ExportOf(ctx, who, e.ID); err != nil || e.URL != "" || e.Status == model.ExportMaking || e.Closed != e.ID {
+				t.Errorf("got %+v %v", e, err)
+			}
 		}
 	})
 }
