@@ -140,11 +140,26 @@ func (p *Privacy) SweepErasures(ctx context.Context) (closed int, err error) {
 			closed++
 		}
 		if err != nil {
-			failures = append(failures, fmt.Errorf("erasure of %d: %w", member, err))
+			failures = append(failures, fmt.Errorf("erasure of %d: %w", member, err), p.tryLater(ctx, member))
 			err = nil
 		}
 	}
 	return closed, errors.Join(failures...)
+}
+
+// tryLater has one that failed wait some minutes, so that it keeps none of the others waiting.
+func (p *Privacy) tryLater(ctx context.Context, member model.ID) error {
+	return p.store.Tx(ctx, func(tx *repository.Store) error {
+		e, err := tx.Erasures.LockOpen(ctx, member)
+		if errors.Is(err, model.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		e.NextAt = p.now().Add(model.ErasureFailed)
+		return tx.Erasures.Update(ctx, e)
+	})
 }
 
 // eraseStep takes a step of closing an account, and reports whether it is closed now and whether another step follows. The

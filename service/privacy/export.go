@@ -184,18 +184,20 @@ func (p *Privacy) endExport(ctx context.Context, e *model.DataExport, size int64
 // dropExports deletes the files of copies that are too old. The file goes first, so that none is left without a row.
 func (p *Privacy) dropExports(ctx context.Context) error {
 	old, err := p.store.DataExports.Expired(ctx, p.now(), exportBatch)
+	failures := []error{err}
 	for _, e := range old {
-		if err = errors.Join(err, p.blobs.Delete(ctx, e.Key())); err != nil {
-			break
+		if err := p.blobs.Delete(ctx, e.Key()); err != nil {
+			failures = append(failures, fmt.Errorf("export %d: %w", e.ID, err))
+			continue
 		}
-		err = p.store.Tx(ctx, func(tx *repository.Store) error {
+		failures = append(failures, p.store.Tx(ctx, func(tx *repository.Store) error {
 			locked, err := tx.DataExports.Lock(ctx, e.ID)
 			if err != nil {
 				return err
 			}
 			locked.Status = model.ExportExpired
 			return tx.DataExports.Update(ctx, locked)
-		})
+		}))
 	}
-	return err
+	return errors.Join(failures...)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -158,6 +160,35 @@ func TestACopyIsMadeAgainWhenItsMakerDied(t *testing.T) {
 		}
 		if e, err = b.rights.ExportOf(ctx, who, e.ID); err != nil || e.Status != model.ExportFailed {
 			t.Errorf("given up: %+v %v", e, err)
+		}
+	})
+}
+
+// TestAFileThatStaysKeepsNoOther has a file that cannot be deleted: a directory is in its place.
+func TestAFileThatStaysKeepsNoOther(t *testing.T) {
+	eachBureau(t, func(t *testing.T, b *bureau) {
+		ctx, dir := t.Context(), t.TempDir()
+		blobs, err := repository.OpenBlobs(ctx, "file://"+dir+"?no_tmp_dir=true&metadata=skip")
+		b.must(err)
+		t.Cleanup(func() { _ = blobs.Close() })
+		b.rights.KeepExports(blobs, model.LinkKey("key"))
+		stays := b.made(b.Resident(0))
+		b.now += microsecond
+		goes := b.made(b.Resident(1))
+		path := filepath.Join(dir, filepath.FromSlash(stays.Key()))
+		b.must(errors.Join(os.Remove(path), os.MkdirAll(filepath.Join(path, "x"), 0o700)))
+		b.now = b.now.Add(model.ExportLife)
+		if _, err := b.rights.MakeExports(ctx); err == nil {
+			t.Error("all files are deleted")
+		}
+		for _, c := range []struct {
+			of   int
+			e    *model.DataExport
+			want model.ExportStatus
+		}{{0, stays, model.ExportReady}, {1, goes, model.ExportExpired}} {
+			if e, err := b.rights.ExportOf(ctx, b.Resident(c.of), c.e.ID); err != nil || e.Status != c.want {
+				t.Errorf("got %+v %v, want %s", e, err, c.want)
+			}
 		}
 	})
 }

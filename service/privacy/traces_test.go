@@ -392,6 +392,28 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 	})
 }
 
+// TestAnErasureThatFailsWaits takes a table away from a step of it.
+func TestAnErasureThatFailsWaits(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		_, err := h.rights.Erase(t.Context(), h.Resident(0))
+		h.must(err)
+		h.now = h.now.Add(model.ErasureWait)
+		h.exec("ALTER TABLE message_quiet RENAME TO message_loud")
+		if n, err := h.rights.SweepErasures(t.Context()); n != 0 || err == nil {
+			t.Errorf("%d accounts are closed: %v", n, err)
+		}
+		h.exec("ALTER TABLE message_loud RENAME TO message_quiet")
+		h.now = h.now.Add(model.ErasureFailed) - microsecond
+		if n, err := h.rights.SweepErasures(t.Context()); n != 0 || err != nil {
+			t.Errorf("too early, %d accounts are closed: %v", n, err)
+		}
+		h.now += microsecond
+		if n, err := h.rights.SweepErasures(t.Context()); n != 1 || err != nil {
+			t.Errorf("%d accounts are closed: %v", n, err)
+		}
+	})
+}
+
 // stride is how many steps lie between the deaths that a test tries: none on SQLite, some where they take long.
 func (h *house) stride() int {
 	if h.engine == testdb.MySQL {
