@@ -116,7 +116,7 @@ func deliberationKinds() []*PersonalKind {
 		{Table: "ballot_roll", Of: of("voter_id"), Fate: keep(keptVote)},
 		{
 			Table: "proposal_task", Of: of("owner_id"), Key: "proposal_tasks", Title: "负责的落实事项", Join: proposal, Fate: keep(keptPublic),
-			Fields: []PersonalField{text("p.title", "议题"), text("title", "事项"), day("due_day", "时限"), text("result", "结果"), moment("done_at", "完成时间")},
+			Fields: []PersonalField{{Column: "p.title", Title: "议题", name: "proposal"}, text("title", "事项"), day("due_day", "时限"), text("result", "结果"), moment("done_at", "完成时间")},
 		},
 	}
 }

@@ -14,11 +14,25 @@ func PersonalKinds() []*PersonalKind {
 	return all
 }
 
-func text(column, title string) PersonalField   { return PersonalField{column, title, AsText} }
-func moment(column, title string) PersonalField { return PersonalField{column, title, AsTime} }
-func day(column, title string) PersonalField    { return PersonalField{column, title, AsDay} }
-func person(column, title string) PersonalField { return PersonalField{column, title, AsPerson} }
-func secret(column, title string) PersonalField { return PersonalField{column, title, AsSecret} }
+func text(column, title string) PersonalField {
+	return PersonalField{Column: column, Title: title, As: AsText}
+}
+
+func moment(column, title string) PersonalField {
+	return PersonalField{Column: column, Title: title, As: AsTime}
+}
+
+func day(column, title string) PersonalField {
+	return PersonalField{Column: column, Title: title, As: AsDay}
+}
+
+func person(column, title string) PersonalField {
+	return PersonalField{Column: column, Title: title, As: AsPerson}
+}
+
+func secret(column, title string) PersonalField {
+	return PersonalField{Column: column, Title: title, As: AsSecret}
+}
 
 func of(columns ...string) []string { return columns }
 

@@ -189,6 +189,13 @@ func wantColumns(t *testing.T, tables map[string][]column) {
 			t.Errorf("%s: not one fate, or a key, a title and fields that do not go together: %+v", k.Table, k)
 		}
 		keys[k.Key] = true
+		names := map[string]bool{}
+		for _, f := range k.Fields {
+			if names[f.Name()] {
+				t.Errorf("%s has two fields %s", k.Key, f.Name())
+			}
+			names[f.Name()] = true
+		}
 	}
 }
 
