@@ -362,6 +362,8 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 			t.Fatal(model.Reason(err).Message)
 		}
 		h.now = h.now.Add(model.ErasureWait)
+		h.must(h.rights.Kill(t.Context(), one.ID, 1))
+		h.now = h.now.Add(model.ErasureQuiet)
 		steps := len(repository.PersonalKinds()) + 1
 		for died := 1; died < steps; died += 1 + h.stride() {
 			h.must(h.rights.Kill(t.Context(), one.ID, died))
@@ -398,6 +400,8 @@ func TestAnErasureThatFailsWaits(t *testing.T) {
 		_, err := h.rights.Erase(t.Context(), h.Resident(0))
 		h.must(err)
 		h.now = h.now.Add(model.ErasureWait)
+		h.must(h.rights.Kill(t.Context(), h.Members[0].ID, 1))
+		h.now = h.now.Add(model.ErasureQuiet)
 		h.exec("ALTER TABLE message_quiet RENAME TO message_loud")
 		if n, err := h.rights.SweepErasures(t.Context()); n != 0 || err == nil {
 			t.Errorf("%d accounts are closed: %v", n, err)
