@@ -34,7 +34,7 @@ func breaches(on *Operations, m *matters.Matters) {
 	post(on, "/breaches/{id}/explain", "explain-breach", "matters", "说明情况（责任人）",
 		func(ctx context.Context, who model.Actor, in *breachText) (*body[*model.Breach], error) {
 			return answer(m.ExplainBreach(ctx, who, in.id(), in.Body.Text))
-		})
+		}, unasked)
 	post(on, "/breaches/{id}/decide", "decide-breach", "matters", "决定违诺是否成立（责任人以外的负责人）",
 		func(ctx context.Context, who model.Actor, in *breachDecision) (*body[*model.Breach], error) {
 			return answer(m.DecideBreach(ctx, who, in.id(), in.Body.Uphold, in.Body.Reason))

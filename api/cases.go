@@ -28,7 +28,7 @@ func Cases(m *market.Market) Noun {
 			},
 			) (*body[*market.Case], error) {
 				return answer(m.HandOver(ctx, who, in.id(), in.Body.To, in.Body.Note))
-			})
+			}, unasked)
 		post(on, "/cases/{id}/accept", "accept-case", "cases", "接受移交",
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[*market.Case], error) {
 				return answer(m.AcceptCase(ctx, who, in.id()))

@@ -15,14 +15,14 @@ func Claims(m *market.Market) Noun {
 				return answer(do(ctx, who, in.id()))
 			})
 		}
-		because := func(verb, id, summary string, do func(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.HelpRequest, error)) {
+		because := func(verb, id, summary string, do func(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.HelpRequest, error), options ...option) {
 			post(on, "/requests/{id}/"+verb, id, "claims", summary, func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.HelpRequest], error) {
 				return answer(do(ctx, who, in.id(), in.Body.Reason))
-			})
+			}, options...)
 		}
 		step("claim", "claim-request", "认领", m.Claim)
 		step("wait", "wait-for-request", "名额已满时候补，空出后按顺序自动认领", m.Wait)
-		because("unclaim", "unclaim-request", "退回认领或候补", m.Unclaim)
+		because("unclaim", "unclaim-request", "退回认领或候补", m.Unclaim, unasked)
 		because("stand-in", "find-stand-in", "我来不了，找人顶替（顶替之前认领仍保留）", m.StandIn)
 		step("keep", "keep-claim", "我会去（不再找人顶替，也不让别人接手）", m.Keep)
 		post(on, "/requests/{id}/takeover", "take-over-claim", "claims", "接手迟迟没有开始的认领（对方不回应即生效）",
@@ -47,7 +47,7 @@ func Claims(m *market.Market) Noun {
 			},
 			) (*body[*model.HelpRequest], error) {
 				return answer(m.Finish(ctx, who, in.id(), in.Body.Minutes, in.Body.Note))
-			})
+			}, unasked)
 		reliability(on, m)
 	}
 }

@@ -49,7 +49,7 @@ func declaring(on *Operations, d *disclosure.Disclosure) {
 	post(on, "/declarations/{id}/withdraw", "withdraw-declaration", "disclosure", "撤回尚未公示的申报",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Declaration], error) {
 			return answer(d.Withdraw(ctx, who, in.id()))
-		})
+		}, unasked)
 	post(on, "/declarations/{id}/verify", "verify-declaration", "disclosure", "核实申报（不能是申报人或受益人）",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Declaration], error) {
 			return answer(d.Verify(ctx, who, in.id()))

@@ -112,10 +112,14 @@ func bellPairs(on *Operations, c *care.Care) {
 		summary string
 		yes     bool
 	}{"accept": {"接受结对（志愿者）", true}, "decline": {"谢绝结对（志愿者；不影响任何记录）", false}} {
+		var options []option
+		if !x.yes {
+			options = append(options, unasked)
+		}
 		post(on, "/doorbell/pairs/{id}/"+verb, verb+"-pair", "doorbell", x.summary,
 			func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.BellPair], error) {
 				return answer(c.AnswerPair(ctx, who, in.id(), x.yes))
-			})
+			}, options...)
 	}
 	post(on, "/doorbell/pairs/{id}/end", "end-pair", "doorbell", "结束结对（双方随时可以）",
 		func(ctx context.Context, who model.Actor, in *struct {
@@ -126,7 +130,7 @@ func bellPairs(on *Operations, c *care.Care) {
 		},
 		) (*body[*model.BellPair], error) {
 			return answer(c.EndPair(ctx, who, in.id(), in.Body.Reason))
-		})
+		}, unasked)
 }
 
 func bellAlarms(on *Operations, c *care.Care) {

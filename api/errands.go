@@ -38,9 +38,9 @@ func errands(on *Operations, m *matters.Matters) {
 		) (*body[*model.Errand], error) {
 			b := in.Body
 			return answer(m.HandReceipt(ctx, who, in.id(), &model.ErrandReceipt{Kind: b.Kind, Papers: b.Papers, Cents: b.Cents, Counterpart: b.Counterpart, Note: b.Note}))
-		})
+		}, unasked)
 	post(on, "/matters/{id}/errand/close", "close-errand", "matters", "代办结束（材料和款项已交还）",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[*model.Errand], error) {
 			return answer(m.CloseErrand(ctx, who, in.id()))
-		})
+		}, unasked)
 }

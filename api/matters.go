@@ -123,11 +123,11 @@ type matterReason struct {
 }
 
 // reasoned registers a step on a matter that has a reason.
-func reasoned(on *Operations, name, summary string, step func(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.Matter, error)) {
+func reasoned(on *Operations, name, summary string, step func(ctx context.Context, who model.Actor, id model.ID, reason string) (*model.Matter, error), options ...option) {
 	post(on, "/matters/{id}/"+name, name+"-matter", "matters", summary,
 		func(ctx context.Context, who model.Actor, in *matterReason) (*body[*model.Matter], error) {
 			return answer(step(ctx, who, in.id(), in.Body.Reason))
-		})
+		}, options...)
 }
 
 // refusal names a matter and why it is not to be done, with the basis for that.
@@ -215,7 +215,7 @@ func handling(on *Operations, m *matters.Matters) {
 		) (*body[*model.Matter], error) {
 			return answer(m.Redirect(ctx, who, in.id(), in.Body.Channel, in.Body.Reason))
 		})
-	reasoned(on, "withdraw", "撤回", m.Withdraw)
+	reasoned(on, "withdraw", "撤回", m.Withdraw, unasked)
 }
 
 // judging registers what a second person decides.
@@ -264,7 +264,7 @@ func passing(on *Operations, m *matters.Matters) {
 		},
 		) (*body[*model.Matter], error) {
 			return answer(m.Handover(ctx, who, in.id(), in.Body.To, in.Body.Reason))
-		})
+		}, unasked)
 	verb(on, "accept-handover", "接收移交或派单", m.AcceptHandover)
 	post(on, "/matters/{id}/escalate", "escalate-matter", "matters", "上报上一层级",
 		func(ctx context.Context, who model.Actor, in *struct {

@@ -68,8 +68,8 @@ func answers(status int) option { return func(o *operation) { o.status = status 
 // upTo lets a body have so many bytes.
 func upTo(bytes int64) option { return func(o *operation) { o.most = bytes } }
 
-// unasked leaves the operation open to who has not agreed to the privacy policy: what a login and a choice need, and help
-// in an emergency (PIPL 13(4)).
+// unasked leaves the operation open to who has not agreed to the privacy policy: what a login and a choice need, what
+// ends a duty that stands in the way of erasure (47), and help in an emergency (13(4)).
 func unasked(o *operation) { o.unasked = true }
 
 // own reads what is the caller's own, which stays open to who takes their consent back.

@@ -58,7 +58,46 @@ func (s *subtree) child() any { return s.born(s.neighbor.Place, 2015).MemberID }
 // unaskedOperations is what remains open to who has not agreed to the policy.
 var unaskedOperations = regexp.MustCompile(`^(POST /auth/.*|POST /me/bind/.*|DELETE /me/sessions/.*|(PUT|DELETE) /me/consents/.*|(POST|DELETE) /me/wards/.*|POST /me/(data-exports|erasure|erasure/cancel|rights-requests)|` +
 	`POST /members/[^/]*/(guardian-consent.*|lock|unlock)|POST /privacy/policies|POST /doorbell/alarms/.*|POST /doorbell/tasks/.*|` +
-	`POST /doorbell/households/[^/]*/check-in|POST /campaigns/[^/]*/cancel)$`)
+	`POST /doorbell/households/[^/]*/check-in|POST /campaigns/[^/]*/cancel|` +
+	`POST /requests/[^/]*/(cancel|confirm|unclaim|finish)|POST /request-series/[^/]*/end|POST /visits/[^/]*/(done|give-back)|POST /shop/orders/[^/]*/cancel|` +
+	`POST /declarations/[^/]*/withdraw|POST /matters/[^/]*/(withdraw|handover|errand/receipts|errand/close)|POST /cases/[^/]*/hand-over|POST /breaches/[^/]*/explain|` +
+	`POST /doorbell/pairs/[^/]*/(decline|end)|POST /reception/shifts/[^/]*/swaps|POST /proposal-tasks/[^/]*/done)$`)
+
+// endsOfDuties has for each duty that keeps an account from being closed what its owner ends it by, nothing where they wait
+// for somebody else.
+func endsOfDuties() map[string][]string {
+	return map[string][]string{
+		"requests": {"POST /requests/{id}/cancel", "POST /requests/{id}/confirm"}, "series": {"POST /request-series/{id}/end"},
+		"claims": {"POST /requests/{id}/unclaim", "POST /requests/{id}/finish"}, "cases": {"POST /cases/{id}/hand-over"}, "shifts": {"POST /reception/shifts/{id}/swaps"},
+		"campaigns": {"POST /campaigns/{id}/cancel"}, "visits": {"POST /visits/{id}/done", "POST /visits/{id}/give-back"}, "orders": {"POST /shop/orders/{id}/cancel"},
+		"declarations": {"POST /declarations/{id}/withdraw"}, "matters": {"POST /matters/{id}/withdraw"}, "matters_owned": {"POST /matters/{id}/handover"},
+		"errands": {"POST /matters/{id}/errand/receipts", "POST /matters/{id}/errand/close"}, "breaches": {"POST /breaches/{id}/explain"},
+		"pairs": {"POST /doorbell/pairs/{id}/decline", "POST /doorbell/pairs/{id}/end"}, "alarms": {"POST /doorbell/alarms/{id}/resolve"},
+		"proposal_tasks": {"POST /proposal-tasks/{id}/done"},
+		"disputes":       nil, "appeals": nil, "publications": nil, // decided by others, or run out
+		"doorbell": nil, "charges": nil, "teams": nil, "groups": nil, "last_admin": nil, // given to somebody else by an office
+	}
+}
+
+// TestEveryDutyCanBeEndedWithoutConsent wants open what somebody has to end before their account can be closed.
+func TestEveryDutyCanBeEndedWithoutConsent(t *testing.T) {
+	operations, ends := givenStall(t).documented(), endsOfDuties()
+	for _, duty := range repository.Duties() {
+		list, known := ends[duty]
+		if !known {
+			t.Errorf("by what is %s ended?", duty)
+		}
+		for _, operation := range list {
+			if !slices.Contains(operations, operation) || !unaskedOperations.MatchString(operation) {
+				t.Errorf("%s is ended by %s, which is not open", duty, operation)
+			}
+		}
+		delete(ends, duty)
+	}
+	for duty := range ends {
+		t.Errorf("%s is no duty any more", duty)
+	}
+}
 
 // ownReads is what remains open to who took their consent back.
 var ownReads = regexp.MustCompile(`^GET /(me|me/.*|notices|events|points/me|points/statement.*|points/entries/.*|certificates.*|reliability/me|doorbell/alarms.*|doorbell/tasks)$`)

@@ -63,7 +63,7 @@ func proposalFollow(on *Operations, d *deliberation.Deliberation) {
 		},
 		) (*body[*model.Proposal], error) {
 			return answer(d.Finish(ctx, who, in.id(), in.Body.Result))
-		})
+		}, unasked)
 	post(on, "/proposals/{id}/review", "review-proposal", "proposals", "回头看：结果、花费、前后对比（实施结果公开）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID

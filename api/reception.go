@@ -168,7 +168,7 @@ func receptionSwaps(on *Operations, r *reception.Reception) {
 				return nil, err
 			}
 			return &created[*model.Swap]{basePath + "/reception/swaps/" + swap.ID.String(), swap}, nil
-		}, answers(http.StatusCreated))
+		}, answers(http.StatusCreated), unasked)
 	get(on, "/reception/swaps", "list-swaps", "reception", "我发起的和请我的换班",
 		func(ctx context.Context, who model.Actor, in *struct{ Paging }) (*body[*model.List[*model.Swap]], error) {
 			return answer(r.Swaps(ctx, who, in.page()))

@@ -56,7 +56,7 @@ func ending(on *Operations, m *market.Market) {
 		},
 		) (*body[*model.HelpRequest], error) {
 			return answer(m.Confirm(ctx, who, in.id(), market.Review{Rating: in.Body.Rating, Comment: in.Body.Comment, Verdicts: in.Body.Claims, Call: in.Body.Callback}))
-		})
+		}, unasked)
 	post(on, "/requests/{id}/rate", "rate-request", "requests", "评价对方（双方都评价或 7 天后才互相可见）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID
@@ -72,7 +72,7 @@ func ending(on *Operations, m *market.Market) {
 	post(on, "/requests/{id}/cancel", "cancel-request", "requests", "取消求助",
 		func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.HelpRequest], error) {
 			return answer(m.Cancel(ctx, who, in.id(), in.Body.Reason))
-		})
+		}, unasked)
 	get(on, "/requests/{id}/steps", "list-request-steps", "requests", "求助的流转记录",
 		func(ctx context.Context, who model.Actor, in *ByID) (*body[items[*model.Step]], error) {
 			steps, err := m.Steps(ctx, who, in.id())

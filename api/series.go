@@ -46,7 +46,7 @@ func Series(m *market.Market) Noun {
 		post(on, "/request-series/{id}/end", "end-series", "requests", "结束定期求助",
 			func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.Series], error) {
 				return answer(m.EndSeries(ctx, who, in.id(), in.Body.Reason))
-			})
+			}, unasked)
 	}
 }
 

@@ -150,7 +150,7 @@ func ordering(on *Operations, s *shop.Shop) {
 				reason = in.Body.Reason
 			}
 			return answer(s.Cancel(ctx, who, in.id(), reason))
-		})
+		}, unasked)
 	post(on, "/shop/orders/{id}/refund", "refund-shop-order", "shop", "领取之后退回（社区）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID

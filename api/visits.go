@@ -92,11 +92,11 @@ func visiting(on *Operations, s *campaign.Campaigns) {
 		},
 		) (*body[*model.Visit], error) {
 			return answer(s.FinishVisit(ctx, who, in.id(), in.Body.Note))
-		})
+		}, unasked)
 	post(on, "/visits/{id}/give-back", "give-back-visit", "visits", "退回走访（不影响任何记录）",
 		func(ctx context.Context, who model.Actor, in *WithReason) (*body[*model.Visit], error) {
 			return answer(s.GiveBackVisit(ctx, who, in.id(), in.Body.Reason))
-		})
+		}, unasked)
 	post(on, "/visits/{id}/contact", "reveal-visit-contact", "visits", "查看走访对象的电话（每次留痕）",
 		func(ctx context.Context, who model.Actor, in *WithPurpose) (*body[*model.Contact], error) {
 			return answer(s.VisitPhone(ctx, who, in.id(), in.Body.Purpose))

@@ -18,6 +18,11 @@ const (
 	ErasureWait = 7 * 24 * time.Hour
 	// ErasureRetry is when one that cannot be closed yet, because its owner has open duties, is looked at again.
 	ErasureRetry = 24 * time.Hour
+	// ErasureQuiet is how long a member is nobody before the rest goes: tokens that other processes trust are refused by then,
+	// so nothing of theirs is written any more.
+	ErasureQuiet = time.Minute
+	// ErasureFailed is when one that failed is tried again.
+	ErasureFailed = 10 * time.Minute
 	// ErasedName is how someone is shown who closed their account.
 	ErasedName = "已注销成员"
 	// ErasedText takes the place of what they wrote.

@@ -140,6 +140,20 @@ func (o *HelpOffer) Pause(until, now Instant) error {
 	return nil
 }
 
+// Rest stops proposals until the owner resumes the offer, also those of a pause that would end by itself, and reports whether
+// that changes anything.
+func (o *HelpOffer) Rest(now Instant) bool {
+	switch {
+	case o.Status == OfferActive:
+		o.Status = OfferPaused
+	case o.Status != OfferPaused || o.ResumesAt == 0:
+		return false
+	}
+	o.ResumesAt = 0
+	o.touch(now)
+	return true
+}
+
 // Renew gives the offer another life from now on, and brings an expired one back. It fails with ErrOfferState
 // once it is closed.
 func (o *HelpOffer) Renew(now Instant) error {

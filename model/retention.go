@@ -25,7 +25,7 @@ type RetentionRule struct {
 func RetentionRules() []*RetentionRule {
 	rules := []*RetentionRule{
 		{Code: "request_doors", What: "已结束求助的门牌", Life: 7 * 24 * time.Hour, Action: "blank", Basis: "个人信息保护法 19：办完 7 天后不再需要上门"},
-		{Code: "matter_doors", What: "已关闭事项的门牌和联系电话", Life: 7 * 24 * time.Hour, Action: "blank", Basis: "个人信息保护法 19：办完 7 天后不再需要联系"},
+		{Code: "matter_doors", What: "已关闭事项的门牌和联系电话", Life: MatterReopenClosed + 24*time.Hour, Action: "blank", Basis: "个人信息保护法 19：30 天内可以要求重新办理，其后不再需要联系"},
 		{Code: "reveals", What: "联系方式的查看记录", Life: halfYear, Action: "delete", Basis: "个人信息保护法 19、51：留痕 180 天"},
 		{Code: "read_notices", What: "已读的站内通知", Life: halfYear, Action: "delete", Basis: "个人信息保护法 19"},
 		{Code: "messages", What: "已发送或未能发送的微信消息", Life: halfYear, Action: "delete", Basis: "网络安全法：日志不少于六个月"},

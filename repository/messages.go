@@ -177,16 +177,6 @@ func (m Messages) Dead(ctx context.Context, community model.ID, reach []model.Gr
 	return rows, err
 }
 
-// Forget removes messages of a state whose last change was before a time, at most so many, and returns how many.
-func (m Messages) Forget(ctx context.Context, ended model.MessageStatus, before model.Instant, limit int) (int, error) {
-	var ids []model.ID
-	err := m.to(ctx).Raw("SELECT id FROM message WHERE status = ? AND updated_at < ? ORDER BY updated_at LIMIT ?", ended, before, limit).Scan(&ids).Error
-	if err != nil || len(ids) == 0 {
-		return 0, err
-	}
-	return len(ids), m.to(ctx).Exec("DELETE FROM message WHERE id IN ? AND updated_at < ?", ids, before).Error
-}
-
 // OpenIDs returns by which openid a mini-program knows some members; one who has several is known by the newest.
 func (l Logins) OpenIDs(ctx context.Context, app string, members []model.ID) (map[model.ID]string, error) {
 	var rows []*model.Identity

@@ -70,6 +70,13 @@ func (o Offers) Due(ctx context.Context, now model.Instant, limit int) ([]model.
 	return ids, err
 }
 
+// Standing returns ids of a member's offers that are proposed, or will be when a pause is over.
+func (o Offers) Standing(ctx context.Context, member model.ID) ([]model.ID, error) {
+	var ids []model.ID
+	err := o.from(ctx).Raw("SELECT id FROM help_offer WHERE member_id = ? AND (status = 'active' OR status = 'paused' AND resumes_at > 0) ORDER BY id", member).Scan(&ids).Error
+	return ids, err
+}
+
 // Expiring returns offers that end after one does, in the order of their ends and ids, and by a time.
 func (o Offers) Expiring(ctx context.Context, after *model.HelpOffer, by model.Instant, limit int) ([]*model.HelpOffer, error) {
 	var rows []*model.HelpOffer

@@ -47,10 +47,14 @@ type PersonalField struct {
 	Column string // of x, or of a joined table by its name with a dot
 	Title  string // Chinese
 	As     FieldKind
+	name   string // in JSON, when two columns of a kind are called the same
 }
 
 // Name is the field's name in JSON.
 func (f PersonalField) Name() string {
+	if f.name != "" {
+		return f.name
+	}
 	_, name, found := strings.Cut(f.Column, ".")
 	if !found {
 		name = f.Column

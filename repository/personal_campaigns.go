@@ -35,8 +35,8 @@ func campaignKinds() []*PersonalKind {
 			Fate:   blank(noDoor(map[string]any{"note": "", "reason": "", "version": Bumped})),
 		},
 		{
-			Table: "visit", Of: of("volunteer_id"), Key: "visits_by_me", Title: "我的走访", Join: campaign, Fate: keep(keptRecord),
-			Fields: []PersonalField{text("c.title", "活动"), text("status", "状态"), text("note", "记录"), moment("done_at", "完成时间")},
+			Table: "visit", Of: of("volunteer_id"), Key: "visits_by_me", Title: "我的走访", Join: campaign, Fate: keep("走访记录写的是被走访的人，随其注销清空"),
+			Fields: []PersonalField{text("c.title", "活动"), text("status", "状态"), moment("done_at", "完成时间")},
 		},
 		{
 			Table: "visit_return", Of: of("volunteer_id"), Key: "visits_returned", Title: "退回的走访", Join: campaign, Fate: emptied("reason"),
@@ -77,12 +77,14 @@ func disclosureKinds() []*PersonalKind {
 	}
 }
 
-// registerKinds is what the register has of somebody's household, as far as they may know, and what they do for others.
+// registerKinds is what the register has of somebody's household, as far as each of them may know it of the others, and what
+// they do for others: a sensitive flag may be about a housemate, and so may the purpose for which somebody looked.
 func registerKinds() []*PersonalKind {
+	const plain = " AND EXISTS (SELECT 1 FROM flag_scheme s WHERE s.community_id = x.community_id AND s.code = x.scheme AND s.sensitivity = 'normal')"
 	const mine = "IN (SELECT m.household_id FROM member m WHERE m.household_id > 0 AND m.id IN ?)"
 	return []*PersonalKind{
 		{
-			Table: "household_flag", Where: "x.household_id " + mine, Key: "household_flags", Title: "家庭标记", Fate: keep("属于住户档案，不写明是谁；工作人员按期复核"),
+			Table: "household_flag", Where: "x.household_id " + mine + plain, Key: "household_flags", Title: "家庭标记", Fate: keep("属于住户档案，不写明是谁；工作人员按期复核"),
 			Fields: []PersonalField{text("scheme", "标记"), text("source", "来源"), text("consent", "同意"), moment("since", "从"), moment("expires_at", "至"), moment("ended_at", "结束时间")},
 		},
 		{
@@ -91,7 +93,7 @@ func registerKinds() []*PersonalKind {
 		},
 		{
 			Table: "register_read", Where: "x.node_id " + mine, Key: "register_reads", Title: "谁看过我家的档案", Fate: keep(keptAudit),
-			Fields: []PersonalField{moment("created_at", "时间"), person("reader_id", "查看人"), text("what", "内容"), text("purpose", "用途")},
+			Fields: []PersonalField{moment("created_at", "时间"), person("reader_id", "查看人"), text("what", "内容")},
 		},
 		{
 			Table: "household_charge", Of: of("member_id"), Key: "charges", Title: "包保住户", Where: "x.slot >= 0", Fate: keep(keptRecord),

@@ -65,6 +65,11 @@ func matterKinds() []*PersonalKind {
 			Fate: blank(noDoor(map[string]any{"title": model.ErasedText, "text": "", "contact_name": "", "contact_phone": "", "version": Bumped})),
 		},
 		{
+			Table: "matter_step", Where: "x.actor_id IN ? AND x.reason <> '' AND x.matter_id IN (SELECT m.id FROM matter m WHERE m.reporter_id IN ?)", Key: "matter_words",
+			Title: "事项中我的说明", Fate: masked("reason"), // the replay of a matter does not read it
+			Fields: []PersonalField{moment("at", "时间"), text("action", "步骤"), text("reason", "说明")},
+		},
+		{
 			Table: "matter", Of: of("filed_by"), Where: "x.filed_by <> x.reporter_id", Key: "matters_filed", Title: "代报的事项", Fate: keep(keptRecord),
 			Fields: []PersonalField{moment("created_at", "时间"), text("category", "类别"), text("status", "状态")},
 		},
@@ -111,7 +116,7 @@ func deliberationKinds() []*PersonalKind {
 		{Table: "ballot_roll", Of: of("voter_id"), Fate: keep(keptVote)},
 		{
 			Table: "proposal_task", Of: of("owner_id"), Key: "proposal_tasks", Title: "负责的落实事项", Join: proposal, Fate: keep(keptPublic),
-			Fields: []PersonalField{text("p.title", "议题"), text("title", "事项"), day("due_day", "时限"), text("result", "结果"), moment("done_at", "完成时间")},
+			Fields: []PersonalField{{Column: "p.title", Title: "议题", name: "proposal"}, text("title", "事项"), day("due_day", "时限"), text("result", "结果"), moment("done_at", "完成时间")},
 		},
 	}
 }

@@ -54,6 +54,15 @@ func duties() []duty {
 	}
 }
 
+// Duties lists the codes of what keeps somebody from closing their account.
+func Duties() []string {
+	codes := []string{}
+	for _, d := range duties() {
+		codes = append(codes, d.code)
+	}
+	return codes
+}
+
 // Hindrances returns why the account of a person cannot be closed now; none when it can.
 func (p Personal) Hindrances(ctx context.Context, of []model.ID, now model.Instant) ([]model.Hindrance, error) {
 	found := []model.Hindrance{}

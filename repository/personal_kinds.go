@@ -14,11 +14,25 @@ func PersonalKinds() []*PersonalKind {
 	return all
 }
 
-func text(column, title string) PersonalField   { return PersonalField{column, title, AsText} }
-func moment(column, title string) PersonalField { return PersonalField{column, title, AsTime} }
-func day(column, title string) PersonalField    { return PersonalField{column, title, AsDay} }
-func person(column, title string) PersonalField { return PersonalField{column, title, AsPerson} }
-func secret(column, title string) PersonalField { return PersonalField{column, title, AsSecret} }
+func text(column, title string) PersonalField {
+	return PersonalField{Column: column, Title: title, As: AsText}
+}
+
+func moment(column, title string) PersonalField {
+	return PersonalField{Column: column, Title: title, As: AsTime}
+}
+
+func day(column, title string) PersonalField {
+	return PersonalField{Column: column, Title: title, As: AsDay}
+}
+
+func person(column, title string) PersonalField {
+	return PersonalField{Column: column, Title: title, As: AsPerson}
+}
+
+func secret(column, title string) PersonalField {
+	return PersonalField{Column: column, Title: title, As: AsSecret}
+}
 
 func of(columns ...string) []string { return columns }
 
@@ -109,6 +123,9 @@ func accountKinds() []*PersonalKind {
 		{
 			Table: "data_export", Of: of("member_id"), Key: "data_exports", Title: "个人信息副本", Fate: blank(map[string]any{"expires_at": AtErasure}),
 			Fields: []PersonalField{text("status", "状态"), moment("created_at", "申请时间"), moment("expires_at", "保留至")},
+		},
+		{ // one that is made is over too, so that its file goes as those of the others do
+			Table: "data_export", Of: of("member_id"), Where: "x.closed = 0", Fate: blank(map[string]any{"status": string(model.ExportReady), "closed": OwnID, "expires_at": AtErasure}),
 		},
 		{
 			Table: "erasure", Of: of("member_id"), Key: "erasures", Title: "注销申请", Fate: keep("证明依申请完成了注销；只有编号"),

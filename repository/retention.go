@@ -14,50 +14,52 @@ import (
 type Retention struct{ conn }
 
 // forgetting is where a rule finds rows and what it does with them: rows of a table with an id, by a condition on the last
-// moment that is too old, and what to set, or nothing to delete them.
+// moment that is too old, the column that it is about, and what to set so that the condition does not hold any more, or nothing
+// to delete them.
 type forgetting struct {
-	table, where string
-	set          map[string]any
+	table, age, where string
+	set               map[string]any
 }
 
 // forgettings has one for each rule of model.RetentionRules.
 func forgettings() map[string]forgetting {
 	return map[string]forgetting{
 		"request_doors": {
-			"help_request", "status IN ('confirmed', 'closed', 'cancelled', 'expired') AND household_id > 0 AND updated_at <= ?", noDoor(map[string]any{}),
+			"help_request", "updated_at", "status IN ('confirmed', 'closed', 'cancelled', 'expired') AND household_id > 0 AND updated_at <= ?", noDoor(map[string]any{}),
 		},
 		"matter_doors": {
-			"matter", "status IN ('refused', 'duplicate', 'redirected', 'closed', 'withdrawn') AND (household_id > 0 OR contact_phone <> '' OR contact_name <> '') AND updated_at <= ?",
+			"matter", "updated_at", "status IN ('refused', 'duplicate', 'redirected', 'closed', 'withdrawn') AND (household_id > 0 OR contact_phone <> '' OR contact_name <> '') AND updated_at <= ?",
 			noDoor(map[string]any{"contact_phone": "", "contact_name": ""}),
 		},
-		"reveals":        {"contact_reveal", "created_at <= ?", nil},
-		"read_notices":   {"notice", "read_at > 0 AND read_at <= ?", nil},
-		"messages":       {"message", "status IN ('sent', 'refused', 'unpaid', 'dead') AND updated_at <= ?", nil},
-		"alarm_answers":  {"doorbell_delivery", "created_at <= ? AND answer <> ''", map[string]any{"answer": ""}},
-		"register_reads": {"register_read", "created_at <= ?", nil},
-		"exports":        {"data_export", "closed > 0 AND status <> 'ready' AND created_at <= ?", nil},
+		"reveals":        {"contact_reveal", "created_at", "created_at <= ?", nil},
+		"read_notices":   {"notice", "read_at", "read_at > 0 AND read_at <= ?", nil},
+		"messages":       {"message", "updated_at", "status IN ('sent', 'refused', 'unpaid', 'dead') AND updated_at <= ?", nil},
+		"alarm_answers":  {"doorbell_delivery", "created_at", "created_at <= ? AND answer <> ''", map[string]any{"answer": ""}},
+		"register_reads": {"register_read", "created_at", "created_at <= ?", nil},
+		"exports":        {"data_export", "created_at", "closed > 0 AND status <> 'ready' AND created_at <= ?", nil},
 	}
 }
 
-// Forget does what a rule says with some of the rows after an id that are as old as a moment, and returns the last id, zero
-// when there was none, and how many there were.
-func (r Retention) Forget(ctx context.Context, rule string, until model.Instant, after model.ID, limit int) (last model.ID, n int64, err error) {
+// Forget does what a rule says with some of the rows that are as old as a moment, and returns how many there were: fewer than
+// the limit when there are no more. What it did them it does not find again.
+func (r Retention) Forget(ctx context.Context, rule string, until model.Instant, limit int) (int, error) {
 	f, known := forgettings()[rule]
 	if !known {
-		return 0, 0, model.ErrNotFound
+		return 0, model.ErrNotFound
 	}
 	var ids []model.ID
-	err = r.from(ctx).Table(f.table).Where(f.where, until).Where("id > ?", after).Order("id").Limit(limit).Pluck("id", &ids).Error
-	if err != nil || len(ids) == 0 {
-		return 0, 0, err
-	}
-	db := r.to(ctx).Table(f.table).Where("id IN ?", ids).Where(f.where, until) // as it is now
+	db := r.from(ctx).Table(f.table).Where(f.where, until).Limit(limit)
 	if f.set == nil {
-		db = db.Delete(nil)
-	} else {
-		db = db.Updates(f.set)
+		db = db.Order(f.age) // by whose index they are found
 	}
-	return ids[len(ids)-1], db.RowsAffected, db.Error
+	if err := db.Pluck("id", &ids).Error; err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	db = r.to(ctx).Table(f.table).Where("id IN ?", ids).Where(f.where, until) // as it is now
+	if f.set == nil {
+		return len(ids), db.Delete(nil).Error
+	}
+	return len(ids), db.Updates(f.set).Error
 }
 
 // Ran notes that a rule ran.

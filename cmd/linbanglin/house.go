@@ -135,6 +135,8 @@ func build(c *Config) (*house, error) {
 	h.care = care.New(store, now, c.alarmChannels())
 	h.privacy = privacy.New(store, now)
 	h.privacy.OnWithdrawal(model.PurposeFlag, h.register.ConsentGone)
+	h.privacy.OnWithdrawal(model.PurposeService, h.market.ConsentGone)
+	h.privacy.OnWithdrawal(model.PurposeGuardian, h.market.ConsentGone)
 	h.campaigns.AskWith(h.privacy)
 	h.ledger.OnSealed(h.boards.Nudge)
 	if err := h.buildWeChat(c); err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -81,12 +80,7 @@ func (h *house) workWeChat(ctx context.Context, log *slog.Logger) []func() {
 			})
 		},
 		func() {
-			every(ctx, forgetEvery, log, "forget messages", func(ctx context.Context) error {
-				if err := errors.Join(w.messages.Forget(ctx), w.push.Forget(ctx)); err != nil {
-					return fmt.Errorf("messages and pushes: %w", err)
-				}
-				return nil
-			})
+			every(ctx, forgetEvery, log, "forget pushes", w.push.Forget)
 		},
 	}
 }

@@ -112,7 +112,7 @@ func (a *Accounts) Login(ctx context.Context, code, device string) (*Session, er
 	if err != nil {
 		return nil, err
 	}
-	return a.asks(ctx, s)
+	return a.asks(ctx, s), nil
 }
 
 // AskWith has members told what they are to agree to. It is for before the first call.
@@ -126,10 +126,13 @@ func (a *Accounts) due(ctx context.Context, member model.ID) ([]model.ConsentDue
 	return a.agreed.Due(ctx, member)
 }
 
-// asks completes new tokens with what their member is to agree to.
-func (a *Accounts) asks(ctx context.Context, s *Session) (_ *Session, err error) {
-	s.Due, err = a.due(ctx, s.Member.ID)
-	return s, err
+// asks completes new tokens with what their member is to agree to. They are good already, and who lost them would have to
+// log in anew, so when that cannot be read nothing is asked; GET /me tells it.
+func (a *Accounts) asks(ctx context.Context, s *Session) *Session {
+	if due, err := a.due(ctx, s.Member.ID); err == nil {
+		s.Due = due
+	}
+	return s
 }
 
 func (a *Accounts) memberOf(ctx context.Context, code string) (model.ID, error) {

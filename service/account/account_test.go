@@ -22,6 +22,7 @@ import (
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/account"
+	"linbanglin/service/privacy"
 )
 
 // lobby is a world whose people log in through a WeChat of the test's.
@@ -101,6 +102,25 @@ func TestLoginOfAWeChatUserIsStable(t *testing.T) {
 			if id != ids[0] {
 				t.Fatalf("one handle is %v", ids)
 			}
+		}
+	})
+}
+
+// TestTokensAreGivenThoughNobodyKnowsWhatIsDue has the database fail when it is asked for consents.
+func TestTokensAreGivenThoughNobodyKnowsWhatIsDue(t *testing.T) {
+	each(t, func(t *testing.T, l *lobby) {
+		gone := testdb.Open(t, testdb.SQLite)
+		if err := gone.Close(); err != nil {
+			t.Fatal(err)
+		}
+		l.AskWith(privacy.New(gone, func() model.Instant { return testworld.Now }))
+		s := l.login(t, "demo:resident-3")
+		next, err := l.Refresh(t.Context(), s.RefreshToken)
+		if err != nil || next.RefreshToken == "" || next.Due == nil || len(next.Due) != 0 {
+			t.Fatalf("got %+v %v", next, err)
+		}
+		if _, err := l.Me(t.Context(), l.actor(t, next)); err == nil {
+			t.Error("the consents are read")
 		}
 	})
 }

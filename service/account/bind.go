@@ -199,7 +199,7 @@ func (a *Accounts) bind(ctx context.Context, who model.Actor, find func(tx *repo
 	if err != nil {
 		return nil, err
 	}
-	return a.asks(ctx, s)
+	return a.asks(ctx, s), nil
 }
 
 // become makes a placeholder's logins those of a person, who has none yet. It fails with ErrBound, and with ErrLocked for

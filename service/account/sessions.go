@@ -98,7 +98,7 @@ func (a *Accounts) Refresh(ctx context.Context, refresh string) (*Session, error
 		}
 		return nil, err
 	}
-	return a.asks(ctx, s)
+	return a.asks(ctx, s), nil
 }
 
 // renew gives a login the next tokens.

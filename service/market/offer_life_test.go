@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"linbanglin/model"
+	"linbanglin/repository"
 	"linbanglin/service/market"
 	"linbanglin/service/notify"
 )
@@ -20,6 +21,38 @@ func (s *square) givenOffer(t *testing.T, who model.Actor, in market.OfferInput)
 		t.Fatal(err)
 	}
 	return o
+}
+
+// TestWhoTakesConsentBackIsNotProposed withdraws the service from a helper who has offers of each kind.
+func TestWhoTakesConsentBackIsNotProposed(t *testing.T) {
+	each(t, func(t *testing.T, s *square) {
+		ctx, who, other := t.Context(), s.Resident(1), s.Resident(2)
+		kept := s.givenOffer(t, other, shopping)
+		active, paused, closed := s.givenOffer(t, who, shopping), s.givenOffer(t, who, shopping), s.givenOffer(t, who, shopping)
+		if _, err := s.PauseOffer(ctx, who, paused.ID, model.Instant(s.now.Load()).Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.MoveOffer(ctx, who, closed.ID, model.OfferClosed); err != nil {
+			t.Fatal(err)
+		}
+		member := &model.Member{ID: who.MemberID}
+		for range 2 {
+			if err := s.store.Tx(ctx, func(tx *repository.Store) error { return s.ConsentGone(ctx, tx, member) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.now.Add(int64(2 * time.Hour / time.Microsecond))
+		s.sweepOffers(t, 0)
+		for id, want := range map[model.ID]model.OfferStatus{active.ID: model.OfferPaused, paused.ID: model.OfferPaused, closed.ID: model.OfferClosed, kept.ID: model.OfferActive} {
+			o, err := s.store.Offers.Get(ctx, id)
+			if err != nil || o.Status != want {
+				t.Errorf("got %+v %v, want %s", o, err, want)
+			}
+		}
+		if _, err := s.MoveOffer(ctx, who, active.ID, model.OfferActive); err != nil {
+			t.Errorf("resumed: %v", err)
+		}
+	})
 }
 
 // inbox returns the kinds of notice that a member has, newest first.

@@ -191,6 +191,22 @@ func (m *Market) PauseOffer(ctx context.Context, who model.Actor, id model.ID, u
 	return m.edit(ctx, who, id, func(o *model.HelpOffer, now model.Instant) error { return o.Pause(until, now) })
 }
 
+// ConsentGone pauses the offers of a member who may not take part any more, within the transaction in which that is so: they
+// are not asked to help until they resume them. Again is as good as once.
+func (m *Market) ConsentGone(ctx context.Context, tx *repository.Store, member *model.Member) error {
+	ids, err := tx.Offers.Standing(ctx, member.ID)
+	for _, id := range ids {
+		var o *model.HelpOffer
+		if o, err = tx.Offers.Lock(ctx, id); err == nil && o.Rest(m.now()) {
+			err = tx.Offers.Update(ctx, o)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return err
+}
+
 // RenewOffer gives an offer another life from now on. It fails with ErrOfferState once it is closed.
 func (m *Market) RenewOffer(ctx context.Context, who model.Actor, id model.ID) (*model.HelpOffer, error) {
 	return m.edit(ctx, who, id, func(o *model.HelpOffer, now model.Instant) error { return o.Renew(now) })

@@ -6,9 +6,6 @@ import (
 	"linbanglin/model"
 )
 
-// ForgetBatch is how many messages are removed at a time.
-const ForgetBatch = forgetBatch
-
 // SendBlind sends a message as a process does that cannot read the database once it has taken it.
 func (m *Messages) SendBlind(ctx context.Context, id model.ID) error {
 	message, template, err := m.take(ctx, id)

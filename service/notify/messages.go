@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"linbanglin/internal/wechat"
 	"linbanglin/model"
@@ -188,26 +187,4 @@ func (m *Messages) Resend(ctx context.Context, who model.Actor, id model.ID) (*m
 		}
 		return message, m.view(ctx, tx, message)
 	})
-}
-
-// messageLife is how long a message that has ended is kept.
-const messageLife = 30 * 24 * time.Hour
-
-// forgetBatch is how many messages are removed at a time.
-const forgetBatch = 500
-
-// Forget removes what ended long ago, some at a time, but for what was given up.
-func (m *Messages) Forget(ctx context.Context) error {
-	before := m.now().Add(-messageLife)
-	for _, ended := range []model.MessageStatus{model.MessageSent, model.MessageRefused, model.MessageUnpaid} {
-		for removed := forgetBatch; removed == forgetBatch; {
-			if err := m.store.Tx(ctx, func(tx *repository.Store) (err error) {
-				removed, err = tx.Messages.Forget(ctx, ended, before, forgetBatch)
-				return err
-			}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

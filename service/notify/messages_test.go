@@ -348,26 +348,6 @@ func (p *post) given(t *testing.T, status model.MessageStatus, at model.Instant,
 	return ids
 }
 
-func TestWhatEndedLongAgoIsForgotten(t *testing.T) {
-	t.Parallel()
-	eachPost(t, func(t *testing.T, p *post) {
-		old := p.given(t, model.MessageSent, testworld.Now, notify.ForgetBatch+1)
-		old = append(old, append(p.given(t, model.MessageRefused, testworld.Now, 1), p.given(t, model.MessageUnpaid, testworld.Now, 1)...)...)
-		p.wait(31 * 24 * time.Hour)
-		kept := append(p.given(t, model.MessageDead, testworld.Now, 1), p.given(t, model.MessageWaiting, testworld.Now, 1)...)
-		kept = append(kept, p.given(t, model.MessageSent, testworld.Now.Add(2*24*time.Hour), 1)...)
-		p.must(t, p.Forget(t.Context()))
-		p.must(t, p.store.Tx(t.Context(), func(tx *repository.Store) error {
-			for i, id := range append(old, kept...) {
-				if _, err := tx.Messages.Lock(t.Context(), id); errors.Is(err, model.ErrNotFound) != (i < len(old)) {
-					t.Errorf("message %d of %d that are to be forgotten: %v", i, len(old), err)
-				}
-			}
-			return nil
-		}))
-	})
-}
-
 func TestQuietHours(t *testing.T) {
 	t.Parallel()
 	eachPost(t, func(t *testing.T, p *post) {

@@ -127,8 +127,9 @@ func (p *Privacy) give(ctx context.Context, tx *repository.Store, a *model.Agree
 	return standing(policy, info, now, p.now()), nil
 }
 
-// add appends what a locked member says to a purpose, unless that says nothing new, and returns how things stand then.
-func (p *Privacy) add(ctx context.Context, tx *repository.Store, a *model.Agreement) (newest *model.Agreement, isNew bool, err error) {
+// add appends what a locked member says to a purpose, unless that says nothing new, and returns how things stand then, and
+// whether a consent that they had is lost.
+func (p *Privacy) add(ctx context.Context, tx *repository.Store, a *model.Agreement) (newest *model.Agreement, lost bool, err error) {
 	had, err := tx.Privacy.AgreementsTo(ctx, a.Purpose, []model.ID{a.MemberID})
 	if err != nil {
 		return nil, false, err
@@ -138,7 +139,7 @@ func (p *Privacy) add(ctx context.Context, tx *repository.Store, a *model.Agreem
 	if !a.Follows(before) {
 		return before, false, nil
 	}
-	return a, true, tx.Privacy.Add(ctx, a)
+	return a, !a.Given && before != nil, tx.Privacy.Add(ctx, a) // what it follows is the other word
 }
 
 // Withdraw takes back the caller's consent to a purpose, or refuses it; again is as good as once. With that to the service
@@ -187,19 +188,29 @@ func (p *Privacy) withdraw(ctx context.Context, tx *repository.Store, m *model.M
 		return model.ErrNoPolicy
 	}
 	a.Version = policy.Version
-	if _, _, err := p.add(ctx, tx, a); err != nil {
-		return err
-	}
-	if do := p.gone[a.Purpose]; do != nil {
-		return do(ctx, tx, m)
-	}
-	return nil
+	return p.end(ctx, tx, m, a)
 }
 
-// Carry has what somebody agreed to before their login was bound hold for the person that it is bound to, within the
-// transaction of the binding, which has the person locked.
+// end appends that a locked member does not agree, and does what follows if they had.
+func (p *Privacy) end(ctx context.Context, tx *repository.Store, m *model.Member, a *model.Agreement) error {
+	_, lost, err := p.add(ctx, tx, a)
+	if do := p.gone[a.Purpose]; err == nil && lost && do != nil {
+		return do(ctx, tx, m)
+	}
+	return err
+}
+
+// Carry has what somebody agreed to before their login was bound hold for the person that it is bound to, and takes back that
+// the login's account was to be closed, within the transaction of the binding, which has the person locked.
 func (p *Privacy) Carry(ctx context.Context, tx *repository.Store, placeholder, person model.ID) error {
+	if err := p.stay(ctx, tx, placeholder); err != nil {
+		return err
+	}
 	said, err := tx.Privacy.AgreementsOf(ctx, placeholder)
+	if err != nil {
+		return err
+	}
+	m, err := tx.Members.Get(ctx, person)
 	if err != nil {
 		return err
 	}
@@ -209,7 +220,12 @@ func (p *Privacy) Carry(ctx context.Context, tx *repository.Store, placeholder, 
 			continue
 		}
 		a.MemberID, a.ActorID, a.Channel = person, person, model.AgreedBinding
-		if _, _, err := p.add(ctx, tx, a); err != nil {
+		if a.Given {
+			_, _, err = p.add(ctx, tx, a)
+		} else {
+			err = p.end(ctx, tx, m, a)
+		}
+		if err != nil {
 			return err
 		}
 	}

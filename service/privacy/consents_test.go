@@ -127,6 +127,8 @@ func TestWithTheServiceGoesAllElse(t *testing.T) {
 			o.wantMine(who, purpose, model.AgreementWithdrawn, false)
 		}
 		o.wantMine(who, model.PurposeName, model.AgreementNone, true)
+		o.given(o.Withdraw(ctx, shy, model.PurposeFlag)) // which they never gave
+		o.given(o.Withdraw(ctx, who, model.PurposeFlag)) // which is taken back already
 		if !slices.Equal(told, []model.ID{who.MemberID}) {
 			t.Errorf("the register was told of %v", told)
 		}
@@ -167,12 +169,22 @@ func TestAConsentIsCarriedOver(t *testing.T) {
 		ctx, person := t.Context(), o.Resident(0)
 		before := model.NewPlaceholder(o.store.NewID(), o.clock)
 		o.given(o.store.Members.Create(ctx, before))
-		o.published(model.PurposeLocation)
+		o.published(model.PurposeLocation, model.PurposeFlag)
 		login := model.Actor{MemberID: before.ID}
+		var told []model.ID
+		o.OnWithdrawal(model.PurposeFlag, func(_ context.Context, _ *repository.Store, m *model.Member) error {
+			told = append(told, m.ID)
+			return nil
+		})
+		o.agreed(person, model.PurposeFlag, 1)
+		o.given(o.Withdraw(ctx, login, model.PurposeFlag))
 		o.agreed(login, model.PurposeService, 1)
 		o.given(o.Withdraw(ctx, login, model.PurposeLocation))
 		o.given(o.store.Tx(ctx, func(tx *repository.Store) error { return o.Carry(ctx, tx, before.ID, person.MemberID) }))
 		o.want("bound", o.Admit(ctx, person, true), nil)
+		if !slices.Equal(told, []model.ID{person.MemberID}) {
+			t.Errorf("the register was told of %v", told)
+		}
 		o.wantMine(person, model.PurposeLocation, model.AgreementWithdrawn, false)
 	})
 }

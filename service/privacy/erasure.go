@@ -107,6 +107,21 @@ func (p *Privacy) CancelErasure(ctx context.Context, who model.Actor) (*model.Er
 	})
 }
 
+// stay cancels the closing of a login's account, if that was asked for: it would be that of the person who the login is now.
+func (p *Privacy) stay(ctx context.Context, tx *repository.Store, placeholder model.ID) error {
+	e, err := tx.Erasures.LockOpen(ctx, placeholder)
+	if errors.Is(err, model.ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		err = e.Cancel(p.now())
+	}
+	if err != nil {
+		return err
+	}
+	return tx.Erasures.Update(ctx, e)
+}
+
 // erasureBatch is how many accounts one round closes.
 const erasureBatch = 10
 
@@ -125,16 +140,31 @@ func (p *Privacy) SweepErasures(ctx context.Context) (closed int, err error) {
 			closed++
 		}
 		if err != nil {
-			failures = append(failures, fmt.Errorf("erasure of %d: %w", member, err))
+			failures = append(failures, fmt.Errorf("erasure of %d: %w", member, err), p.tryLater(ctx, member))
 			err = nil
 		}
 	}
 	return closed, errors.Join(failures...)
 }
 
+// tryLater has one that failed wait some minutes, so that it keeps none of the others waiting.
+func (p *Privacy) tryLater(ctx context.Context, member model.ID) error {
+	return p.store.Tx(ctx, func(tx *repository.Store) error {
+		e, err := tx.Erasures.LockOpen(ctx, member)
+		if errors.Is(err, model.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		e.NextAt = p.now().Add(model.ErasureFailed)
+		return tx.Erasures.Update(ctx, e)
+	})
+}
+
 // eraseStep takes a step of closing an account, and reports whether it is closed now and whether another step follows. The
-// first makes the member nobody and ends their logins; then comes one for each kind of what is known of them; the last marks
-// the account as closed.
+// first makes the member nobody and ends their logins; when their tokens are refused everywhere comes one for each kind of what
+// is known of them; the last marks the account as closed.
 func (p *Privacy) eraseStep(ctx context.Context, member model.ID, step int) (done, more bool, err error) {
 	now, kinds := p.now(), repository.PersonalKinds()
 	err = p.store.Tx(ctx, func(tx *repository.Store) error {
@@ -146,10 +176,9 @@ func (p *Privacy) eraseStep(ctx context.Context, member model.ID, step int) (don
 		if err != nil || e.NextAt > now {
 			return err
 		}
-		if e.Status == model.ErasureWaiting {
-			if ready, err := p.begin(ctx, tx, e, now); !ready || err != nil {
-				return err
-			}
+		if step == 0 || e.Status == model.ErasureWaiting {
+			more, err = p.begin(ctx, tx, e, now)
+			return err
 		}
 		if step > len(kinds) {
 			e.Finish(now)
@@ -157,9 +186,6 @@ func (p *Privacy) eraseStep(ctx context.Context, member model.ID, step int) (don
 			return tx.Erasures.Update(ctx, e)
 		}
 		more = true
-		if step == 0 {
-			return p.nobody(ctx, tx, member, now)
-		}
 		of, err := tx.Personal.People(ctx, member)
 		if err != nil {
 			return err
@@ -169,16 +195,23 @@ func (p *Privacy) eraseStep(ctx context.Context, member model.ID, step int) (don
 	return done, more, err
 }
 
-// begin has the closing of an account begin, unless its owner has taken on a duty since they asked: then they are told, and
-// it waits for another day.
+// begin has the closing of an account begin, and reports whether the rest may follow now: not at once, and not while its owner
+// has a duty that they took on since they asked, or by a token that was still trusted. Then it waits for another day, and who
+// is somebody yet is told.
 func (p *Privacy) begin(ctx context.Context, tx *repository.Store, e *model.Erasure, now model.Instant) (ready bool, err error) {
 	held := p.free(ctx, tx, e.MemberID)
-	if !errors.Is(held, model.ErrErasureDuties) {
-		e.Status = model.ErasureRunning
-		return held == nil, errors.Join(held, tx.Erasures.Update(ctx, e))
+	running := e.Status == model.ErasureRunning
+	switch {
+	case held == nil && running:
+		return true, nil
+	case held == nil:
+		e.Status, e.NextAt = model.ErasureRunning, now.Add(model.ErasureQuiet)
+		return false, errors.Join(p.nobody(ctx, tx, e.MemberID, now), tx.Erasures.Update(ctx, e))
+	case !errors.Is(held, model.ErrErasureDuties):
+		return false, held
 	}
 	e.NextAt = now.Add(model.ErasureRetry)
-	if err := tx.Erasures.Update(ctx, e); err != nil {
+	if err := tx.Erasures.Update(ctx, e); err != nil || running {
 		return false, err
 	}
 	return false, notify.Tell(ctx, tx, told(e, "held", "注销暂缓", model.Reason(held).Message+"。办完后自动继续，也可以撤销注销。", now))
@@ -195,8 +228,11 @@ func (p *Privacy) nobody(ctx context.Context, tx *repository.Store, member model
 		if err != nil {
 			return err
 		}
+		into := m.MergedInto
 		m.Erase(now)
-		m.MergedInto = member // so that the next step finds the logins again
+		if m.MergedInto = member; into != 0 && into != id { // so that the next step finds the logins again
+			m.MergedInto = into
+		}
 		if err := tx.Personal.EraseMember(ctx, m); err != nil {
 			return err
 		}

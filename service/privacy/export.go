@@ -123,7 +123,16 @@ func (p *Privacy) makeExport(ctx context.Context, id model.ID) (bool, error) {
 	if err != nil {
 		return false, err // tried again when its lease is over
 	}
-	return true, p.endExport(ctx, e, model.ExportReady, int64(len(file)))
+	return true, p.finish(ctx, e, int64(len(file)))
+}
+
+// finish marks a copy whose file is there as made, or deletes the file when nobody is to have it any more.
+func (p *Privacy) finish(ctx context.Context, e *model.DataExport, size int64) error {
+	there, err := p.endExport(ctx, e, size)
+	if err != nil || there {
+		return err
+	}
+	return p.blobs.Delete(ctx, e.Key())
 }
 
 // takeExport takes a copy that nobody is making; one that failed too often is given up. It returns nil when somebody else
@@ -145,15 +154,22 @@ func (p *Privacy) takeExport(ctx context.Context, id model.ID) (taken *model.Dat
 	return taken, err
 }
 
-// endExport marks a copy as made, and tells its owner.
-func (p *Privacy) endExport(ctx context.Context, e *model.DataExport, as model.ExportStatus, size int64) error {
+// endExport marks a copy as made, and tells its owner. It reports whether there is one: not when it was given up, or its
+// owner closed their account meanwhile; and when another process was faster.
+func (p *Privacy) endExport(ctx context.Context, e *model.DataExport, size int64) (there bool, err error) {
 	now := p.now()
-	return p.store.Tx(ctx, func(tx *repository.Store) error {
+	err = p.store.Tx(ctx, func(tx *repository.Store) error {
+		there = false
 		locked, err := tx.DataExports.Lock(ctx, e.ID)
-		if err != nil || locked.Status != model.ExportMaking {
+		if err != nil {
 			return err
 		}
-		locked.End(as, size, now)
+		if locked.Status != model.ExportMaking {
+			there = locked.There(now)
+			return nil
+		}
+		there = true
+		locked.End(model.ExportReady, size, now)
 		if err := tx.DataExports.Update(ctx, locked); err != nil {
 			return err
 		}
@@ -162,23 +178,26 @@ func (p *Privacy) endExport(ctx context.Context, e *model.DataExport, as model.E
 			Body: "请在 24 小时内下载，之后文件会删除。", Key: "data-export:" + e.ID.String(), CreatedAt: now,
 		})
 	})
+	return there, err
 }
 
 // dropExports deletes the files of copies that are too old. The file goes first, so that none is left without a row.
 func (p *Privacy) dropExports(ctx context.Context) error {
 	old, err := p.store.DataExports.Expired(ctx, p.now(), exportBatch)
+	failures := []error{err}
 	for _, e := range old {
-		if err = errors.Join(err, p.blobs.Delete(ctx, e.Key())); err != nil {
-			break
+		if err := p.blobs.Delete(ctx, e.Key()); err != nil {
+			failures = append(failures, fmt.Errorf("export %d: %w", e.ID, err))
+			continue
 		}
-		err = p.store.Tx(ctx, func(tx *repository.Store) error {
+		failures = append(failures, p.store.Tx(ctx, func(tx *repository.Store) error {
 			locked, err := tx.DataExports.Lock(ctx, e.ID)
 			if err != nil {
 				return err
 			}
 			locked.Status = model.ExportExpired
 			return tx.DataExports.Update(ctx, locked)
-		})
+		}))
 	}
-	return err
+	return errors.Join(failures...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"linbanglin/model"
 )
@@ -11,11 +12,21 @@ import (
 // forgetBatch is how many rows one statement forgets.
 const forgetBatch = 500
 
+// forgetAgain is when a rule is followed again: a little before the hour is over, after which the job comes.
+const forgetAgain = 55 * time.Minute
+
 // Forget does what the rules of retention say, in small parts, and returns how many rows it forgot. Any number of processes
-// may run it; a rule that fails keeps none of the others waiting.
+// may run it: a rule that one of them followed within the hour is left alone. One that fails keeps none of the others waiting.
 func (p *Privacy) Forget(ctx context.Context) (forgotten int64, err error) {
+	runs, err := p.store.Retention.Runs(ctx)
+	if err != nil {
+		return 0, err
+	}
 	var failures []error
 	for _, rule := range model.RetentionRules() {
+		if run := runs[rule.Code]; run != nil && p.now() < run.RanAt.Add(forgetAgain) {
+			continue
+		}
 		n, err := p.forget(ctx, rule)
 		if forgotten += n; err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", rule.Code, err))
@@ -26,15 +37,14 @@ func (p *Privacy) Forget(ctx context.Context) (forgotten int64, err error) {
 
 func (p *Privacy) forget(ctx context.Context, rule *model.RetentionRule) (n int64, err error) {
 	now := p.now()
-	for after := model.ID(0); ; {
-		last, part, err := p.store.Retention.Forget(ctx, rule.Code, now.Add(-rule.Life), after, forgetBatch)
-		if n += part; err != nil {
+	for {
+		part, err := p.store.Retention.Forget(ctx, rule.Code, now.Add(-rule.Life), forgetBatch)
+		if n += int64(part); err != nil {
 			return n, err
 		}
-		if last == 0 {
+		if part < forgetBatch {
 			return n, p.store.Retention.Ran(ctx, rule.Code, now, n)
 		}
-		after = last
 	}
 }
 

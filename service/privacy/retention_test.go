@@ -2,6 +2,7 @@ package privacy_test
 
 import (
 	"testing"
+	"time"
 
 	"linbanglin/model"
 )
@@ -64,6 +65,41 @@ func TestEachRuleForgetsInTimeAndNotBefore(t *testing.T) {
 	})
 }
 
+// TestRulesAreFollowedOnceAnHourAndPartByPart has another process come within the hour, and more rows than one part has.
+func TestRulesAreFollowedOnceAnHourAndPartByPart(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		forgets := func(want int64) {
+			t.Helper()
+			if n, err := h.rights.Forget(ctx); n != want || err != nil {
+				t.Errorf("%d rows are forgotten, want %d: %v", n, want, err)
+			}
+		}
+		h.now = testTime.Add(10 * 365 * 24 * time.Hour)
+		forgets(0)
+		rows := map[string]int{"reveals": 5, "alarm_answers": 3}
+		for rule, n := range rows {
+			for range n {
+				h.put(oldRows()[rule], testTime)
+			}
+		}
+		forgets(0)
+		for _, want := range []int{2, 2, 1, 0} {
+			if n, err := h.store.Retention.Forget(ctx, "reveals", h.now, 2); n != want || err != nil {
+				t.Errorf("a part has %d rows, want %d: %v", n, want, err)
+			}
+		}
+		for _, want := range []int{2, 1, 0} {
+			if n, err := h.store.Retention.Forget(ctx, "alarm_answers", h.now, 2); n != want || err != nil {
+				t.Errorf("a part has %d rows, want %d: %v", n, want, err)
+			}
+		}
+		h.put(oldRows()["reveals"], testTime)
+		h.now = h.now.Add(time.Hour)
+		forgets(1)
+	})
+}
+
 // testTime is when what is too old was made, long before anything else of a test.
 const testTime = model.Instant(1_500_000_000_000_000)
 
@@ -77,9 +113,10 @@ func (h *house) put(o old, made model.Instant) {
 	h.exec("UPDATE "+o.table+" SET "+o.time+" = ?", int64(made))
 }
 
-// forget runs the rules, and wants one to have forgotten so many rows.
+// forget runs the rules, as if they had not run within the hour, and wants one to have forgotten so many rows.
 func (h *house) forget(rule string, want int64) {
 	h.t.Helper()
+	h.exec("UPDATE retention_run SET ran_at = 0")
 	if _, err := h.rights.Forget(h.t.Context()); err != nil {
 		h.t.Fatal(err)
 	}

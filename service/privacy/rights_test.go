@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -21,7 +23,20 @@ type bureau struct {
 	t      *testing.T
 	store  *repository.Store
 	rights *privacy.Privacy
+	blobs  *repository.Blobs
 	now    model.Instant
+}
+
+// closed sweeps, lets those who are nobody by then be so for a while, and wants so many accounts closed.
+func (b *bureau) closed(want int) {
+	b.t.Helper()
+	if n, err := b.rights.SweepErasures(b.t.Context()); n != 0 || err != nil {
+		b.t.Errorf("at once, %d accounts are closed: %v", n, err)
+	}
+	b.now = b.now.Add(model.ErasureQuiet)
+	if n, err := b.rights.SweepErasures(b.t.Context()); n != want || err != nil {
+		b.t.Errorf("%d accounts are closed, want %d: %v", n, want, err)
+	}
 }
 
 func eachBureau(t *testing.T, test func(t *testing.T, b *bureau)) {
@@ -34,6 +49,7 @@ func eachBureau(t *testing.T, test func(t *testing.T, b *bureau)) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = blobs.Close() })
+		b.blobs = blobs
 		b.rights.KeepExports(blobs, model.LinkKey("key"))
 		test(t, b)
 	})
@@ -152,6 +168,68 @@ func TestACopyIsMadeAgainWhenItsMakerDied(t *testing.T) {
 	})
 }
 
+// TestAFileThatStaysKeepsNoOther has a file that cannot be deleted: a directory is in its place.
+func TestAFileThatStaysKeepsNoOther(t *testing.T) {
+	eachBureau(t, func(t *testing.T, b *bureau) {
+		ctx, dir := t.Context(), t.TempDir()
+		blobs, err := repository.OpenBlobs(ctx, "file://"+dir+"?no_tmp_dir=true&metadata=skip")
+		b.must(err)
+		t.Cleanup(func() { _ = blobs.Close() })
+		b.rights.KeepExports(blobs, model.LinkKey("key"))
+		stays := b.made(b.Resident(0))
+		b.now += microsecond
+		goes := b.made(b.Resident(1))
+		path := filepath.Join(dir, filepath.FromSlash(stays.Key()))
+		b.must(errors.Join(os.Remove(path), os.MkdirAll(filepath.Join(path, "x"), 0o700)))
+		b.now = b.now.Add(model.ExportLife)
+		if _, err := b.rights.MakeExports(ctx); err == nil {
+			t.Error("all files are deleted")
+		}
+		for _, c := range []struct {
+			of   int
+			e    *model.DataExport
+			want model.ExportStatus
+		}{{0, stays, model.ExportReady}, {1, goes, model.ExportExpired}} {
+			if e, err := b.rights.ExportOf(ctx, b.Resident(c.of), c.e.ID); err != nil || e.Status != c.want {
+				t.Errorf("got %+v %v, want %s", e, err, c.want)
+			}
+		}
+	})
+}
+
+// TestNoCopyOutlivesItsOwner closes an account while a copy is made: its file goes, by its maker or, when that died, later.
+func TestNoCopyOutlivesItsOwner(t *testing.T) {
+	eachBureau(t, func(t *testing.T, b *bureau) {
+		for i, dies := range []bool{false, true} {
+			ctx, who := t.Context(), b.Resident(i)
+			_, err := b.rights.Erase(ctx, who)
+			b.must(err)
+			b.now = b.now.Add(model.ErasureWait)
+			e, err := b.rights.Export(ctx, who)
+			b.must(err)
+			died := errors.New("died")
+			err = b.rights.MakeSlowly(ctx, e.ID, func() error {
+				b.closed(1)
+				if dies {
+					return died
+				}
+				return nil
+			})
+			if dies {
+				b.want("a maker that dies", err, died)
+				_, err = b.rights.MakeExports(ctx)
+			}
+			b.must(err)
+			if _, err := b.blobs.Get(ctx, e.Key()); err == nil {
+				t.Errorf("the file is there, died %t", dies)
+			}
+			if e, err = b.rights.ExportOf(ctx, who, e.ID); err != nil || e.URL != "" || e.Status == model.ExportMaking || e.Closed != e.ID {
+				t.Errorf("got %+v %v", e, err)
+			}
+		}
+	})
+}
+
 func TestErasureWaitsAndIsCancelled(t *testing.T) {
 	eachBureau(t, func(t *testing.T, b *bureau) {
 		ctx, who := t.Context(), b.Resident(0)
@@ -182,11 +260,48 @@ func TestErasureWaitsAndIsCancelled(t *testing.T) {
 		b.must(b.rights.Kill(ctx, who.MemberID, 1))
 		_, err = b.rights.CancelErasure(ctx, who)
 		b.want("cancelled once it began", err, model.ErrErasureState)
+		b.now = b.now.Add(model.ErasureQuiet) - microsecond
+		if n, err := b.rights.SweepErasures(ctx); n != 0 || err != nil {
+			t.Errorf("while tokens are trusted, %d accounts are closed: %v", n, err)
+		}
+		b.now += microsecond
 		if n, err := b.rights.SweepErasures(ctx); n != 1 || err != nil {
 			t.Errorf("%d accounts are closed: %v", n, err)
 		}
 		_, err = b.rights.CancelErasure(ctx, who)
 		b.want("cancelled when it is over", err, model.ErrErasureState)
+	})
+}
+
+// TestABoundLoginIsNotErased asks for the closing of an account before the login is bound.
+func TestABoundLoginIsNotErased(t *testing.T) {
+	eachBureau(t, func(t *testing.T, b *bureau) {
+		ctx, person := t.Context(), b.Members[0].ID
+		logins := []model.ID{}
+		for range 2 {
+			m := model.NewPlaceholder(b.store.NewID(), b.now)
+			b.must(b.store.Members.Create(ctx, m))
+			_, err := b.rights.Erase(ctx, model.Actor{MemberID: m.ID})
+			b.must(err)
+			logins = append(logins, m.ID)
+		}
+		b.must(b.store.Tx(ctx, func(tx *repository.Store) error {
+			return errors.Join(tx.Members.Merge(ctx, logins[0], person, b.now), tx.Members.Merge(ctx, logins[1], person, b.now), b.rights.Carry(ctx, tx, logins[0], person))
+		}))
+		b.now = b.now.Add(model.ErasureWait)
+		b.must(b.rights.Kill(ctx, logins[1], 1)) // bound by a program that did not cancel it
+		b.closed(1)
+		if e, err := b.store.Erasures.Latest(ctx, logins[0]); err != nil || e.Status != model.ErasureCancelled {
+			t.Errorf("got %+v %v", e, err)
+		}
+		for _, id := range logins {
+			if m, err := b.store.Members.Get(ctx, id); err != nil || m.MergedInto != person {
+				t.Errorf("the login is %+v %v", m, err)
+			}
+		}
+		if m, err := b.store.Members.Get(ctx, person); err != nil || m.Name == "" || m.MergedInto != 0 {
+			t.Errorf("the person is %+v %v", m, err)
+		}
 	})
 }
 
@@ -220,6 +335,19 @@ func TestOpenDutiesKeepAnAccount(t *testing.T) {
 			t.Errorf("the notices are %+v", box)
 		}
 		b.now = shift.EndsAt
+		b.must(b.rights.Kill(ctx, who.MemberID, 1))
+		late := &model.HelpRequest{
+			ID: b.store.NewID(), Place: who.Place, RequesterID: who.MemberID, CreatedBy: who.MemberID, Category: "errand", Title: "取快递", Skills: []string{}, Status: model.RequestOpen, Version: 1, CreatedAt: b.now, UpdatedAt: b.now,
+		}
+		b.must(b.store.Requests.Create(ctx, late)) // by a token that another process trusts
+		b.now = b.now.Add(model.ErasureQuiet)
+		b.closed(0)
+		if m, err := b.store.Members.Get(ctx, who.MemberID); err != nil || !m.Erased() {
+			t.Errorf("got %+v %v", m, err)
+		}
+		late.Status, late.Version = model.RequestCancelled, late.Version+1
+		b.must(b.store.Requests.Update(ctx, late))
+		b.now = b.now.Add(model.ErasureRetry)
 		if n, err := b.rights.SweepErasures(ctx); n != 1 || err != nil {
 			t.Errorf("with no duty, %d accounts are closed: %v", n, err)
 		}
@@ -247,9 +375,7 @@ func TestTheLedgerIsCleanAfterAnErasure(t *testing.T) {
 		_, err = b.rights.Erase(ctx, who)
 		b.must(err)
 		b.now = b.now.Add(model.ErasureWait)
-		if n, err := b.rights.SweepErasures(ctx); n != 1 || err != nil {
-			t.Fatalf("%d accounts are closed: %v", n, err)
-		}
+		b.closed(1)
 		stop()
 		posted.Wait()
 		l = ledger.New(b.store, func() model.Instant { return b.now }) // as it is when it has forgotten whom it knew

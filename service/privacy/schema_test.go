@@ -87,7 +87,7 @@ func things() []string {
 
 // Why rows that name somebody are not theirs to be copied, nor erased.
 const (
-	inOffice    = "who did something in an office, or wrote it down for somebody: the record is the community's or the other's, and has an id only"
+	inOffice  = "who did something in an office, or wrote it down for somebody: the record is the community's or the other's, and has an id only"
 	duty      = "a duty of an office; nobody closes their account while they hold it"
 	ofNumbers = "numbers that the ledger counts with, derived from entries that are copied"
 )
@@ -116,7 +116,7 @@ func exceptions() map[string]string {
 func onlyOffice() []string {
 	return strings.Fields("appeal_decision board_revision building_position calendar_day campaign campaign_fence campaign_series campaign_setting care_task certificate_revocation " +
 		"doorbell_device doorbell_drill doorbell_setting help_dispatch help_step household_flag household_note household_visit joint_partner joint_undertaking matter_catalogue " +
-		"matter_dispatch matter_step matter_whistle message_template moderation_list point_batch point_cap point_rule_set privacy_policy proposal_meeting publication reception_mediation " +
+		"matter_dispatch matter_whistle message_template moderation_list point_batch point_cap point_rule_set privacy_policy proposal_meeting publication reception_mediation " +
 		"reception_roster reception_setting register_read shop_item shop_stock_move voting_rule")
 }
 
@@ -189,6 +189,13 @@ func wantColumns(t *testing.T, tables map[string][]column) {
 			t.Errorf("%s: not one fate, or a key, a title and fields that do not go together: %+v", k.Table, k)
 		}
 		keys[k.Key] = true
+		names := map[string]bool{}
+		for _, f := range k.Fields {
+			if names[f.Name()] {
+				t.Errorf("%s has two fields %s", k.Key, f.Name())
+			}
+			names[f.Name()] = true
+		}
 	}
 }
 

@@ -289,6 +289,66 @@ func TestACopyHasWhatIsKnownOfItsOwnerAndNothingElse(t *testing.T) {
 	})
 }
 
+// TestACopyHasNothingSensitiveOfHousemates flags a household and has it visited and looked at.
+func TestACopyHasNothingSensitiveOfHousemates(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		one := h.Members[0]
+		for _, scheme := range []string{"red", "blue"} {
+			h.row("household_flag", "密旗", one.HouseholdID, "household_id")
+			h.exec("UPDATE household_flag SET scheme = ?, community_id = ? WHERE scheme NOT IN ('red', 'blue')", scheme, int64(one.CommunityID))
+		}
+		h.exec("DELETE FROM flag_scheme")
+		for scheme, sensitivity := range map[string]model.Sensitivity{"red": model.SensitivityNormal, "blue": model.SensitivityHigh} {
+			h.row("flag_scheme", "密案", one.CommunityID, "community_id")
+			h.exec("UPDATE flag_scheme SET code = ?, sensitivity = ? WHERE community_id = ? AND code NOT IN ('red', 'blue')", scheme, string(sensitivity), int64(one.CommunityID))
+		}
+		h.row("register_read", "密看", one.HouseholdID, "node_id")
+		h.row("visit", "密访", one.ID, "volunteer_id")
+		data, _, text := h.copied(h.Resident(0))
+		flags := fmt.Sprint(data["kinds"].(map[string]any)["household_flags"])
+		if !strings.Contains(flags, "red") || strings.Contains(flags, "blue") {
+			t.Errorf("the flags are %s", flags)
+		}
+		for _, c := range []string{"密看purpose", "密访note"} {
+			if strings.Contains(text, c) {
+				t.Errorf("a copy has %s", c)
+			}
+		}
+		if !strings.Contains(text, "密看what") {
+			t.Errorf("a copy does not say what was looked at: %s", text)
+		}
+	})
+}
+
+// TestWordsOfReportersGo has somebody rate a matter of theirs and see to somebody else's, and a worker see to theirs.
+func TestWordsOfReportersGo(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		one, other, worker := h.Members[0], h.Members[2], h.Holder(model.RoleGridWorker).MemberID
+		step := func(mark string, reporter, actor model.ID) {
+			h.row("matter", mark+"事", reporter, "reporter_id")
+			id := h.n
+			h.row("matter_step", mark, actor, "actor_id")
+			h.exec("UPDATE matter_step SET matter_id = ? WHERE version = ?", id, h.n)
+		}
+		step("密自", one.ID, one.ID)
+		step("密办", other.ID, one.ID)
+		step("密员", one.ID, worker)
+		data, _, _ := h.copied(h.Resident(0))
+		if words := fmt.Sprint(data["kinds"].(map[string]any)["matter_words"]); !strings.Contains(words, "密自reason") || strings.Contains(words, "密办") || strings.Contains(words, "密员") {
+			t.Errorf("the copy has %s", words)
+		}
+		for _, k := range repository.PersonalKinds() {
+			if k.Table == "matter_step" {
+				h.must(h.store.Personal.Erase(t.Context(), k, []model.ID{one.ID}, h.now))
+			}
+		}
+		text := fmt.Sprint(h.rows("matter_step"))
+		if strings.Contains(text, "密自reason") || !strings.Contains(text, model.ErasedText) || !strings.Contains(text, "密办reason") || !strings.Contains(text, "密员reason") {
+			t.Errorf("the steps are %s", text)
+		}
+	})
+}
+
 // TestErasureLeavesNoTrace closes an account that has rows everywhere, after processes that died at each step, and wants
 // no text of its owner's but those that stay for a reason, and nothing of anybody else's changed.
 func TestErasureLeavesNoTrace(t *testing.T) {
@@ -302,6 +362,8 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 			t.Fatal(model.Reason(err).Message)
 		}
 		h.now = h.now.Add(model.ErasureWait)
+		h.must(h.rights.Kill(t.Context(), one.ID, 1))
+		h.now = h.now.Add(model.ErasureQuiet)
 		steps := len(repository.PersonalKinds()) + 1
 		for died := 1; died < steps; died += 1 + h.stride() {
 			h.must(h.rights.Kill(t.Context(), one.ID, died))
@@ -329,6 +391,30 @@ func TestErasureLeavesNoTrace(t *testing.T) {
 			t.Errorf("rows of somebody else are changed: %d, %d before", len(after), len(before))
 		}
 		h.wantNobody(one)
+	})
+}
+
+// TestAnErasureThatFailsWaits takes a table away from a step of it.
+func TestAnErasureThatFailsWaits(t *testing.T) {
+	eachHouse(t, func(t *testing.T, h *house) {
+		_, err := h.rights.Erase(t.Context(), h.Resident(0))
+		h.must(err)
+		h.now = h.now.Add(model.ErasureWait)
+		h.must(h.rights.Kill(t.Context(), h.Members[0].ID, 1))
+		h.now = h.now.Add(model.ErasureQuiet)
+		h.exec("ALTER TABLE message_quiet RENAME TO message_loud")
+		if n, err := h.rights.SweepErasures(t.Context()); n != 0 || err == nil {
+			t.Errorf("%d accounts are closed: %v", n, err)
+		}
+		h.exec("ALTER TABLE message_loud RENAME TO message_quiet")
+		h.now = h.now.Add(model.ErasureFailed) - microsecond
+		if n, err := h.rights.SweepErasures(t.Context()); n != 0 || err != nil {
+			t.Errorf("too early, %d accounts are closed: %v", n, err)
+		}
+		h.now += microsecond
+		if n, err := h.rights.SweepErasures(t.Context()); n != 1 || err != nil {
+			t.Errorf("%d accounts are closed: %v", n, err)
+		}
 	})
 }
 

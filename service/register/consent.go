@@ -10,10 +10,10 @@ import (
 )
 
 // ConsentGone has the sensitive flags of a member's household that rest on consent count no more, as one of the household
-// took it back, and tells those who review them that this is due now. It is done within that transaction, and again is as
-// good as once.
+// took it back, and tells those who review them that this is due now. A child's word does not count. It is done within that
+// transaction, and again is as good as once.
 func (r *Register) ConsentGone(ctx context.Context, tx *repository.Store, m *model.Member) error {
-	if m.HouseholdID == 0 {
+	if m.HouseholdID == 0 || m.Child(r.now().Time().Year()) {
 		return nil
 	}
 	n, err := tx.Nodes.Get(ctx, m.HouseholdID)

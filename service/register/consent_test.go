@@ -14,6 +14,11 @@ func TestAConsentThatIsTakenBackIsReviewedAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
 		ctx := t.Context()
 		blue, red, neighbours := d.flagged(0, "blue"), d.flagged(0, "red"), d.flagged(1, "blue")
+		child := &model.Member{ID: 1, Place: d.Members[1].Place, BirthYear: d.clock.Time().Year() - 10}
+		d.given(d.store.Tx(ctx, func(tx *repository.Store) error { return d.ConsentGone(ctx, tx, child) }))
+		if f, err := d.store.Register.FlagsOf(ctx, []model.ID{d.Doors[0].ID}); err != nil || len(f) != 2 || !f[0].Live(d.clock) || !f[1].Live(d.clock) {
+			t.Errorf("by a child's word: %+v, %v", f, err)
+		}
 		for range 2 {
 			d.given(d.store.Tx(ctx, func(tx *repository.Store) error { return d.ConsentGone(ctx, tx, d.Members[1]) }))
 		}
