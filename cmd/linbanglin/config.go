@@ -290,7 +290,7 @@ func keep(path, text string) error {
 
 // synced has a folder's entries on the disk.
 func synced(folder string) error {
-	open, err := os.Open(folder) //nolint:gosec // beside the database that is configured
+	open, err := os.Open(folder)
 	if err != nil {
 		return err
 	}
