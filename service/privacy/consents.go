@@ -128,7 +128,7 @@ func (p *Privacy) give(ctx context.Context, tx *repository.Store, a *model.Agree
 }
 
 // add appends what a locked member says to a purpose, unless that says nothing new, and returns how things stand then, and
-// whether a consent that they had is lost.
+// whether a consent is lost: one that they gave here, or one that somebody may have of them on paper.
 func (p *Privacy) add(ctx context.Context, tx *repository.Store, a *model.Agreement) (newest *model.Agreement, lost bool, err error) {
 	had, err := tx.Privacy.AgreementsTo(ctx, a.Purpose, []model.ID{a.MemberID})
 	if err != nil {
@@ -139,7 +139,7 @@ func (p *Privacy) add(ctx context.Context, tx *repository.Store, a *model.Agreem
 	if !a.Follows(before) {
 		return before, false, nil
 	}
-	return a, !a.Given && before != nil, tx.Privacy.Add(ctx, a) // what it follows is the other word
+	return a, !a.Given, tx.Privacy.Add(ctx, a)
 }
 
 // Withdraw takes back the caller's consent to a purpose, or refuses it; again is as good as once. With that to the service
@@ -191,7 +191,7 @@ func (p *Privacy) withdraw(ctx context.Context, tx *repository.Store, m *model.M
 	return p.end(ctx, tx, m, a)
 }
 
-// end appends that a locked member does not agree, and does what follows if they had.
+// end appends that a locked member does not agree, and does what follows unless they had said so before.
 func (p *Privacy) end(ctx context.Context, tx *repository.Store, m *model.Member, a *model.Agreement) error {
 	_, lost, err := p.add(ctx, tx, a)
 	if do := p.gone[a.Purpose]; err == nil && lost && do != nil {
