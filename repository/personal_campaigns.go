@@ -26,7 +26,7 @@ func campaignKinds() []*PersonalKind {
 		},
 		{
 			Table: "campaign_photo", Of: of("member_id"), Key: "photos", Title: "照片", Join: campaign + " LEFT JOIN matter m ON m.id = x.matter_id",
-			Fields: []PersonalField{text("c.title", "活动"), text("m.title", "事项"), text("kind", "种类"), text("status", "状态"), text("size", "字节"), moment("created_at", "时间")},
+			Fields: []PersonalField{text("c.title", "活动"), {Column: "m.title", Title: "事项", name: "matter"}, text("kind", "种类"), text("status", "状态"), text("size", "字节"), moment("created_at", "时间")},
 			Fate:   blank(map[string]any{"status": string(model.PhotoDropped), "updated_at": AtErasure}),
 		},
 		{
