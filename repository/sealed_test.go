@@ -169,6 +169,32 @@ func TestWhatWasWrittenBeforeThereWereKeysIsReadAndSealed(t *testing.T) {
 	})
 }
 
+// TestADoorThatIsThereTwiceIsNamedAndKeepsNothingWaiting has a process from before there were keys add doors again that it could
+// not read.
+func TestADoorThatIsThereTwiceIsNamedAndKeepsNothingWaiting(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		ctx, w := t.Context(), testworld.New(t, store)
+		again, m := w.Doors[0], w.Members[2]
+		again.ID, again.Name = store.NewID(), "999"
+		if err := store.Nodes.Create(ctx, &again); err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range []error{
+			store.WriteAsBefore(ctx, "node", "name", w.Doors[0].Name, int64(again.ID)), store.WriteAsBefore(ctx, "node", "name", w.Doors[5].Name, int64(w.Doors[5].ID)),
+			store.WriteAsBefore(ctx, "member", "phone", m.Phone, int64(m.ID)),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		anew := map[string]int{}
+		err := store.Reseal(ctx, func(column string, values int) { anew[column] = values })
+		if !errors.Is(err, model.ErrDuplicate) || !strings.Contains(err.Error(), again.ID.String()) || anew["node.name"] != 1 || anew["member.phone"] != 1 || len(anew) != len(repository.SealedColumns()) {
+			t.Errorf("sealed anew were %v, %v", anew, err)
+		}
+	})
+}
+
 // TestKeysRotateWhileEverybodyWrites has processes with the old and the new key first change phones and doors while
 // another seals all anew, some of which end in the middle: every value is the last that was written, under the new key.
 func TestKeysRotateWhileEverybodyWrites(t *testing.T) {
