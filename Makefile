@@ -7,6 +7,8 @@ GOFUMPT := mvdan.cc/gofumpt@v0.12.0
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULN    := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 SBOM    := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+# What tests draw: the same in each run, so that one commit has one verdict; make soak and fuzz draw anew, as does SEED=0.
+SEED    ?= 1
 # A folder with the vulnerability database, for machines that cannot reach it.
 VULNDB  ?=
 
@@ -20,7 +22,7 @@ demo: build ## play a day in a fresh community; ARGS=--exit ends after the summa
 	bin/linbanglin demo $(ARGS)
 
 test: ## all tests, on SQLite and on a MariaDB and a Redis that it starts itself
-	$(SERVERS) go test -count=1 -p 2 -timeout 10m ./...
+	LBL_TEST_SEED=$(SEED) RAPID_SEED=$(SEED) $(SERVERS) go test -count=1 -p 2 -timeout 10m ./...
 
 race: ## the tests of what runs at once, under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(SERVERS) go test -race -count=1 -p 1 -timeout 20m ./repository ./service/... ./middleware ./api

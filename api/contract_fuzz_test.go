@@ -21,6 +21,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"linbanglin/internal/testdb"
+	"linbanglin/internal/testworld"
 	"linbanglin/model"
 )
 
@@ -47,7 +48,7 @@ type fuzzer struct {
 	told       map[string]bool // what was wrong, once each
 }
 
-// fuzzSeed is that of the short run; LBL_FUZZ_SEED sets another, and LBL_FUZZ how long to go on.
+// fuzzSeed is that of the short run; LBL_FUZZ sets how long to go on with another.
 const (
 	fuzzSeed  = 20261126
 	fuzzCalls = 4000 // about ten an operation
@@ -66,12 +67,7 @@ func TestEveryAnswerIsInTheContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seed := uint64(time.Now().UnixNano())
-	if text := os.Getenv("LBL_FUZZ_SEED"); text != "" {
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
+	seed := testworld.Seed(t)
 	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
 		until := time.Now().Add(d / 2)
 		t.Run(string(engine), func(t *testing.T) { fuzz(t, engine, seed, func(int) bool { return time.Now().Before(until) }) })
@@ -87,7 +83,7 @@ func fuzz(t *testing.T, engine testdb.Engine, seed uint64, goOn func(done int) b
 		f.call(f.operations[done%len(f.operations)])
 	}
 	if t.Failed() {
-		t.Logf("LBL_FUZZ_SEED=%d LBL_FUZZ=10m plays this again", seed)
+		t.Logf("LBL_TEST_SEED=%d LBL_FUZZ=10m plays this again", seed)
 	}
 	if succeeded := len(f.succeeded); succeeded < len(f.operations)/4 {
 		t.Errorf("only %d of %d operations ever succeeded", succeeded, len(f.operations))

@@ -230,16 +230,20 @@ func TestKeysRotateWhileEverybodyWrites(t *testing.T) {
 					}
 					for n := 0; !stop.Load(); n++ {
 						i := chance.IntN(len(w.Members)/4)*4 + k
-						m, err := store.Members.Get(ctx, w.Members[i].ID)
-						if err == nil {
-							m.Phone, m.Version = fmt.Sprintf("8619700%02d%04d", k, n), m.Version+1
-							err = store.Members.UpdateRoster(ctx, m)
-						}
+						phone := fmt.Sprintf("8619700%02d%04d", k, n)
+						err := store.Tx(ctx, func(tx *repository.Store) error { // which comes again after a deadlock
+							m, err := tx.Members.Get(ctx, w.Members[i].ID)
+							if err != nil {
+								return err
+							}
+							m.Phone, m.Version = phone, m.Version+1
+							return tx.Members.UpdateRoster(ctx, m)
+						})
 						if err != nil {
 							t.Error(err)
 							return
 						}
-						phones[i] = m.Phone
+						phones[i] = phone
 					}
 				})
 			}

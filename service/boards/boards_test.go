@@ -305,8 +305,7 @@ func wreck(t *testing.T, client *redis.Client, group string, image map[string]st
 
 func TestBoardsEqualTheLedgerWhateverHappens(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, store *repository.Store) {
-		seed := rand.Uint64()
-		t.Logf("seed %d", seed)
+		seed := testworld.Seed(t)
 		random := rand.New(rand.NewPCG(seed, 1))
 		h := open(t, store, redisURL(t))
 		client := redisClient(t)

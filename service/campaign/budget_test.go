@@ -94,8 +94,7 @@ func TestRushGoesOnWhenTheBudgetIsRaised(t *testing.T) {
 // TestBudgetsMoveBothWaysUnderARush raises and lowers a budget at random while people check in.
 func TestBudgetsMoveBothWaysUnderARush(t *testing.T) {
 	each(t, func(t *testing.T, f *fair) {
-		seed := rand.Uint64()
-		t.Logf("seed %d", seed)
+		seed := testworld.Seed(t)
 		dice := rand.New(rand.NewPCG(seed, 0))
 		c := f.given(t, f.plan())
 		code := f.code(t, c.ID)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"linbanglin/internal/testdb"
+	"linbanglin/internal/testworld"
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/ledger"
@@ -27,8 +28,7 @@ func TestCertificates(t *testing.T) {
 // certificatesAddUp books and reverses at random, and wants every period's certificate to say what a plain
 // sum over what was booked says.
 func certificatesAddUp(t *testing.T, s *still) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := testworld.Seed(t)
 	random := rand.New(rand.NewPCG(seed, 0))
 	type served struct {
 		day     model.Day

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"linbanglin/internal/testdb"
+	"linbanglin/internal/testworld"
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/ledger"
@@ -62,8 +63,7 @@ func eachFray(t *testing.T, contend func(f *fray)) {
 	t.Parallel()
 	for _, engine := range []testdb.Engine{testdb.SQLite, testdb.MySQL} {
 		t.Run(string(engine), func(t *testing.T) {
-			f := &fray{T: t, desks: processes(t, engine, 2), seed: rand.Uint64(), told: map[string]ledger.Result{}, owed: map[model.ID]int64{}}
-			t.Logf("seed %d", f.seed)
+			f := &fray{T: t, desks: processes(t, engine, 2), seed: testworld.Seed(t), told: map[string]ledger.Result{}, owed: map[model.ID]int64{}}
 			for _, who := range f.desks[0].Crowd(wallets) {
 				m, err := f.desks[0].store.Members.Get(t.Context(), who.MemberID)
 				if err != nil {

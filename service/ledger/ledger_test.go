@@ -255,8 +255,7 @@ func TestPostersOfManyProcessesKeepTheBooks(t *testing.T) {
 		t.Run(string(engine), func(t *testing.T) {
 			desks := processes(t, engine, 3)
 			first := desks[0]
-			seed := rand.Uint64()
-			t.Logf("seed %d", seed)
+			seed := testworld.Seed(t)
 			admin := first.Holder(model.RoleCommunityAdmin)
 			var want atomic.Int64
 			var all sync.WaitGroup

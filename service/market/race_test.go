@@ -25,8 +25,7 @@ const (
 func TestManyWithManyWishes(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, s *square) {
-		seed := rand.Uint64()
-		t.Logf("seed %d", seed)
+		seed := testworld.Seed(t)
 		asker, crowd := s.Resident(0), s.Crowd(racers)
 		var ids []model.ID
 		for i := range 4 {

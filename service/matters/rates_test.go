@@ -200,9 +200,8 @@ func (y *yard) givenRandomMatter(t *testing.T, r *rand.Rand) model.ID {
 // the community and of one grid, to be what a plain recomputation gives and what the list behind it holds.
 func TestTheReportIsTheSumOfItsLists(t *testing.T) {
 	t.Parallel()
-	seed := uint64(time.Now().UnixNano())
+	seed := testworld.Seed(t)
 	each(t, func(t *testing.T, y *yard) {
-		t.Logf("seed %d", seed)
 		r := rand.New(rand.NewPCG(seed, 1))
 		var all []model.ID
 		for range 40 {

@@ -69,8 +69,7 @@ func TestSoakYearOfMatters(t *testing.T) {
 // are what a plain recomputation gives.
 func playYear(t *testing.T, y *yard, n int) {
 	t.Helper()
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := testworld.Seed(t)
 	p := &year{yard: y, t: t, r: rand.New(rand.NewPCG(seed, 2)), steps: y.steps(t), people: map[model.ID]model.Actor{}}
 	for _, who := range []model.Actor{y.worker, y.admin, y.street, y.officer, y.second, y.helper} {
 		p.people[who.MemberID] = who

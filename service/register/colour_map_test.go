@@ -9,8 +9,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
+	"linbanglin/internal/testworld"
 	"linbanglin/model"
 	"linbanglin/service/register"
 )
@@ -18,8 +18,7 @@ import (
 // TestHiddenCellsMakeNoDifference draws random worlds twice, with other numbers in the cells that are hidden: who may not
 // know the households must be told the very same, so that nothing, no total either, says what is in them.
 func TestHiddenCellsMakeNoDifference(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := testworld.Seed(t)
 	random := rand.New(rand.NewPCG(seed, 2))
 	schemes := model.DefaultFlagSchemes(1)
 	hidden, shown := 0, 0

@@ -7,14 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"linbanglin/internal/testworld"
 	"linbanglin/model"
 	"linbanglin/service/register"
 )
 
 // TestDueVisitsAreAPlainRecomputation flags and visits at random, and holds the list against a count in memory.
 func TestDueVisitsAreAPlainRecomputation(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := testworld.Seed(t)
 	each(t, func(t *testing.T, d *desk) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		days := map[string]int{"red": 90, "blue": 30, "yellow": 60}
