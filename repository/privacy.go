@@ -39,12 +39,27 @@ func (p Privacy) Add(ctx context.Context, agreements ...*model.Agreement) error 
 
 // AgreementsOf returns the newest agreement of a member to each purpose that they ever answered.
 func (p Privacy) AgreementsOf(ctx context.Context, member model.ID) (map[model.Purpose]*model.Agreement, error) {
+	newest, err := p.agreementsOf(ctx, []model.ID{member})
+	return newest[member], err
+}
+
+// SharedAgreementsOf does as AgreementsOf does: those who ask at the same time share a statement. It must not be called in
+// a transaction.
+func (p Privacy) SharedAgreementsOf(ctx context.Context, member model.ID) (map[model.Purpose]*model.Agreement, error) {
+	newest, err := p.agreements.get(ctx, []model.ID{member})
+	return newest[member], err
+}
+
+func (p Privacy) agreementsOf(ctx context.Context, members []model.ID) (map[model.ID]map[model.Purpose]*model.Agreement, error) {
 	var rows []*model.Agreement
-	err := p.from(ctx).Table("privacy_agreement a").Where("a.member_id = ?", member).
+	err := p.from(ctx).Table("privacy_agreement a").Where("a.member_id IN ?", members).
 		Where("a.seq = (SELECT MAX(b.seq) FROM privacy_agreement b WHERE b.member_id = a.member_id AND b.purpose = a.purpose)").Find(&rows).Error
-	newest := make(map[model.Purpose]*model.Agreement, len(rows))
+	newest := make(map[model.ID]map[model.Purpose]*model.Agreement, len(members))
 	for _, a := range rows {
-		newest[a.Purpose] = a
+		if newest[a.MemberID] == nil {
+			newest[a.MemberID] = map[model.Purpose]*model.Agreement{}
+		}
+		newest[a.MemberID][a.Purpose] = a
 	}
 	return newest, err
 }

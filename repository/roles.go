@@ -36,6 +36,13 @@ func (r Roles) Of(ctx context.Context, member model.ID) ([]model.Grant, error) {
 	return byMember[member], err
 }
 
+// Shared returns the roles that a member holds: those who ask at the same time share a statement. It must not be called in
+// a transaction.
+func (r Roles) Shared(ctx context.Context, member model.ID) ([]model.Grant, error) {
+	byMember, err := r.grants.get(ctx, []model.ID{member})
+	return byMember[member], err
+}
+
 // OfMembers returns the roles that members hold.
 func (r Roles) OfMembers(ctx context.Context, members []model.ID) (map[model.ID][]model.Grant, error) {
 	grants := make(map[model.ID][]model.Grant, len(members))

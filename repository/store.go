@@ -100,9 +100,11 @@ type conn struct {
 	keys *Keyring // of what is sealed
 
 	// Those who read the same outside a transaction.
-	accounts *gather[*model.Account]
-	members  *gather[*model.Member]
-	known    *knownOffers
+	accounts   *gather[*model.Account]
+	members    *gather[*model.Member]
+	grants     *gather[[]model.Grant]
+	agreements *gather[map[model.Purpose]*model.Agreement]
+	known      *knownOffers
 }
 
 // to returns the handle for writing, bound to ctx.
@@ -151,6 +153,8 @@ func Open(url string, keys *Keyring) (*Store, error) {
 	c := conn{db: handles[0], read: handles[len(handles)-1], keys: keys}
 	c.accounts = &gather[*model.Account]{read: Points{c}.accountsByID}
 	c.members = &gather[*model.Member]{read: Members{c}.Some}
+	c.grants = &gather[[]model.Grant]{read: Roles{c}.OfMembers}
+	c.agreements = &gather[map[model.Purpose]*model.Agreement]{read: Privacy{c}.agreementsOf}
 	c.known = &knownOffers{}
 	return newStore(c, s, false), nil
 }

@@ -261,14 +261,14 @@ func (a *Accounts) bearer(ctx context.Context, access string) (bearer, error) {
 
 // actor reads a member's place and roles.
 func (a *Accounts) actor(ctx context.Context, id model.ID) (model.Actor, error) {
-	m, err := a.store.Members.Get(ctx, id)
+	m, err := a.store.Members.Shared(ctx, id)
 	if errors.Is(err, model.ErrNotFound) || err == nil && m.MergedInto != 0 {
 		return model.Actor{}, model.ErrTokenInvalid
 	}
 	if err != nil {
 		return model.Actor{}, err
 	}
-	grants, err := a.store.Roles.Of(ctx, id)
+	grants, err := a.store.Roles.Shared(ctx, id)
 	return model.Actor{MemberID: m.ID, Place: m.Place, Grants: grants}, err
 }
 

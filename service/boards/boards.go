@@ -23,9 +23,11 @@ const (
 	// projectRest lets records gather, because rows that change twice are then written once.
 	projectRest = 50 * time.Millisecond
 	// projectShare is how much longer the projector rests than it worked, so that under load the postings
-	// come first and the boards follow; maxRest is how long it rests at most.
+	// come first and the boards follow; maxRest is how long it rests at most. When nothing was sealed here for a quiet while
+	// it goes on at once.
 	projectShare = 4
 	maxRest      = 3 * time.Second
+	quiet        = 150 * time.Millisecond
 	// copyCheck is how often copies in Redis are looked at that nothing should have changed.
 	copyCheck = 5 * time.Second
 )
@@ -102,12 +104,25 @@ func (b *Boards) Run(ctx context.Context) error {
 		if ctx.Err() == nil {
 			b.failed(err)
 		}
+		b.rest(ctx, time.Since(start))
+	}
+}
+
+// rest has the projector wait after so much work, at the longest while postings come.
+func (b *Boards) rest(ctx context.Context, worked time.Duration) {
+	end := time.After(min(max(projectRest, projectShare*worked), maxRest))
+	for nudged := true; nudged; {
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-time.After(min(max(projectRest, projectShare*time.Since(start)), maxRest)):
+			return
+		case <-b.nudges:
+		case <-time.After(quiet):
+			nudged = false
+		case <-end:
+			nudged = false
 		}
 	}
+	b.Nudge() // a nudge of meanwhile is still to be followed
 }
 
 // carried is when, and up to which place of the stream, all copies were last seen to be complete.

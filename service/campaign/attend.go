@@ -102,18 +102,22 @@ func (s *Campaigns) mayLocate(ctx context.Context, member model.ID, fence *model
 }
 
 // enter books a check-in once. One that is refused goes on the organizer's list.
-func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model.Checkin, actor model.ID) (*model.Checkin, error) {
+func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model.Checkin, actor model.ID) (made *model.Checkin, err error) {
 	// Two scans of one member that are posted together would split the poster's batch: the second waits for the first.
-	leave, waited, err := s.scans.enter(ctx, checkin)
+	leave, earlier, err := s.scans.enter(ctx, checkin)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
-	if waited {
-		if had, err := s.secondScan(ctx, checkin); !errors.Is(err, model.ErrNotFound) {
-			return had, err
-		}
+	if earlier != nil { // only the caller's key is new, and is kept with the next group of postings
+		had, _, err := ledger.Once(ctx, s.ledger, ledger.Job{}, checkin.CheckedInAt, func([]ledger.Result) *model.Checkin { return earlier })
+		return had, err
 	}
+	defer func() {
+		if err != nil {
+			made = nil
+		}
+		leave(made)
+	}()
 	member, err := s.members.Get(ctx, checkin.MemberID)
 	if err != nil {
 		return nil, err

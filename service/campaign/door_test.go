@@ -2,6 +2,7 @@ package campaign_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -314,6 +315,43 @@ func TestCheckOutsMeetTheSweep(t *testing.T) {
 				t.Errorf("got %+v, %v", k, err)
 			}
 			f.wantWallet(t, w, 1, want)
+		}
+		f.wantClean(t)
+	})
+}
+
+// TestScansOfOneMemberHaveOneAnswer has one member scan many times at once, by keys of which each comes twice: there is one
+// check-in, which every key is answered with, then and later.
+func TestScansOfOneMemberHaveOneAnswer(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		c := f.given(t, f.plan())
+		who, code := f.Resident(0), f.code(t, c.ID)
+		scan := func(key string, hash byte) (*model.Checkin, bool, error) {
+			replayed := false
+			ctx := model.WithIdempotency(t.Context(), &model.Idempotency{Member: who.MemberID, Key: key, Hash: [32]byte{hash}, Replayed: func() { replayed = true }})
+			k, err := f.CheckIn(ctx, who, c.ID, campaign.Scan{Code: code})
+			return k, replayed, err
+		}
+		const scans = 40
+		var all sync.WaitGroup
+		for i := range scans {
+			all.Go(func() {
+				if k, _, err := scan(fmt.Sprint("k", i/2), 1); err != nil || k.CheckedInAt != f.Now() || k.Points != c.Rules.PointsPerCheckin {
+					t.Errorf("scan %d has %+v, %v", i, k, err)
+				}
+			})
+		}
+		all.Wait()
+		f.wantWallet(t, who, c.Rules.PointsPerCheckin, c.Rules.MinutesPerCheckin)
+		first := f.Now()
+		f.now.Add(time.Second.Microseconds())
+		for i := range scans / 2 {
+			if k, replayed, err := scan(fmt.Sprint("k", i), 1); err != nil || !replayed || k.CheckedInAt != first {
+				t.Errorf("key %d again has %+v, replayed %t, %v", i, k, replayed, err)
+			}
+			if _, _, err := scan(fmt.Sprint("k", i), 2); !errors.Is(err, model.ErrKeyReused) {
+				t.Errorf("key %d with another request: %v", i, err)
+			}
 		}
 		f.wantClean(t)
 	})

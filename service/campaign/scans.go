@@ -9,7 +9,7 @@ import (
 )
 
 // scans are the check-ins that are on their way in this process.
-type scans struct{ going sync.Map } // scanKey -> chan struct{}, closed at its end
+type scans struct{ going sync.Map } // scanKey -> *scan
 
 type scanKey struct {
 	campaign model.ID
@@ -17,19 +17,37 @@ type scanKey struct {
 	member   model.ID
 }
 
-// enter waits until no other scan of the member's is on its way, and tells whether it had to. It fails with ErrUnavailable when the caller cannot wait.
-func (s *scans) enter(ctx context.Context, k *model.Checkin) (leave func(), waited bool, err error) {
-	key, mine := scanKey{k.CampaignID, k.Session, k.MemberID}, make(chan struct{})
+// scan is one on its way; what it made may be read once done is closed, is nil when it failed, and changed by nobody.
+type scan struct {
+	done chan struct{}
+	made *model.Checkin
+}
+
+// enter waits until no other scan of the member's is on its way. It returns what the one before made, if that succeeded;
+// otherwise the caller goes on, and leaves with what it made, or nil. It fails with ErrUnavailable when the caller cannot wait.
+func (s *scans) enter(ctx context.Context, k *model.Checkin) (leave func(made *model.Checkin), earlier *model.Checkin, err error) {
+	key, mine := scanKey{k.CampaignID, k.Session, k.MemberID}, &scan{done: make(chan struct{})}
 	for {
 		other, going := s.going.LoadOrStore(key, mine)
 		if !going {
-			return func() { s.going.Delete(key); close(mine) }, waited, nil
+			return func(made *model.Checkin) {
+				if made != nil {
+					kept := *made
+					mine.made = &kept
+				}
+				s.going.Delete(key)
+				close(mine.done)
+			}, nil, nil
 		}
+		before := other.(*scan) //nolint:forcetypeassert // nothing else is stored
 		select {
-		case <-other.(chan struct{}): //nolint:forcetypeassert // nothing else is stored
-			waited = true
+		case <-before.done:
+			if before.made != nil {
+				had := *before.made
+				return nil, &had, nil
+			}
 		case <-ctx.Done():
-			return nil, false, fmt.Errorf("%w: %w", model.ErrUnavailable, ctx.Err())
+			return nil, nil, fmt.Errorf("%w: %w", model.ErrUnavailable, ctx.Err())
 		}
 	}
 }

@@ -81,7 +81,7 @@ func (p *Privacy) readKnown(ctx context.Context, _ struct{}) (known, error) {
 
 // read fails with *model.Unagreed unless a consent is good; that of a child to the service is so with a guardian's.
 func (p *Privacy) read(ctx context.Context, n need) (struct{}, error) {
-	newest, err := p.store.Privacy.AgreementsOf(ctx, n.member)
+	newest, err := p.store.Privacy.SharedAgreementsOf(ctx, n.member)
 	if err != nil {
 		return struct{}{}, err
 	}
