@@ -331,17 +331,25 @@ func TestAnAwardRacesTheDecision(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, y *yard) {
 		y.givenLedger(t)
-		for range 5 {
+		for range 8 {
 			b := y.givenAppealed(t)
 			first := y.givenAward(t, y.worker, 10, b.MatterID)
-			y.givenAward(t, y.worker, 5, b.MatterID)
+			second := y.givenAward(t, y.worker, 5, b.MatterID)
 			award := func() error { _, err := y.award(t, y.worker, 3, model.RuleAdjust, b.MatterID); return err }
-			decide := func() error { return y.review(t, b, true) }
-			byHand := func() error {
-				_, err := y.ledger.Reverse(keyed(t, y.admin), y.admin, first.TransferID, "重复发放")
+			decide := func() error {
+				err := y.review(t, b, true)
+				if err != nil {
+					wantCode(t, "the second decision", err, model.ErrBreachState) // and not that a part was reversed by hand
+				}
 				return err
 			}
-			together(t, award, decide, byHand, award, decide, award)
+			byHand := func(given *ledger.Receipt) func() error {
+				return func() error {
+					_, err := y.ledger.Reverse(keyed(t, y.admin), y.admin, given.TransferID, "重复发放")
+					return err
+				}
+			}
+			together(t, award, byHand(first), decide, byHand(second), award, decide, byHand(first), byHand(second), award)
 			now, err := y.Breach(t.Context(), y.admin, b.ID)
 			if err != nil || now.Status != model.BreachConfirmed {
 				t.Errorf("got %+v, %v", now, err)
