@@ -55,7 +55,7 @@ func allowed() map[string][]string {
 		"service/reception":           {"model", "repository", "service/notify"},
 		"service/disclosure":          {"model", "repository", "service/ledger", "service/notify", "service/privacy"},
 		"service/shop":                {"model", "repository", "service/ledger", "service/notify"},
-		"service/matters":             {"model", "repository", "service/notify", "service/community", "service/photos"},
+		"service/matters":             {"model", "repository", "service/ledger", "service/notify", "service/community", "service/photos"},
 		"service/community":           {"model", "repository", "service/community/roster", "service/notify"},
 		"service/community/roster":    {"model"},
 		"service/register":            {"model", "repository", "service/notify"},

@@ -22,12 +22,13 @@ func Points(l *ledger.Ledger) Noun {
 					Amount     int64    `json:"amount" minimum:"1" maximum:"1000000"`
 					Code       string   `json:"code" minLength:"1" maxLength:"24" doc:"积分规则，见 GET /point-rules"`
 					CampaignID model.ID `json:"campaign_id,omitzero" doc:"从这个活动的预算中发放"`
+					MatterID   model.ID `json:"matter_id,omitzero" doc:"为这件事项发放；该成员在这件事项上违诺成立后收回（规则另有规定的除外）"`
 					Memo       string   `json:"memo" maxLength:"100"`
 				}
 			},
 			) (*body[*ledger.Receipt], error) {
 				b := in.Body
-				return answer(l.Award(ctx, who, ledger.Award{Member: b.MemberID, Amount: b.Amount, Code: b.Code, Campaign: b.CampaignID, Memo: b.Memo}))
+				return answer(l.Award(ctx, who, ledger.Award{Member: b.MemberID, Amount: b.Amount, Code: b.Code, Campaign: b.CampaignID, Matter: b.MatterID, Memo: b.Memo}))
 			}, answers(http.StatusCreated), keyed)
 		post(on, "/points/transfers/{id}/reverse", "reverse-transfer", "points", "冲正一笔积分",
 			func(ctx context.Context, who model.Actor, in *struct {

@@ -108,7 +108,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 		t.Fatal(err)
 	}
 	blobs := givenBlobs(t)
-	album, brought := photos.New(store, blobs, keys.Derive("photos"), now), matters.New(store, now)
+	album, brought := photos.New(store, blobs, keys.Derive("photos"), now), matters.New(store, l, now)
 	pictures := campaign.NewPhotos(campaigns, album)
 	private := privacy.New(store, now)
 	private.KeepExports(blobs, keys.Derive("exports"))

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -33,7 +34,7 @@ const (
 	BreachUpheld    BreachStatus = "upheld"
 	BreachDismissed BreachStatus = "dismissed"
 	BreachAppealed  BreachStatus = "appealed"
-	BreachConfirmed BreachStatus = "confirmed" // after an appeal
+	BreachConfirmed BreachStatus = "confirmed" // after an appeal, or when the time for one is over: it is final
 	BreachCancelled BreachStatus = "cancelled" // after an appeal
 )
 
@@ -51,6 +52,7 @@ const (
 	BreachDecide  BreachAction = "decide"
 	BreachAppeal  BreachAction = "appeal"
 	BreachReview  BreachAction = "decide-appeal"
+	BreachStand   BreachAction = "stand" // by time: nobody appealed
 )
 
 // breachTransitions is the one table of what may be done in which state, and where it leads: when it is upheld, and when
@@ -58,7 +60,7 @@ const (
 var breachTransitions = map[BreachStatus]map[BreachAction][2]BreachStatus{
 	BreachOpen:      {BreachExplain: {BreachExplained, BreachExplained}, BreachDecide: {BreachUpheld, BreachDismissed}},
 	BreachExplained: {BreachDecide: {BreachUpheld, BreachDismissed}},
-	BreachUpheld:    {BreachAppeal: {BreachAppealed, BreachAppealed}},
+	BreachUpheld:    {BreachAppeal: {BreachAppealed, BreachAppealed}, BreachStand: {BreachConfirmed, BreachConfirmed}},
 	BreachAppealed:  {BreachReview: {BreachConfirmed, BreachCancelled}},
 }
 
@@ -113,6 +115,7 @@ var (
 	ErrBreachState = &Error{Conflict, "breach.state", "违诺记录当前状态不能这样操作", "The state of the breach does not allow this."}
 	ErrBreachEarly = &Error{Conflict, "breach.unexplained", "责任人说明的期限（3 天）还没有到", "Who is accountable may still explain."}
 	ErrBreachLate  = &Error{Conflict, "breach.appeal_late", "申诉应在决定后 7 天内提出", "An appeal is made within 7 days of the decision."}
+	ErrForfeited   = &Error{Conflict, "breach.forfeited", "该成员在这件事项上的违诺已经成立，不能再为这件事项发放积分", "The member broke a promise about this matter."}
 	ErrBreachOwn   = &Error{Forbidden, "breach.own_decision", "须由责任人和原决定人以外的负责人决定", "Somebody else must decide this."}
 )
 
@@ -225,4 +228,20 @@ func (b *Breach) DecideAppeal(by StepBy, uphold bool) error {
 	}
 	b.ReviewedBy, b.Review, b.ReviewedAt = by.Member, by.Reason, by.Now
 	return b.take(BreachReview, by, uphold)
+}
+
+// Stand makes final what nobody appealed against in time. It fails with ErrBreachState, also while there is time.
+func (b *Breach) Stand(now Instant) error {
+	if now <= b.DecidedAt.Add(BreachAppealWithin) {
+		return ErrBreachState
+	}
+	return b.take(BreachStand, StepBy{Reason: "申诉期满", Now: now}, true)
+}
+
+// Final returns who made the breach final, zero while it is not: who decided on the appeal, or else on the breach.
+func (b *Breach) Final() ID {
+	if b.Status != BreachConfirmed {
+		return 0
+	}
+	return cmp.Or(b.ReviewedBy, b.DecidedBy)
 }

@@ -49,6 +49,8 @@ type Rule struct {
 	Amount      *int64  `json:"amount,omitempty" minimum:"0" maximum:"1000000" doc:"固定数量；不填则由发放者决定"`
 	Class       Class   `json:"class" enum:"verified,declared"`
 	Caps        Caps    `gorm:"serializer:json" json:"caps,omitempty"`
+	// KeptOnBreach lets who was given points by it for a matter keep them when a promise about that was broken.
+	KeptOnBreach bool `json:"kept_on_breach,omitempty" doc:"为事项发放的积分，该事项违诺成立后也不收回"`
 }
 
 // TableName implements gorm's Tabler.
@@ -232,10 +234,10 @@ func DefaultRules(community ID) *RuleSet {
 	return &RuleSet{
 		CommunityID: community, Version: 1, Revision: 1, Status: RulesPublished, ValidMonths: DefaultValidMonths,
 		Items: []*Rule{
-			{community, 1, RuleTaskDone, "完成一次求助", Points, &ten, Verified, Caps{Pair: 2}},
-			{community, 1, CodeMinutes, "服务时长", Minutes, nil, Verified, Caps{}},
-			{community, 1, RuleCampaign, "参加活动", Points, nil, Verified, Caps{}},
-			{community, 1, RuleAdjust, "组织者核定", Points, nil, Declared, Caps{}},
+			{community, 1, RuleTaskDone, "完成一次求助", Points, &ten, Verified, Caps{Pair: 2}, false},
+			{community, 1, CodeMinutes, "服务时长", Minutes, nil, Verified, Caps{}, false},
+			{community, 1, RuleCampaign, "参加活动", Points, nil, Verified, Caps{}, false},
+			{community, 1, RuleAdjust, "组织者核定", Points, nil, Declared, Caps{}, false},
 		},
 	}
 }

@@ -92,6 +92,22 @@ func (b Breaches) List(ctx context.Context, q *BreachQuery) ([]*model.Breach, er
 	return rows, err
 }
 
+// Unappealed returns breaches that were upheld before an instant and that nobody appealed against, the first first.
+func (b Breaches) Unappealed(ctx context.Context, before model.Instant, limit int) ([]model.ID, error) {
+	var ids []model.ID
+	err := b.from(ctx).Model(&model.Breach{}).Where("status = ? AND decided_at < ?", model.BreachUpheld, before).
+		Order("decided_at").Limit(limit).Pluck("id", &ids).Error
+	return ids, err
+}
+
+// Broke reports whether it is final that a member broke a promise about a matter.
+func (b Breaches) Broke(ctx context.Context, member, matter model.ID) (bool, error) {
+	var n int64
+	err := b.from(ctx).Model(&model.Breach{}).
+		Where("matter_id = ? AND accountable_id = ? AND status = ?", matter, member, model.BreachConfirmed).Count(&n).Error
+	return n > 0, err
+}
+
 // without is the condition that no breach of a kind is written for a row.
 const (
 	withoutContact = "NOT EXISTS (SELECT 1 FROM breach b WHERE b.matter_id = m.id AND b.kind = 'late_contact')"

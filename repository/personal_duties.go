@@ -38,7 +38,7 @@ func duties() []duty {
 			"还有负责办理的事项，请先移交",
 		},
 		{"errands", "errand", "courier_id IN ? AND status = 'open'", "还有代办没有交还，请先办完"},
-		{"breaches", "breach", "accountable_id IN ? AND status IN ('open', 'explained', 'appealed')", "还有违诺记录没有办结"},
+		{"breaches", "breach", "accountable_id IN ? AND status IN ('open', 'explained', 'upheld', 'appealed')", "还有违诺记录没有办结"},
 		{"doorbell", "doorbell_home", "elder_id IN ? AND active = 1", "爱心门铃还在使用，请先请网格员停用"},
 		{"pairs", "doorbell_pair", "volunteer_id IN ? AND status IN ('proposed', 'active')", "还有结对帮扶，请先结束结对"},
 		{"alarms", "doorbell_alarm", "status <> 'resolved' AND (elder_id IN ? OR acked_by IN ? OR on_site_by IN ?)", "还有未结束的求助铃"},

@@ -118,6 +118,14 @@ func (p Points) Transfers(ctx context.Context, ids []model.ID) ([]*model.Transfe
 	return readTransfers(p.from(ctx).Raw("SELECT "+transferColumns+" FROM point_transfer WHERE id IN ?", ids))
 }
 
+// GrantsFor returns what was granted to a wallet for something and is not reversed. Under the lock of the wallet it stays so.
+func (p Points) GrantsFor(ctx context.Context, wallet model.ID, ref model.RefType, id model.ID) ([]*model.Transfer, error) {
+	return readTransfers(p.from(ctx).Raw("SELECT "+transferColumns+" FROM point_transfer t "+
+		"WHERE t.id IN (SELECT e.transfer_id FROM point_entry e WHERE e.account_id = ?) AND t.credit_id = ? AND t.kind = ? "+
+		"AND t.ref_type = ? AND t.ref_id = ? AND NOT EXISTS (SELECT 1 FROM point_transfer r WHERE r.reverses_id = t.id) ORDER BY t.id",
+		wallet, wallet, model.KindPost, ref, id))
+}
+
 // EntriesOf returns the entries that the transfers made.
 func (p Points) EntriesOf(ctx context.Context, transfers []model.ID) ([]*model.Entry, error) {
 	return readEntries(p.from(ctx).Raw("SELECT "+entryColumns+" FROM point_entry WHERE transfer_id IN ?", transfers))

@@ -129,7 +129,7 @@ func build(c *Config) (*house, error) {
 	h.register = register.New(store, now)
 	h.shop = shop.New(store, h.ledger, now)
 	h.notices = notify.New(store, now)
-	h.matters = matters.New(store, now)
+	h.matters = matters.New(store, h.ledger, now)
 	h.streams = notify.NewStreams(store, maxStreams)
 	h.reception = reception.New(store, now)
 	h.care = care.New(store, now, c.alarmChannels())
@@ -288,7 +288,8 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 		every(ctx, sweepEvery, log, "sweep matters", func(ctx context.Context) error {
 			_, err := h.matters.SweepBreaches(ctx) // before a sweep that may move what is overdue
 			_, moved := h.matters.Sweep(ctx)
-			return errors.Join(err, moved)
+			_, final := h.matters.SweepUpheld(ctx)
+			return errors.Join(err, moved, final)
 		})
 	})
 	all.Go(func() {

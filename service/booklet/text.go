@@ -71,6 +71,8 @@ func source(s string) string {
 		return "社区活动"
 	case model.RefDeclared.String():
 		return "事后申报"
+	case model.RefMatter.String():
+		return "社情民意"
 	}
 	return "组织者核定"
 }

@@ -41,7 +41,7 @@ func TestADashboardCountsTheRowsOfItsPart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := matters.New(store, now).Report(ctx, w.Resident(0), matters.Report{Category: "neighbours", Title: "楼道堆物"}); err != nil {
+		if _, err := matters.New(store, ledger.New(store, now), now).Report(ctx, w.Resident(0), matters.Report{Category: "neighbours", Title: "楼道堆物"}); err != nil {
 			t.Fatal(err)
 		}
 		givenCare(t, store, w.Doors[0])

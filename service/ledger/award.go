@@ -13,6 +13,7 @@ type Award struct {
 	Amount   int64
 	Code     string
 	Campaign model.ID // zero: from the community's pool
+	Matter   model.ID // that it is given for; zero: none. It is taken back when the member broke a promise about it
 	Memo     string
 }
 
@@ -25,17 +26,27 @@ type Receipt struct {
 // Award gives a member points by a rule, from the community's pool or a campaign's budget; being given by
 // hand, they are of class declared. The context's idempotency key makes it happen once. It fails with
 // ErrKeyRequired without a key, ErrSelfAward, ErrAmount, ErrRule, ErrForbidden outside the caller's
-// scope, ErrCampaignState, ErrCampaignScope, ErrCampaignCap and ErrBudget.
+// scope, ErrCampaignState, ErrCampaignScope, ErrCampaignCap and ErrBudget; for a matter with ErrNotFound when the caller does
+// not read it, and with ErrForfeited.
 func (l *Ledger) Award(ctx context.Context, who model.Actor, a Award) (*Receipt, error) {
 	promise := model.IdempotencyOf(ctx)
-	if promise == nil {
+	switch {
+	case promise == nil:
 		return nil, model.ErrKeyRequired
+	case a.Campaign != 0 && a.Matter != 0:
+		return nil, errTwoCauses
 	}
 	p, err := l.award(ctx, who, a)
 	if err != nil {
 		return repository.AnswerOr[*Receipt](ctx, l.store, err)
 	}
 	p.Key, p.Hash = "award:"+who.MemberID.String()+":"+promise.Key, promise.Hash[:]
+	if a.Matter != 0 {
+		if err := l.bearOn(ctx, who, p, a.Matter); err != nil {
+			return repository.AnswerOr[*Receipt](ctx, l.store, err)
+		}
+		return l.awardFor(ctx, a.Matter, p)
+	}
 	c, err := l.limited(ctx, p.Campaign)
 	if err != nil {
 		return nil, err

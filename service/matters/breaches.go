@@ -225,6 +225,7 @@ func leads(who model.Actor, b *model.Breach) error {
 
 // judge runs a step on a breach under its lock, and tells whom it concerns.
 func (s *Matters) judge(ctx context.Context, who model.Actor, id model.ID, text string, step func(*model.Breach, model.StepBy) error) (*model.Breach, error) {
+	defer s.ledger.Nudge()
 	return repository.Once(ctx, s.store, s.now(), func(tx *repository.Store) (*model.Breach, error) {
 		b, err := tx.Breaches.Lock(ctx, id)
 		if err != nil {
@@ -236,18 +237,12 @@ func (s *Matters) judge(ctx context.Context, who model.Actor, id model.ID, text 
 		if err := step(b, model.StepBy{Member: who.MemberID, Reason: strings.TrimSpace(text), Now: s.now()}); err != nil {
 			return nil, err
 		}
-		if err := tx.Breaches.Update(ctx, b); err != nil {
-			return nil, err
-		}
-		if err := nameBreaches(ctx, tx, []*model.Breach{b}); err != nil {
-			return nil, err
-		}
-		return b, concern(ctx, tx, b)
+		return b, s.conclude(ctx, tx, b)
 	})
 }
 
-// concern tells whom the last step of a breach concerns.
-func concern(ctx context.Context, tx *repository.Store, b *model.Breach) error {
+// concern tells whom the last step of a breach concerns, and how many points it took.
+func concern(ctx context.Context, tx *repository.Store, b *model.Breach, taken int64) error {
 	switch b.Status {
 	case model.BreachExplained, model.BreachAppealed:
 		tier := b.Tier
@@ -259,8 +254,14 @@ func concern(ctx context.Context, tx *repository.Store, b *model.Breach) error {
 			return err
 		}
 		return tellBreach(ctx, tx, b, "有一项违诺记录待决定", "责任人已提交说明，请作出决定。", leader)
-	case model.BreachUpheld, model.BreachConfirmed:
-		return tellBreach(ctx, tx, b, "违诺记录成立", "决定：违诺成立。", b.AccountableID)
+	case model.BreachUpheld:
+		return tellBreach(ctx, tx, b, "违诺记录成立", "决定：违诺成立。您可以在 7 天内申诉；决定生效后，为这件事项发放给您的积分将收回。", b.AccountableID)
+	case model.BreachConfirmed:
+		body := "违诺成立，决定已生效。"
+		if taken > 0 {
+			body += fmt.Sprintf("为这件事项发放的 %d 积分已收回。", taken)
+		}
+		return tellBreach(ctx, tx, b, "违诺决定已生效", body, b.AccountableID)
 	case model.BreachDismissed, model.BreachCancelled:
 		return tellBreach(ctx, tx, b, "违诺记录不成立", "决定：违诺不成立。", b.AccountableID)
 	case model.BreachOpen:

@@ -8,16 +8,20 @@ import (
 
 	"linbanglin/model"
 	"linbanglin/repository"
+	"linbanglin/service/ledger"
 )
 
 // Matters brings what people report to those who can do something about it.
 type Matters struct {
-	store *repository.Store
-	now   func() model.Instant
+	store  *repository.Store
+	ledger *ledger.Ledger
+	now    func() model.Instant
 }
 
-// New returns the matters of a store.
-func New(store *repository.Store, now func() model.Instant) *Matters { return &Matters{store, now} }
+// New returns the matters of a store, for which points are given and taken back in the ledger.
+func New(store *repository.Store, l *ledger.Ledger, now func() model.Instant) *Matters {
+	return &Matters{store, l, now}
+}
 
 // scene is one step on a locked matter: who takes it, and what the rules need to know.
 type scene struct {

@@ -11,6 +11,7 @@ import (
 	"linbanglin/internal/testworld"
 	"linbanglin/model"
 	"linbanglin/repository"
+	"linbanglin/service/ledger"
 	"linbanglin/service/matters"
 )
 
@@ -18,8 +19,9 @@ import (
 type yard struct {
 	*testworld.World
 	*matters.Matters
-	store *repository.Store
-	now   atomic.Int64
+	store  *repository.Store
+	ledger *ledger.Ledger
+	now    atomic.Int64
 
 	property, coUnit, committee model.ID // organisations
 	worker, admin, street       model.Actor
@@ -37,7 +39,8 @@ func givenYard(t *testing.T, store *repository.Store) *yard {
 	t.Helper()
 	y := &yard{World: testworld.New(t, store), store: store}
 	y.now.Store(int64(testworld.Now))
-	y.Matters = matters.New(store, y.at)
+	y.ledger = ledger.New(store, y.at)
+	y.Matters = matters.New(store, y.ledger, y.at)
 	y.worker, y.admin, y.street = y.Holder(model.RoleGridWorker), y.Holder(model.RoleCommunityAdmin), y.Holder(model.RoleStreetOfficer)
 	y.reporter, y.stranger, y.officer, y.second, y.helper = y.Resident(0), y.Resident(1), y.Resident(7), y.Resident(8), y.Resident(9)
 	y.property = y.givenUnit(t, model.KindPropertyCompany, "安心物业", y.officer, y.second)
