@@ -48,7 +48,11 @@ func TestACampaignFromTheThemeToTheCancellation(t *testing.T) {
 	if got := do(admin, "POST", at+"/visits/from-register", `{"min_age":1,"preview":true}`, http.StatusOK, ""); !strings.Contains(got.text, `"planned":0`) {
 		t.Errorf("got %s", got.text)
 	}
-	do(admin, "POST", at+"/visits/from-register", `{"birthday_month":11}`, http.StatusUnprocessableEntity, "register.no_months")
+	if got := do(admin, "POST", at+"/visits/from-register", `{"birthday_this_month":true}`, http.StatusOK, ""); !strings.Contains(got.text, `"month_unknown":`) {
+		t.Errorf("got %s", got.text)
+	}
+	do(admin, "POST", at+"/visits/from-register", `{"birthday_month":13}`, http.StatusUnprocessableEntity, "validation")
+	do(admin, "POST", at+"/visits/from-register", `{"birthday_month":11,"birthday_this_month":true}`, http.StatusUnprocessableEntity, "validation")
 	copied := do(admin, "POST", at+"/copy", `{"starts_at":"2026-12-01T07:00:00+08:00"}`, http.StatusCreated, "")
 	do(admin, "POST", "/campaigns/"+copied.ID+"/submit", "", http.StatusOK, "")
 	do(admin, "POST", "/campaigns/"+copied.ID+"/approve", "", http.StatusForbidden, "campaign.own")

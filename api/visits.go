@@ -64,7 +64,8 @@ func fromRegister(on *Operations, s *campaign.Campaigns) {
 			Body struct {
 				MinAge        int      `json:"min_age,omitempty" minimum:"0" maximum:"150" doc:"按出生年份计算"`
 				MaxAge        int      `json:"max_age,omitempty" minimum:"0" maximum:"150"`
-				BirthdayMonth int      `json:"birthday_month,omitempty" minimum:"0" maximum:"12" doc:"名册没有月份时为 422"`
+				BirthdayMonth int      `json:"birthday_month,omitempty" minimum:"0" maximum:"12" doc:"生日所在的月份；名册没有出生月份的人不列入，人数见 month_unknown"`
+				BirthdayNow   bool     `json:"birthday_this_month,omitempty" doc:"生日在本月（北京时间）"`
 				HouseholdKind string   `json:"household_kind,omitempty" maxLength:"32"`
 				Flags         []string `json:"flags,omitempty" maxItems:"10" doc:"任一标记（仅社区管理员）"`
 				LivingAlone   bool     `json:"living_alone,omitempty" doc:"独居：一户只有一人"`
@@ -75,7 +76,7 @@ func fromRegister(on *Operations, s *campaign.Campaigns) {
 		) (*body[*campaign.RegisterList], error) {
 			b := in.Body
 			return answer(s.VisitFromRegister(ctx, who, in.id(), campaign.RegisterInput{
-				MinAge: b.MinAge, MaxAge: b.MaxAge, BirthdayMonth: b.BirthdayMonth, HouseholdKind: b.HouseholdKind, Flags: b.Flags,
+				MinAge: b.MinAge, MaxAge: b.MaxAge, BirthdayMonth: b.BirthdayMonth, BirthdayNow: b.BirthdayNow, HouseholdKind: b.HouseholdKind, Flags: b.Flags,
 				LivingAlone: b.LivingAlone, Unit: b.Unit, Preview: b.Preview,
 			}))
 		})

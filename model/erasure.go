@@ -70,7 +70,7 @@ func (e *Erasure) end(as ErasureStatus, now Instant) {
 // Erase makes the member nobody: what is left is an id for the ledger and the audit, in the community, area, grid and
 // branch where its points were earned. A roster does not find them again, neither by door and name nor by phone.
 func (m *Member) Erase(now Instant) {
-	m.Name, m.Nickname, m.Phone, m.Gender, m.BirthYear = "", ErasedName, "", "", 0
+	m.Name, m.Nickname, m.Phone, m.Gender, m.BirthYear, m.BirthMonth = "", ErasedName, "", "", 0, 0
 	m.Skills, m.OwnSkills, m.Head, m.Anonymous = []string{}, false, false, false
 	m.BuildingID, m.UnitID, m.HouseholdID = 0, 0, 0
 	m.RosterKey, m.MergedInto = "erased:"+m.ID.String(), m.ID

@@ -287,7 +287,6 @@ var (
 	ErrStillInside    = &Error{Conflict, "campaign.still_inside", "您还在同时进行的另一场，请先在那里签退", "You are at another session that goes on meanwhile; please check out there first."}
 	ErrCampaignItem   = &Error{Invalid, "campaign.item_unknown", "活动没有这个服务项目", "The campaign has no such item."}
 	ErrCampaignCap    = &Error{Conflict, "campaign.cap_reached", "已达到本次活动每人的上限", "The campaign's limit for one member is reached."}
-	ErrNoMonths       = &Error{Invalid, "register.no_months", "名册只有出生年份，没有月份，不能按生日月份筛选", "The register has years of birth and no months."}
 )
 
 // The failures of the register.

@@ -14,6 +14,7 @@ type Member struct {
 	Nickname   string   `json:"nickname,omitempty"`
 	Phone      string   `gorm:"serializer:sealed" json:"-"` // E.164 without the plus, such as 8619900000001; empty when unknown
 	BirthYear  int      `json:"-"`                          // 0 when unknown, BirthUnreadable when a roster has something that is no year
+	BirthMonth int      `json:"-"`                          // 1 to 12, 0 when unknown; the day is kept nowhere
 	Gender     string   `json:"-"`
 	Skills     []string `gorm:"serializer:json" json:"skills"`
 	OwnSkills  bool     `json:"-"`                         // the member wrote them, so a roster does not

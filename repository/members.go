@@ -169,7 +169,7 @@ func (m Members) UpdateProfile(ctx context.Context, member *model.Member, versio
 func (m Members) UpdateRoster(ctx context.Context, member *model.Member) error {
 	update := m.to(ctx).Model(member).Where("version = ?", member.Version-1).
 		Select("community_id", "area_id", "grid_id", "building_id", "unit_id", "household_id", "branch_id",
-			"phone", "phone_index", "birth_year", "gender", "skills", "head", "roster_key", "version", "updated_at").Updates(member)
+			"phone", "phone_index", "birth_year", "birth_month", "gender", "skills", "head", "roster_key", "version", "updated_at").Updates(member)
 	if update.Error == nil && update.RowsAffected == 0 {
 		return errLostRace
 	}

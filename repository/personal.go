@@ -181,7 +181,7 @@ func (p Personal) Erase(ctx context.Context, k *PersonalKind, of []model.ID, now
 
 // EraseMember writes the tombstone that a locked member became.
 func (p Personal) EraseMember(ctx context.Context, m *model.Member) error {
-	return p.to(ctx).Model(m).Select("name", "nickname", "phone", "phone_index", "birth_year", "gender", "skills", "own_skills", "head", "anonymous",
+	return p.to(ctx).Model(m).Select("name", "nickname", "phone", "phone_index", "birth_year", "birth_month", "gender", "skills", "own_skills", "head", "anonymous",
 		"building_id", "unit_id", "household_id", "roster_key", "merged_into", "version", "updated_at").Updates(m).Error
 }
 
@@ -191,7 +191,7 @@ func (p Personal) readProfile(ctx context.Context, of []model.ID) (rows [][]any,
 	for _, id := range of {
 		if m := members[id]; m != nil {
 			rows = append(rows, []any{
-				int64(m.ID), m.Name, m.Nickname, m.Phone, int64(m.BirthYear), m.Gender, strings.Join(m.Skills, "、"), m.Head, m.Anonymous, int64(m.CreatedAt),
+				int64(m.ID), m.Name, m.Nickname, m.Phone, int64(m.BirthYear), int64(m.BirthMonth), m.Gender, strings.Join(m.Skills, "、"), m.Head, m.Anonymous, int64(m.CreatedAt),
 			})
 		}
 	}

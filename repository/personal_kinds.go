@@ -64,9 +64,10 @@ const (
 func accountKinds() []*PersonalKind {
 	return []*PersonalKind{
 		{
-			Table: "member", Of: of("id", "merged_into"), Key: "profile", Title: "基本信息", read: Personal.readProfile, Fate: keep("改为已注销成员：姓名、手机、出生年份、住址等全部清空"),
+			Table: "member", Of: of("id", "merged_into"), Key: "profile", Title: "基本信息", read: Personal.readProfile, Fate: keep("改为已注销成员：姓名、手机、出生年份和月份、住址等全部清空"),
 			Fields: []PersonalField{
-				text("id", "编号"), text("name", "姓名"), text("nickname", "昵称"), text("phone", "手机号"), text("birth_year", "出生年份"), text("gender", "性别"),
+				text("id", "编号"), text("name", "姓名"), text("nickname", "昵称"), text("phone", "手机号"), text("birth_year", "出生年份"), text("birth_month", "出生月份"),
+				text("gender", "性别"),
 				text("skills", "特长"), text("head", "户主"), text("anonymous", "榜单匿名"), moment("created_at", "建立时间"),
 			},
 		},

@@ -3,6 +3,8 @@ package repository
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"linbanglin/model"
 )
 
@@ -12,6 +14,7 @@ type RegisterQuery struct {
 	Within      []model.Grant // all of these subtrees
 	BornFrom    int           // years; of whom no birth is known neither lets pass
 	BornUntil   int
+	BornIn      int      // a month of any year; of whom it is not known does not pass
 	Kind        string   // of the household
 	Flags       []string // schemes, of which the household has one that counts
 	Now         model.Instant
@@ -20,7 +23,23 @@ type RegisterQuery struct {
 }
 
 // Register returns the people of a register who match, by id.
-func (m Members) Register(ctx context.Context, q *RegisterQuery) ([]model.ID, error) {
+func (m Members) Register(ctx context.Context, q *RegisterQuery) (ids []model.ID, err error) {
+	db := m.registered(ctx, q)
+	if q.BornIn > 0 {
+		db = db.Where("birth_month = ?", q.BornIn)
+	}
+	err = db.Order("id").Limit(q.Limit).Pluck("id", &ids).Error
+	return ids, err
+}
+
+// Monthless counts the people of a register who match but for the month of their birth, which is not known.
+func (m Members) Monthless(ctx context.Context, q *RegisterQuery) (n int64, err error) {
+	err = m.registered(ctx, q).Where("birth_month = 0").Count(&n).Error
+	return n, err
+}
+
+// registered asks for what is asked for but the month.
+func (m Members) registered(ctx context.Context, q *RegisterQuery) *gorm.DB {
 	db := m.from(ctx).Model(&model.Member{}).Where("community_id = ? AND merged_into = 0", q.Community)
 	for _, g := range q.Within {
 		db = within(db, q.Community, []model.Grant{g})
@@ -42,7 +61,5 @@ func (m Members) Register(ctx context.Context, q *RegisterQuery) ([]model.ID, er
 		db = db.Where("household_id IN (SELECT household_id FROM household_flag WHERE community_id = ? AND scheme IN ? AND slot = 0 AND expires_at > ?)",
 			q.Community, q.Flags, q.Now)
 	}
-	var ids []model.ID
-	err := db.Order("id").Limit(q.Limit).Pluck("id", &ids).Error
-	return ids, err
+	return db
 }

@@ -39,7 +39,7 @@ func readAccounts(query *gorm.DB) ([]*model.Account, error) {
 	})
 }
 
-const memberColumns = "id, community_id, area_id, grid_id, building_id, unit_id, household_id, branch_id, name, nickname, phone, birth_year, gender, " +
+const memberColumns = "id, community_id, area_id, grid_id, building_id, unit_id, household_id, branch_id, name, nickname, phone, birth_year, birth_month, gender, " +
 	"skills, own_skills, head, anonymous, roster_key, merged_into, version, created_at, updated_at"
 
 // readMembers reads the rows of a query on member.
@@ -48,7 +48,7 @@ func readMembers(query *gorm.DB) ([]*model.Member, error) {
 		return []any{
 			&m.ID, &m.CommunityID, &m.AreaID, &m.GridID, &m.BuildingID, &m.UnitID, &m.HouseholdID, &m.BranchID, &m.Name, &m.Nickname,
 			openingOf(query, phoneColumn, &m.Phone),
-			&m.BirthYear, &m.Gender,
+			&m.BirthYear, &m.BirthMonth, &m.Gender,
 			inJSON{&m.Skills},
 			&m.OwnSkills, &m.Head, &m.Anonymous,
 			openingOf(query, "member.roster_key", &m.RosterKey),

@@ -65,7 +65,7 @@ type home struct {
 
 type person struct {
 	name, relation, gender, role, branch, skills string
-	birth                                        int
+	birth, month                                 int
 	phone                                        string
 }
 
@@ -117,7 +117,8 @@ func (t *town) settle(h *home, n int) {
 	skills := []string{"理发", "家电维修", "辅导作业", "法律咨询", "跑腿", "陪诊", "手机教学"}
 	taken := map[string]bool{}
 	for i := range n {
-		p := &person{name: t.name(taken), relation: relations[i], gender: []string{"男", "女"}[t.random.IntN(2)], birth: 1950 + t.random.IntN(45)}
+		p := &person{name: t.name(taken), relation: relations[i], gender: []string{"男", "女"}[t.random.IntN(2)], birth: 1936 + t.random.IntN(59)}
+		p.month = 1 + (t.people*7+t.people/12)%12
 		if i == 2 {
 			p.birth = 2008 + t.random.IntN(14)
 		} else if p.phone = t.phone(); t.random.IntN(6) == 0 {
@@ -302,11 +303,11 @@ func birthText(p *person, number int) any {
 	case number%500 == 9:
 		return "不详"
 	case number%400 == 21:
-		return 365*(p.birth-1900) + (p.birth-1900)/4 + 100 // a date that lost its format
+		return 365*(p.birth-1900) + (p.birth-1900)/4 + 30*p.month - 10 // a date that lost its format
 	case number%3 == 0:
-		return fmt.Sprintf("%d-06-15", p.birth)
+		return fmt.Sprintf("%d-%02d-15", p.birth, p.month)
 	case number%3 == 1:
-		return fmt.Sprintf("%d年6月", p.birth)
+		return fmt.Sprintf("%d年%d月", p.birth, p.month)
 	}
 	return p.birth
 }

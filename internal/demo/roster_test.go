@@ -19,7 +19,7 @@ func TestTheDemosRosterHoldsWhatItSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	areas, party, phones := map[string]bool{}, 0, 0
+	areas, party, phones, months := map[string]bool{}, 0, 0, map[int]int{}
 	for _, b := range book.Buildings {
 		areas[b.Area] = true
 	}
@@ -30,6 +30,7 @@ func TestTheDemosRosterHoldsWhatItSays(t *testing.T) {
 		if r.Phone != "" {
 			phones++
 		}
+		months[r.BirthMonth]++
 	}
 	got := Facts{len(areas), len(book.Grids), len(book.Buildings), len(book.Households), len(book.Residents), party}
 	if got != facts || facts.Residents != 3000 {
@@ -37,6 +38,11 @@ func TestTheDemosRosterHoldsWhatItSays(t *testing.T) {
 	}
 	if phones < 2000 || book.Count(roster.Bad) < 20 || book.Count(roster.Fixed) < 20 {
 		t.Errorf("%d phones, %d bad and %d fixed cells", phones, book.Count(roster.Bad), book.Count(roster.Fixed))
+	}
+	for month := range 13 { // 0: of a third no month is written
+		if n := months[month]; n < 100 || month > 0 && n > 250 {
+			t.Errorf("%d were born in month %d", n, month)
+		}
 	}
 	for _, g := range book.Grids {
 		if g.Worker == "" || g.WorkerPhone == "" {

@@ -11,7 +11,8 @@ import (
 type RegisterInput struct {
 	MinAge        int // by the year of birth; 0: any
 	MaxAge        int
-	BirthdayMonth int
+	BirthdayMonth int      // 1 to 12; 0: any
+	BirthdayNow   bool     // in the month that it is in Shanghai, instead
 	HouseholdKind string   // only for who may select by it
 	Flags         []string // one of them; only for who may select by them
 	LivingAlone   bool
@@ -22,17 +23,25 @@ type RegisterInput struct {
 // maxAge is how old people are at most.
 const maxAge = 150
 
-// validate fails with ErrInvalid unless something is asked for that can be, and with ErrNoMonths.
+// validate fails with ErrInvalid unless something is asked for that can be.
 func (in RegisterInput) validate() error {
 	switch {
-	case in.BirthdayMonth != 0:
-		return model.ErrNoMonths
+	case in.BirthdayMonth < 0 || in.BirthdayMonth > 12 || in.BirthdayMonth > 0 && in.BirthdayNow:
+		return model.ErrInvalid.Saying("生日月份应为 1 到 12，或只选「本月」", "The month of a birthday is 1 to 12, or this month alone.")
 	case in.MinAge < 0 || in.MaxAge < 0 || in.MinAge > maxAge || in.MaxAge > maxAge || in.MaxAge > 0 && in.MinAge > in.MaxAge:
 		return model.ErrInvalid.Saying("年龄应为 0 到 150，且下限不大于上限", "Ages are from 0 to 150, the least not above the most.")
-	case in.MinAge == 0 && in.MaxAge == 0 && in.HouseholdKind == "" && len(in.Flags) == 0 && !in.LivingAlone && in.Unit == 0:
+	case in.MinAge == 0 && in.MaxAge == 0 && in.HouseholdKind == "" && in.BirthdayMonth == 0 && !in.BirthdayNow && len(in.Flags) == 0 && !in.LivingAlone && in.Unit == 0:
 		return model.ErrInvalid.Saying("请至少给出一个条件", "Give one condition at least.")
 	}
 	return nil
+}
+
+// month returns the month of birth that is asked for at a time, 0 when none is.
+func (in RegisterInput) month(now model.Instant) int {
+	if in.BirthdayNow {
+		return int(now.Time().Month())
+	}
+	return in.BirthdayMonth
 }
 
 // fewest is how many people a count is told of.
@@ -46,22 +55,29 @@ type RegisterList struct {
 	Already  int  `json:"already" doc:"已经在名单中的人数"`
 	Few      bool `json:"few,omitempty" doc:"少于 5 人：不显示人数"`
 	Preview  bool `json:"preview"`
+
+	Monthless    int  `json:"month_unknown,omitempty" doc:"符合其他条件、但名册没有出生月份的人数：未列入"`
+	MonthlessFew bool `json:"month_unknown_few,omitempty" doc:"没有出生月份的有 1 到 4 人：不显示人数"`
 }
 
-// counted returns how many match, if that may be told.
-func counted(matching, fresh int, preview, exact bool) *RegisterList {
-	if !exact && matching < fewest {
-		return &RegisterList{Few: true, Preview: preview}
+// counted returns how many match, and of how many more the month is not known, as far as that may be told.
+func counted(matching, fresh, monthless int, preview, exact bool) *RegisterList {
+	list := &RegisterList{Preview: preview}
+	if list.MonthlessFew = !exact && monthless > 0 && monthless < fewest; !list.MonthlessFew {
+		list.Monthless = monthless
 	}
-	list := &RegisterList{Matching: matching, Already: matching - fresh, Preview: preview}
-	if !preview {
+	if !exact && matching < fewest {
+		list.Few = true
+		return list
+	}
+	if list.Matching, list.Already = matching, matching-fresh; !preview {
 		list.Planned = fresh
 	}
 	return list
 }
 
 // VisitFromRegister puts those people of the register within a campaign's scope on its visit list who match. It fails
-// with ErrNoMonths, with ErrInvalid, with ErrSchemeUnknown, with ErrForbidden for who does not manage the campaign or may not
+// with ErrInvalid, with ErrSchemeUnknown, with ErrForbidden for who does not manage the campaign or may not
 // select by what is asked for, and as PlanVisits does.
 func (s *Campaigns) VisitFromRegister(ctx context.Context, who model.Actor, id model.ID, in RegisterInput) (*RegisterList, error) {
 	if err := in.validate(); err != nil {
@@ -87,7 +103,7 @@ func (s *Campaigns) VisitFromRegister(ctx context.Context, who model.Actor, id m
 		if err != nil {
 			return nil, err
 		}
-		people, err := s.register(ctx, tx, c, schemes, in)
+		people, monthless, err := s.register(ctx, tx, c, schemes, in)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +114,7 @@ func (s *Campaigns) VisitFromRegister(ctx context.Context, who model.Actor, id m
 		if err != nil {
 			return nil, err
 		}
-		list := counted(len(people), len(fresh), in.Preview, selects == nil)
+		list := counted(len(people), len(fresh), monthless, in.Preview, selects == nil)
 		if in.Preview {
 			return list, nil
 		}
@@ -106,11 +122,12 @@ func (s *Campaigns) VisitFromRegister(ctx context.Context, who model.Actor, id m
 	})
 }
 
-// register reads who matches, one more than a visit list may have if there are so many.
-func (s *Campaigns) register(ctx context.Context, tx *repository.Store, c *model.Campaign, schemes []string, in RegisterInput) ([]model.ID, error) {
+// register reads who matches, one more than a visit list may have if there are so many, and counts of whom the month that is
+// asked for is not known.
+func (s *Campaigns) register(ctx context.Context, tx *repository.Store, c *model.Campaign, schemes []string, in RegisterInput) (people []model.ID, monthless int, err error) {
 	q := &repository.RegisterQuery{
 		Community: c.CommunityID, Within: []model.Grant{c.Scope()}, Kind: in.HouseholdKind, Flags: schemes, Now: s.now(), LivingAlone: in.LivingAlone,
-		Limit: model.MaxVisits + 1,
+		BornIn: in.month(s.now()), Limit: model.MaxVisits + 1,
 	}
 	year := s.now().Time().Year()
 	if in.MinAge > 0 {
@@ -128,11 +145,15 @@ func (s *Campaigns) register(ctx context.Context, tx *repository.Store, c *model
 			err = model.ErrInvalid.Saying("请选择楼栋或更大的范围，不能只选一个单元或一户", "Choose a building or more, not a unit or a household.")
 		}
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 		q.Within = append(q.Within, model.Grant{NodeID: unit.ID, NodeKind: unit.Kind})
 	}
-	return tx.Members.Register(ctx, q)
+	if people, err = tx.Members.Register(ctx, q); err != nil || q.BornIn == 0 {
+		return people, 0, err
+	}
+	n, err := tx.Members.Monthless(ctx, q)
+	return people, int(n), err
 }
 
 // selectable returns the schemes of the flags that somebody selects households by, and notes that they do where one is

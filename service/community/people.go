@@ -73,6 +73,9 @@ func (p *plan) person(had *model.Member, key string, r *roster.Resident) *model.
 	if r.BirthYear > 0 || m.BirthYear == 0 {
 		m.BirthYear = r.BirthYear
 	}
+	if r.BirthMonth > 0 {
+		m.BirthMonth = r.BirthMonth
+	}
 	if r.Gender != "" {
 		m.Gender = r.Gender
 	}
@@ -93,7 +96,7 @@ func (p *plan) keep(had, m *model.Member) *model.Member {
 		p.freshMembers = append(p.freshMembers, m)
 		p.report.Members.Created++
 	case had.Place == m.Place && had.RosterKey == m.RosterKey && had.Phone == m.Phone && had.BirthYear == m.BirthYear &&
-		had.Gender == m.Gender && had.Head == m.Head && slices.Equal(had.Skills, m.Skills):
+		had.BirthMonth == m.BirthMonth && had.Gender == m.Gender && had.Head == m.Head && slices.Equal(had.Skills, m.Skills):
 		p.report.Members.Unchanged++
 		return had
 	default:

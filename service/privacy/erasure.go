@@ -19,7 +19,7 @@ type Leaving struct {
 }
 
 // erased says what erasure takes away.
-const erased = "姓名、昵称、手机、出生年份、性别、特长、住址、微信身份、登录设备、绑定码、通知和消息、您写的文字、您上传的照片"
+const erased = "姓名、昵称、手机、出生年份和月份、性别、特长、住址、微信身份、登录设备、绑定码、通知和消息、您写的文字、您上传的照片"
 
 // Leaving tells what closing the account would take away and leave, what stands in the way, and where it stands.
 func (p *Privacy) Leaving(ctx context.Context, who model.Actor) (*Leaving, error) {

@@ -133,7 +133,7 @@ func (h *house) fill(who *model.Member, mark string) {
 		}
 	}
 	h.row("point_account", mark, who.ID, "owner_id")
-	h.exec("UPDATE member SET name = ?, nickname = ?, gender = ?, skills = ? WHERE id = ?", mark+"名", mark+"昵", "女", `["`+mark+`"]`, who.ID)
+	h.exec("UPDATE member SET name = ?, nickname = ?, birth_month = 7, gender = ?, skills = ? WHERE id = ?", mark+"名", mark+"昵", "女", `["`+mark+`"]`, who.ID)
 }
 
 // ownTexts reports whether the texts of a row are those of the member whom a column names, and go with them.
@@ -283,7 +283,8 @@ func TestACopyHasWhatIsKnownOfItsOwnerAndNothingElse(t *testing.T) {
 		if home := fmt.Sprint(kinds["home"]); !strings.Contains(home, "101") || !strings.Contains(home, "1幢") {
 			t.Errorf("the home is %s", home)
 		}
-		if entries, err := book.GetRows("基本信息"); err != nil || len(entries) != 2 || entries[0][1] != "姓名" || entries[1][1] != "密甲名" {
+		if entries, err := book.GetRows("基本信息"); err != nil || len(entries) != 2 || entries[0][1] != "姓名" || entries[1][1] != "密甲名" ||
+			entries[0][5] != "出生月份" || entries[1][5] != "7" {
 			t.Errorf("the sheet has %v %v", entries, err)
 		}
 	})
@@ -442,7 +443,7 @@ func (h *house) wantNobody(was *model.Member) {
 	h.t.Helper()
 	m, err := h.store.Members.Get(h.t.Context(), was.ID)
 	h.must(err)
-	if !m.Erased() || m.Name != "" || m.Phone != "" || m.BirthYear != 0 || m.Gender != "" || len(m.Skills) != 0 || m.DisplayName() != model.ErasedName ||
+	if !m.Erased() || m.Name != "" || m.Phone != "" || m.BirthYear != 0 || m.BirthMonth != 0 || m.Gender != "" || len(m.Skills) != 0 || m.DisplayName() != model.ErasedName ||
 		m.HouseholdID != 0 || m.UnitID != 0 || m.BuildingID != 0 || m.CommunityID != was.CommunityID || m.GridID != was.GridID {
 		h.t.Errorf("the tombstone is %+v", m)
 	}

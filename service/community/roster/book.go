@@ -47,14 +47,15 @@ type Household struct {
 // that it can be read, is empty or nil.
 type Resident struct {
 	Door
-	Name      string
-	Phone     string // with country code, 8619900000001
-	Roles     []model.Role
-	Branch    string
-	BirthYear int // model.BirthUnreadable when there is something that is no year
-	Gender    string
-	Skills    []string
-	Head      *bool // of the household
+	Name       string
+	Phone      string // with country code, 8619900000001
+	Roles      []model.Role
+	Branch     string
+	BirthYear  int // model.BirthUnreadable when there is something that is no year
+	BirthMonth int // 1 to 12
+	Gender     string
+	Skills     []string
+	Head       *bool // of the household
 }
 
 // Severity says what became of a cell that is not as it should be.

@@ -30,6 +30,7 @@ const (
 	fieldParty       Field = "party"
 	fieldBranch      Field = "branch"
 	fieldBirth       Field = "birth"
+	fieldBirthMonth  Field = "birth_month"
 	fieldAge         Field = "age"
 	fieldIDCard      Field = "id_card"
 	fieldGender      Field = "gender"
@@ -66,6 +67,7 @@ func synonyms() []synonym {
 		{fieldParty, []string{"政治面貌", "是否党员"}},
 		{fieldBranch, []string{"党支部", "所属支部", "支部", "所在支部", "所属党支部"}},
 		{fieldBirth, []string{"出生年份", "出生日期", "出生年月", "生日", "出生"}},
+		{fieldBirthMonth, []string{"出生月份", "出生月", "生日月份"}},
 		{fieldAge, []string{"年龄", "岁数"}},
 		{fieldIDCard, []string{"身份证号", "身份证", "身份证号码", "证件号码"}},
 		{fieldGender, []string{"性别"}},
@@ -134,6 +136,9 @@ func findHeader(sheet string, rows [][]string, mapped map[string]Field) (int, []
 		columns, fields := make([]Column, len(row)), map[Field]bool{}
 		for c, text := range row {
 			columns[c] = Column{strings.TrimSpace(text), fieldOf(sheet, strings.TrimSpace(text), mapped)}
+			if columns[c].Field == fieldBirth && fields[fieldBirth] {
+				columns[c].Field = fieldBirthMonth // as 出生年月 beside 出生年份
+			}
 			if f := columns[c].Field; f != "" && fields[f] {
 				columns[c].Field = "" // the first of two wins
 			} else if f != "" {

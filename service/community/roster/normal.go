@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -24,8 +25,11 @@ var (
 	addressForm  = regexp.MustCompile(`^(.*?(?:[0-9]+|[A-Z]))(?:号楼|幢|栋|楼|座|号|#|-)(?:([0-9]+|[A-Z])(?:单元|门|-))?(?:[0-9]+(?:楼|层))?([0-9]+[A-Z]?(?:-[0-9]+)?)(?:室|号|户|房)?$`)
 	mobileForm   = regexp.MustCompile(`^1[3-9][0-9]{9}$`)
 	yearForm     = regexp.MustCompile(`^([0-9]{4})(?:[-./年]|$)`)
-	compactDate  = regexp.MustCompile(`^([0-9]{4})(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$`)
-	idCardForm   = regexp.MustCompile(`^[0-9]{6}([0-9]{4})[0-9]{7}[0-9X]$`)
+	yearAlone    = regexp.MustCompile(`^[0-9]{4}年?$`)
+	monthForm    = regexp.MustCompile(`^(?:[0-9]{4}[-./年])?(0?[1-9]|1[0-2])(?:[^0-9]|$)`)
+	lostZero     = regexp.MustCompile(`^[0-9]{4}\.1$`)
+	compactDate  = regexp.MustCompile(`^([0-9]{4})(0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])?$`)
+	idCardForm   = regexp.MustCompile(`^[0-9]{6}([0-9]{4})([0-9]{2})[0-9]{5}[0-9X]$`)
 )
 
 // upper is plain with capital letters and Chinese numerals as digits, for parts of an address.
@@ -178,12 +182,8 @@ func birthYear(s string, now int) (year int, reason string, ok bool) {
 	case yearForm.MatchString(text):
 		year, _ = strconv.Atoi(text[:4])
 	default:
-		serial, err := strconv.ParseFloat(text, 64)
-		if err != nil || serial < firstSerial || serial > lastSerial {
-			return 0, "看不出是哪一年", false
-		}
-		date, err := excelize.ExcelDateToTime(serial, false)
-		if err != nil {
+		date, ok := dateOfSerial(text)
+		if !ok {
 			return 0, "看不出是哪一年", false
 		}
 		year, reason = date.Year(), "Excel 日期序号已换算为年份"
@@ -194,14 +194,51 @@ func birthYear(s string, now int) (year int, reason string, ok bool) {
 	return year, reason, true
 }
 
-// idCardYear reads the year of birth from an identity card number, which itself is kept nowhere.
-func idCardYear(s string, now int) (int, bool) {
+// dateOfSerial reads the day that a serial of Excel's is.
+func dateOfSerial(text string) (time.Time, bool) {
+	serial, err := strconv.ParseFloat(text, 64)
+	if err != nil || serial < firstSerial || serial > lastSerial {
+		return time.Time{}, false
+	}
+	date, err := excelize.ExcelDateToTime(serial, false)
+	return date, err == nil
+}
+
+// birthMonth reads the month of a month alone, of a date or of a serial of Excel's: 0 with a reason when it cannot be read,
+// and without one when there is none.
+func birthMonth(s string) (month int, reason string) {
+	text := upper(s)
+	switch {
+	case text == "" || yearAlone.MatchString(text):
+		return 0, ""
+	case lostZero.MatchString(text): // a number loses its last zero
+		return 0, "分不清是 1 月还是 10 月，请写成 1944-01 或 1944-10"
+	case compactDate.MatchString(text):
+		month, _ = strconv.Atoi(text[4:6])
+	case monthForm.MatchString(text):
+		month, _ = strconv.Atoi(monthForm.FindStringSubmatch(text)[1])
+	default:
+		date, ok := dateOfSerial(text)
+		if !ok {
+			return 0, "看不出是几月"
+		}
+		month = int(date.Month())
+	}
+	return month, ""
+}
+
+// idCardBirth reads the year and the month of birth from an identity card number, which itself is kept nowhere.
+func idCardBirth(s string, now int) (year, month int, ok bool) {
 	m := idCardForm.FindStringSubmatch(strings.ToUpper(plain(s)))
 	if m == nil {
-		return 0, false
+		return 0, 0, false
 	}
-	year, _ := strconv.Atoi(m[1])
-	return year, year >= oldestYear && year <= now
+	year, _ = strconv.Atoi(m[1])
+	month, _ = strconv.Atoi(m[2])
+	if month > 12 {
+		month = 0
+	}
+	return year, month, year >= oldestYear && year <= now
 }
 
 // several splits a cell that holds several things, of which 无 is none. It is nil for an empty cell.

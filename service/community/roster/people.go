@@ -159,6 +159,7 @@ func (b *reader) readResident(l *line) {
 	p := &Resident{Door: d, Name: name, Gender: b.genderOf(l), Branch: plain(l.text[fieldBranch]), Skills: several(l.text[fieldSkills])}
 	p.Phone = b.phoneOf(l, fieldPhone)
 	p.BirthYear = b.birthOf(l)
+	p.BirthMonth = b.monthOf(l, p.BirthYear)
 	p.Roles = b.rolesOf(l)
 	if relation := plain(l.text[fieldRelation]); relation != "" {
 		head := slices.Contains([]string{"户主", "本人"}, relation)
@@ -193,6 +194,9 @@ func (p *Resident) complete(again *Resident) {
 	}
 	if p.BirthYear <= 0 && again.BirthYear != 0 {
 		p.BirthYear = again.BirthYear
+	}
+	if p.BirthMonth == 0 {
+		p.BirthMonth = again.BirthMonth
 	}
 	if p.Branch == "" {
 		p.Branch = again.Branch
@@ -249,7 +253,7 @@ func (b *reader) birthOfIDCard(l *line) int {
 	if text == "" {
 		return 0
 	}
-	year, ok := idCardYear(text, b.year)
+	year, _, ok := idCardBirth(text, b.year)
 	if !ok {
 		b.issue(l, fieldIDCard, Bad, "（不显示）", "身份证号格式不正确")
 		return model.BirthUnreadable
@@ -268,6 +272,24 @@ func (b *reader) birthOfAge(l *line) int {
 		return model.BirthUnreadable
 	}
 	return b.year - age
+}
+
+// monthOf reads the month of birth of who was born in a year, as far as that is known: from a column of its own, from the
+// date, or from the identity card number, the first that has one.
+func (b *reader) monthOf(l *line, year int) int {
+	month, reason := birthMonth(l.text[fieldBirthMonth])
+	if reason != "" {
+		b.bad(l, fieldBirthMonth, reason)
+	}
+	if _, _, dated := birthYear(l.text[fieldBirth], b.year); dated && month == 0 {
+		if month, reason = birthMonth(l.text[fieldBirth]); reason != "" {
+			b.issue(l, fieldBirth, Fixed, l.text[fieldBirth], "只取了年份："+reason)
+		}
+	}
+	if born, m, ok := idCardBirth(l.text[fieldIDCard], b.year); ok && month == 0 && (year <= 0 || born == year) {
+		month = m
+	}
+	return month
 }
 
 // rolesOf reads what a person is; everybody is a resident.

@@ -95,7 +95,7 @@ func TestPhones(t *testing.T) {
 
 func TestYearsOfBirth(t *testing.T) {
 	for text, want := range map[string]int{
-		"1958": 1958, "1958-03-02": 1958, "1958年3月": 1958, "19580302": 1958, "1958/3/2": 1958, "1958.3": 1958, "21246": 1958, "１９５８": 1958,
+		"1958": 1958, "1958-03-02": 1958, "1958年3月": 1958, "19580302": 1958, "1958/3/2": 1958, "1958.3": 1958, "195803": 1958, "21246": 1958, "１９５８": 1958,
 		"不详": 0, "1850": 0, "2030": 0, "58": 0, "999999": 0,
 	} {
 		got, reason, ok := birthYear(text, 2026)
@@ -103,8 +103,61 @@ func TestYearsOfBirth(t *testing.T) {
 			t.Errorf("%q: got %d %q %t, want %d", text, got, reason, ok, want)
 		}
 	}
-	if year, ok := idCardYear("33010619580302123x", 2026); !ok || year != 1958 {
-		t.Errorf("got %d, %t", year, ok)
+	for text, want := range map[string]int{"33010619580302123x": 3, "330106195813021234": 0, "330106195800021234": 0} {
+		if year, month, ok := idCardBirth(text, 2026); !ok || year != 1958 || month != want {
+			t.Errorf("%s: got %d-%d, %t", text, year, month, ok)
+		}
+	}
+}
+
+func TestMonthsOfBirth(t *testing.T) {
+	for text, want := range map[string]int{
+		"1944-05": 5, "1944年5月": 5, "1944-05-17": 5, "19440517": 5, "194405": 5, "1944/12/1": 12, "1944.10": 10, "1944.05": 5, "１９４４年十二月": 12, "21246": 3,
+		"5": 5, "05": 5, "5月": 5, "五月": 5, "十月": 10, "12": 12, "5月17日": 5, "": 0, "1944": 0, "1944年": 0,
+	} {
+		if got, reason := birthMonth(text); got != want || reason != "" {
+			t.Errorf("%q: got %d %q, want %d", text, got, reason, want)
+		}
+	}
+	for _, text := range []string{"不详", "0", "13", "1944-13", "1944-00", "1944年春", "1944.1", "58", "-5", "腊月"} {
+		if got, reason := birthMonth(text); got != 0 || reason == "" {
+			t.Errorf("%q: got %d, want a reason", text, got)
+		}
+	}
+}
+
+// TestMonthsOfTheColumnsThatHaveThem reads months from a column of their own, from a second date, or from where the year is.
+func TestMonthsOfTheColumnsThatHaveThem(t *testing.T) {
+	months := func(b *Book) (all []int) {
+		for _, r := range b.Residents {
+			all = append(all, r.BirthMonth)
+			if r.BirthYear != 1944 {
+				t.Errorf("%s was born %d", r.Name, r.BirthYear)
+			}
+		}
+		return all
+	}
+	b, _ := book(t, [][]any{
+		{"房屋信息", "姓名", "出生年份", "出生月份", "身份证号"},
+		{"3-2-501", "甲一", "1944", "5月", "330106194407021234"},
+		{"3-2-501", "甲二", "1944-06", "", ""},
+		{"3-2-501", "甲三", "1944", "春天", "330106194407021234"},
+		{"3-2-501", "甲四", "1944", "", "330106195507021234"}, // somebody else's
+		{"3-2-501", "甲五", "1944年夏", "", ""},
+		{"3-2-501", "甲五", "1944年8月", "", ""}, // the same one again
+	}, nil)
+	if got := months(b); !slices.Equal(got, []int{5, 6, 7, 0, 8}) || b.Count(Bad) != 1 {
+		t.Errorf("got %v, %+v", got, b.Issues)
+	}
+	wantIssue(t, b, "D4", Bad)
+	wantIssue(t, b, "C6", Fixed)
+	b, _ = book(t, [][]any{{"房屋信息", "姓名", "出生年份", "出生年月"}, {"3-2-501", "甲一", "1944", "1944-05"}, {"3-2-501", "甲二", "1944", ""}}, nil)
+	if got := months(b); !slices.Equal(got, []int{5, 0}) || len(b.Issues) != 0 {
+		t.Errorf("beside the year: got %v, %+v", got, b.Issues)
+	}
+	b, _ = book(t, [][]any{{"房屋信息", "姓名", "出生年月", "出生年份"}, {"3-2-501", "甲一", "1944-05", "1944"}}, nil)
+	if got := months(b); !slices.Equal(got, []int{5}) || len(b.Issues) != 0 {
+		t.Errorf("before the year: got %v, %+v", got, b.Issues)
 	}
 }
 
