@@ -24,6 +24,16 @@ type BudgetChange struct {
 	ByID   ID         `json:"-"`
 }
 
+// MayRaise fails with ErrOwnCampaign for who made the campaign, where a community wants a second person's review: a raise is
+// part of the plan.
+func (c *Campaign) MayRaise(by ID, review bool) error {
+	if review && c.madeBy(by) {
+		return ErrOwnCampaign.Saying("本社区的活动须第二人审核：追加预算请由没有策划、提交这个活动的管理者操作",
+			"Here a second person reviews campaigns: who planned or submitted one does not raise its budget.")
+	}
+	return nil
+}
+
 // SetBudget changes the budget of a published campaign of which so many points are left, and returns how many more it
 // has; fewer are negative. What was given out and is held stays covered. It fails with ErrCampaignState, with
 // ErrBudgetSpent and with ErrInvalid, also when nothing changes.

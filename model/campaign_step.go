@@ -28,11 +28,16 @@ func (c *Campaign) Approve(by ID, now Instant) error {
 	switch {
 	case c.Status != CampaignReview || c.ApprovedBy != 0:
 		return ErrCampaignState
-	case by == c.CreatedBy || by == c.PlannedBy || by == c.SubmittedBy:
+	case c.madeBy(by):
 		return ErrOwnCampaign
 	}
 	c.ApprovedBy, c.UpdatedAt, c.Version = by, now, c.Version+1
 	return nil
+}
+
+// madeBy reports whether a member planned, wrote some of it or submitted the campaign.
+func (c *Campaign) madeBy(member ID) bool {
+	return member == c.CreatedBy || member == c.PlannedBy || member == c.SubmittedBy
 }
 
 // SendBack makes a campaign a draft again that waits for a review or has been through it. It fails with ErrCampaignState.

@@ -50,8 +50,9 @@ func (s *Campaigns) returnBudget(ctx context.Context, tx *repository.Store, by m
 
 // SetBudget changes the budget of a campaign from its publication until it is closed, and says why. The points come from
 // the community's pool, which has no bottom, or go back to it. When it is raised, whoever was turned away for want of it
-// is told. It fails with ErrForbidden for who does not manage the campaign, with ErrBudgetSpent below what was given out
-// and is held, with ErrCampaignState, and with ErrInvalid, also when nothing changes.
+// is told. It fails with ErrForbidden for who does not manage the campaign, with ErrOwnCampaign for who made it and raises it
+// where the community wants a second person, with ErrBudgetSpent below what was given out and is held, with
+// ErrCampaignState, and with ErrInvalid, also when nothing changes.
 func (s *Campaigns) SetBudget(ctx context.Context, who model.Actor, id model.ID, points int64, reason string) (*model.Campaign, error) {
 	defer s.ledger.Nudge()
 	return s.change(ctx, who, id, func(tx *repository.Store, c *model.Campaign, now model.Instant) error {
@@ -67,12 +68,24 @@ func (s *Campaigns) SetBudget(ctx context.Context, who model.Actor, id model.ID,
 			return err
 		}
 		if more > 0 {
-			if err := tellRefused(ctx, tx, c, now); err != nil {
+			if err := s.raised(ctx, tx, who, c, now); err != nil {
 				return err
 			}
 		}
 		return s.recallBudget(ctx, tx, who, c)
 	})
+}
+
+// raised sees that somebody may raise a budget, and tells whom it did not cover. It fails with ErrOwnCampaign.
+func (s *Campaigns) raised(ctx context.Context, tx *repository.Store, who model.Actor, c *model.Campaign, now model.Instant) error {
+	settings, err := tx.Campaigns.Settings(ctx, c.CommunityID)
+	if err != nil {
+		return err
+	}
+	if err := c.MayRaise(who.MemberID, settings.Review); err != nil {
+		return err
+	}
+	return tellRefused(ctx, tx, c, now)
 }
 
 // tellRefused tells whom the budget did not cover that they may come again.

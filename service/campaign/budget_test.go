@@ -261,3 +261,66 @@ func TestARaiseIsOnceAndGoesBackAtTheEnd(t *testing.T) {
 		f.wantClean(t)
 	})
 }
+
+// TestARaiseNeedsASecondPersonWherePlansDo raises and lowers a budget by who planned it and by who did not, in a community that
+// wants a second person and in one that does not.
+func TestARaiseNeedsASecondPersonWherePlansDo(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		admin := f.Holder(model.RoleCommunityAdmin)
+		c := f.given(t, f.plan())
+		set := func(who model.Actor, points int64, want error) {
+			t.Helper()
+			got, err := f.SetBudget(t.Context(), who, c.ID, points, "来的人多")
+			if !errors.Is(err, want) || err == nil && got.Budget != points {
+				t.Errorf("to %d: got %+v, %v; want %v", points, got, err, want)
+			}
+		}
+		set(f.organizer, 110, nil) // nobody's review is wanted
+		if _, err := f.SetSettings(t.Context(), admin, true, 0); err != nil {
+			t.Fatal(err)
+		}
+		set(f.organizer, 150, model.ErrOwnCampaign)
+		f.wantLeft(t, c.ID, 110)
+		set(admin, 150, nil)
+		set(f.organizer, 120, nil) // less is no risk
+		set(f.organizer, 121, model.ErrOwnCampaign)
+		set(admin, 121, nil)
+		f.wantLeft(t, c.ID, 121)
+		if changes := f.wantChanges(t, f.organizer, c.ID, 100); len(changes) != 4 || changes[1].By.ID != admin.MemberID || changes[2].By.ID != f.organizer.MemberID {
+			t.Errorf("got %+v", changes)
+		}
+		f.wantClean(t)
+	})
+}
+
+// TestWhoSubmittedACampaignDoesNotRaiseIt has one plan, a second submit and a third raise.
+func TestWhoSubmittedACampaignDoesNotRaiseIt(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		admin := f.Holder(model.RoleCommunityAdmin)
+		if _, err := f.SetSettings(t.Context(), admin, true, 0); err != nil {
+			t.Fatal(err)
+		}
+		c, err := f.Create(t.Context(), f.organizer, f.plan())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Submit(t.Context(), admin, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Approve(t.Context(), f.second(), c.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Publish(t.Context(), f.organizer, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range []struct {
+			who  model.Actor
+			want error
+		}{{f.organizer, model.ErrOwnCampaign}, {admin, model.ErrOwnCampaign}, {f.second(), nil}} {
+			if _, err := f.SetBudget(t.Context(), x.who, c.ID, 200, "追加"); !errors.Is(err, x.want) {
+				t.Errorf("got %v, want %v", err, x.want)
+			}
+		}
+		f.wantLeft(t, c.ID, 200)
+	})
+}
