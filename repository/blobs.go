@@ -34,7 +34,10 @@ func (b *Blobs) Close() error { return b.bucket.Close() }
 // Put writes a file whole or not at all. It fails with ErrUnavailable.
 func (b *Blobs) Put(ctx context.Context, key, media string, content []byte) error {
 	err := b.bucket.WriteAll(ctx, key, content, &blob.WriterOptions{ContentType: media, DisableContentTypeDetection: true})
-	return unreached(err)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", model.ErrUnavailable, err) // also when there is no such bucket
+	}
+	return err
 }
 
 // Get reads a file. It fails with ErrNotFound and ErrUnavailable.

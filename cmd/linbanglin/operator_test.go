@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"linbanglin/internal/buckettest"
 	"linbanglin/internal/demo"
 	"linbanglin/internal/testdb"
 	"linbanglin/internal/wechattest"
@@ -185,6 +186,15 @@ func TestTheDoctorFindsWhatIsWrong(t *testing.T) {
 				"no database":           {"LBL_DATABASE_URL=mysql://me:hush@127.0.0.1:1/none", "数据库"},
 			} {
 				if found, err := doctored(t, append(env, c.setting)...); err == nil || found[c.part] != bad {
+					t.Errorf("%s: %v, %v", name, found, err)
+				}
+			}
+			bucket := buckettest.Serve(t)
+			if found, err := doctored(t, append(env, "LBL_BLOB_URL="+bucket.Address())...); err != nil || found["照片存放处"] != fine {
+				t.Errorf("photos in a bucket: %v, %v", found, err)
+			}
+			for name, address := range map[string]string{"no bucket": bucket.Missing(), "a bucket's server that is down": buckettest.Down} {
+				if found, err := doctored(t, append(env, "LBL_BLOB_URL="+address)...); err == nil || found["照片存放处"] != bad {
 					t.Errorf("%s: %v, %v", name, found, err)
 				}
 			}

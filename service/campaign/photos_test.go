@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"linbanglin/internal/buckettest"
 	"linbanglin/model"
 	"linbanglin/repository"
 	"linbanglin/service/campaign"
@@ -44,13 +45,21 @@ type album struct {
 func (f *fair) album(t *testing.T) *album {
 	t.Helper()
 	folder := t.TempDir()
-	blobs, err := repository.OpenBlobs(t.Context(), "file://"+folder+"?no_tmp_dir=true&metadata=skip")
+	a := f.albumAt(t, "file://"+folder+"?no_tmp_dir=true&metadata=skip")
+	a.folder = folder
+	return a
+}
+
+// albumAt keeps photos where an address says.
+func (f *fair) albumAt(t *testing.T, address string) *album {
+	t.Helper()
+	blobs, err := repository.OpenBlobs(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = blobs.Close() })
 	kept := photos.New(f.store, blobs, model.LinkKey("a key of the test"), f.Now)
-	return &album{campaign.NewPhotos(f.Campaigns, kept), kept, folder}
+	return &album{campaign.NewPhotos(f.Campaigns, kept), kept, ""}
 }
 
 // wantFiles wants so many files in the folder.
@@ -253,6 +262,47 @@ func TestADroppedPhotoComesBackOnlyByWhoManages(t *testing.T) {
 		}
 		if again, err := album.Add(t.Context(), f.organizer, c.ID, givenPhoto(t, 1)); err != nil || again.Status != model.PhotoKept {
 			t.Errorf("by the organizer: %+v, %v", again, err)
+		}
+	})
+}
+
+// TestPhotosInABucket keeps photos on a server of S3: they are shown by the same links, swept as files are, and while the
+// server is away that is said.
+func TestPhotosInABucket(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		s := buckettest.Serve(t)
+		c, a := f.given(t, f.plan()), f.albumAt(t, s.Address())
+		p, err := a.Add(t.Context(), f.organizer, c.ID, givenPhoto(t, 9))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if content, err := a.open(t, p, asItIs); err != nil || int64(len(content)) != p.Size || !bytes.HasPrefix(content, []byte("\xff\xd8")) {
+			t.Errorf("%d bytes of %d, %v", len(content), p.Size, err)
+		}
+		if _, err := a.open(t, p, func(q url.Values) { q.Set("signature", "x") }); !errors.Is(err, model.ErrPhotoLink) {
+			t.Errorf("a forged link: %v", err)
+		}
+		if _, err := a.Choose(t.Context(), f.organizer, p.ID); err != nil {
+			t.Fatal(err)
+		}
+		if pictures, err := a.Pictures(t.Context(), f.organizer, c.ID); err != nil || len(pictures) != 1 {
+			t.Errorf("%d pictures, %v", len(pictures), err)
+		}
+		if _, err := a.Drop(t.Context(), f.organizer, p.ID); err != nil {
+			t.Fatal(err)
+		}
+		f.now.Store(int64(model.InstantOf(time.Now().Add(1000 * time.Hour)))) // long after the row was dropped and the file written
+		for _, want := range []int{1, 0} {
+			if n, err := a.Sweep(t.Context()); err != nil || n != want {
+				t.Errorf("%d files are swept, want %d, %v", n, want, err)
+			}
+		}
+		if _, err := a.Read(t.Context(), p); !errors.Is(err, model.ErrNotFound) {
+			t.Errorf("the file is there: %v", err)
+		}
+		s.Close()
+		if _, err := a.Read(t.Context(), p); !errors.Is(err, model.ErrUnavailable) {
+			t.Errorf("without the server: %v", err)
 		}
 	})
 }
