@@ -117,6 +117,7 @@ var (
 	ErrTokenMissing  = &Error{Unauthenticated, "auth.token_missing", "请先登录", "Please log in first."}
 	ErrTokenExpired  = &Error{Unauthenticated, "auth.token_expired", "登录已过期，请重新登录", "The login has expired."}
 	ErrTokenInvalid  = &Error{Unauthenticated, "auth.token_invalid", "登录无效，请重新登录", "The login is not valid."}
+	ErrLoginOver     = &Error{Unauthenticated, "auth.login_over", "登录已到期，请重新登录", "This login has come to its end; please log in again."}
 	ErrRefreshReused = &Error{Unauthenticated, "auth.refresh_reused", "登录已失效，请重新登录", "This refresh token was used before; all its successors are revoked."}
 	ErrLoginCode     = &Error{Unauthenticated, "auth.code_invalid", "登录码无效，请重试", "The login code is not valid; please try again."}
 	ErrLoginBlocked  = &Error{Forbidden, "auth.blocked", "微信限制了该用户登录", "WeChat blocks this user."}
