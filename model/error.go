@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 )
 
@@ -307,3 +308,12 @@ var (
 	ErrTeamMember     = &Error{Invalid, "team.member_unknown", "服务队里有不认识的居民", "Somebody of the team is nobody of this community."}
 	ErrChargeMember   = &Error{Invalid, "charge.member_invalid", "包保人应为本社区居民，且不是该户自己人；服务队应在用且包含此人", "Who answers for a household is of the community and not of the household, and of the team, if there is one."}
 )
+
+// Panicked returns a failure for what a panic was about. It says the type, and what the runtime found wrong, such as an index
+// out of range; another message may hold what somebody wrote, and is for nobody.
+func Panicked(about any) error {
+	if of, ok := about.(runtime.Error); ok {
+		return fmt.Errorf("panic: %w", of)
+	}
+	return fmt.Errorf("panic of type %T", about)
+}

@@ -84,8 +84,11 @@ func TestALoginEndsHoweverOftenItIsUsed(t *testing.T) {
 			handle      string
 			idle, whole time.Duration
 		}{
-			{"resident-1", model.LoginIdle, model.LoginWhole}, {"gridworker-1", model.LoginIdle, model.LoginWhole},
-			{"admin-1", model.AdminIdle, model.AdminWhole}, {"street-1", model.AdminIdle, model.AdminWhole}, {"auditor-1", model.AdminIdle, model.AdminWhole},
+			{"resident-1", model.LoginIdle, model.LoginWhole},
+			{"gridworker-1", model.LoginIdle, model.LoginWhole},
+			{"admin-1", model.AdminIdle, model.AdminWhole},
+			{"street-1", model.AdminIdle, model.AdminWhole},
+			{"auditor-1", model.AdminIdle, model.AdminWhole},
 		} {
 			s := l.login(t, "demo:"+c.handle)
 			step := c.idle - time.Microsecond
