@@ -23,6 +23,7 @@ const (
 	AgreedOnline  AgreeChannel = "online"
 	AgreedWritten AgreeChannel = "written"
 	AgreedBinding AgreeChannel = "binding" // before the login was bound to the person
+	AgreedWeChat  AgreeChannel = "wechat"  // in WeChat's settings, which told us
 )
 
 // Agreement (个人信息处理同意) is that a member agreed to a purpose under a version of the policy, or took that back. Rows are
