@@ -61,7 +61,7 @@ func allowed() map[string][]string {
 		"service/register":            {"model", "repository", "service/notify"},
 		"service/notify":              {"model", "repository", "internal/wechat"},
 		"service/content":             {"model", "repository", "internal/wechat", "service/notify"},
-		"service/push":                {"model", "repository", "internal/wechat", "service/notify", "service/content"},
+		"service/push":                {"model", "repository", "internal/wechat", "service/notify", "service/content", "service/privacy"},
 		"service/deliberation":        {"model", "repository", "service/notify", "service/community"},
 		"service/network":             {"model", "repository", "service/notify", "service/community"},
 		"service/honours":             {"model", "repository", "service/notify"},

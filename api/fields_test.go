@@ -343,6 +343,8 @@ func (g *gallery) aside() {
 	g.reader("street", g.Holder(model.RoleStreetOfficer))
 	g.do("", "street", "/privacy/policies", "/privacy/policies", policyBody)
 	delete(g.readers, "street")
+	g.ids["child"] = g.born(g.readers["asker"].Place, 2015).MemberID.String()
+	g.do("", "asker", "/me/wards/{id}/consent", "/me/wards/"+g.ids["child"]+"/consent", `{"version":1}`)
 	g.do("", "office", "/points/awards", "/points/awards", award("ADJUST"))
 	g.do("", "office", "/points/awards", "/points/awards", award("MINUTES"))
 	home := "/households/" + g.readers["asker"].Place.HouseholdID.String()
@@ -537,6 +539,7 @@ func (g *gallery) reads() map[string][]string {
 	all["/matters/rates"] = []string{"/matters/rates?month=2026-11", "/matters/rates?month=2026-11&by=grid"}
 	all["/matters/rates/list"] = []string{"/matters/rates/list?month=2026-11&measure=response"}
 	all["/service-catalogue"] = []string{"/service-catalogue?community_id=" + g.Community.ID.String()}
+	all["/members/{id}/guardian-consent"] = id("/members/{id}/guardian-consent", "child")
 	all["/members/{id}/reliability"] = []string{"/members/" + g.readers["helper"].MemberID.String() + "/reliability"}
 	all["/photos/{id}"] = []string{g.ids["photo link"]}
 	all["/me/data-exports/{id}"], all["/me/data-exports/{id}/file"] = id("/me/data-exports/{id}", "copy"), []string{g.ids["copy link"]}

@@ -176,6 +176,7 @@ func ownership() map[string]owned {
 		"GET /me/data-exports/{id}/file":                             {"copy", "", "asker", nobody, ""},
 		"POST /me/wards/{id}/consent":                                {"child", `{"version":1}`, "asker", nobody, ""},
 		"DELETE /me/wards/{id}/consent":                              {"child", "", "asker", nobody, ""},
+		"GET /members/{id}/guardian-consent":                         {"child", "", "worker", nobody, ""},
 		"POST /members/{id}/guardian-consent":                        {"child", `{"version":1,"note":"存档"}`, "worker", nobody, ""},
 		"POST /members/{id}/guardian-consent/withdraw":               {"child", `{"note":"存档"}`, "worker", nobody, ""},
 		"POST /rights-requests/{id}/answer":                          {"right", `{"text":"按规则"}`, "office", nobody, ""},

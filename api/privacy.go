@@ -93,6 +93,10 @@ func guardians(on *Operations, p *privacy.Privacy) {
 		func(ctx context.Context, who model.Actor, in *ByID) (*none, error) {
 			return nil, p.WithdrawForWard(ctx, who, in.id())
 		}, unasked)
+	get(on, "/members/{id}/guardian-consent", "get-guardian-consent", "privacy", "孩子的监护人同意：由谁作出（网格员）",
+		func(ctx context.Context, who model.Actor, in *ByID) (*body[*privacy.Ward], error) {
+			return answer(p.WardOf(ctx, who, in.id()))
+		})
 	post(on, "/members/{id}/guardian-consent", "note-guardian-consent", "privacy", "登记监护人的书面同意（网格员，留痕）",
 		func(ctx context.Context, who model.Actor, in *struct {
 			ByID

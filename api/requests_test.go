@@ -152,7 +152,7 @@ func givenStallOn(t *testing.T, store *repository.Store) *stall {
 			api.Privacy(private), api.Doorbells(care.New(store, now, care.Channels{})), api.Reception(reception.New(store, now)),
 			api.Sessions(account.New(store, nil, keys, false, now)), api.RoleProposals(community.New(store, now)), api.Rights(private),
 			api.Contacts(m, community.New(store, now)), api.EventsEvery(streams, 200*time.Millisecond),
-			api.Messages(messages), api.Push(push.New(store, receiver, wechattest.AppID, messages, checks, now)), api.MiniCodes(campaigns, func(context.Context, string, string) ([]byte, error) { return []byte("\x89PNG"), nil }),
+			api.Messages(messages), api.Push(push.New(store, receiver, wechattest.AppID, messages, checks, privacy.New(store, now), now)), api.MiniCodes(campaigns, func(context.Context, string, string) ([]byte, error) { return []byte("\x89PNG"), nil }),
 		},
 	}))
 	t.Cleanup(server.Close)

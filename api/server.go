@@ -45,6 +45,7 @@ type Edge struct {
 	Origins    []string          // of pages that may call
 	HTTPS      bool              // clients come by https only
 	OriginKey  []byte            // of the hashes of where clients are
+	Unmeasured bool              // metrics are served elsewhere, and not by this server
 }
 
 // Readiness tells which parts answer.
@@ -88,7 +89,9 @@ func New(c Config) http.Handler {
 		}
 		g.JSON(http.StatusOK, ready)
 	})
-	router.GET("/metrics", gin.WrapH(promhttp.HandlerFor(c.Registry, promhttp.HandlerOpts{})))
+	if !c.Edge.Unmeasured {
+		router.GET("/metrics", middleware.Nearby(fail), gin.WrapH(Metrics(c.Registry)))
+	}
 	router.GET("/docs", func(c *gin.Context) {
 		c.Header("Content-Security-Policy", "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "+
 			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
@@ -99,6 +102,11 @@ func New(c Config) http.Handler {
 		noun(on)
 	}
 	return c.Edge.open(router)
+}
+
+// Metrics serves what a registry counts, for Prometheus.
+func Metrics(registry *prometheus.Registry) http.Handler {
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 }
 
 // open lets pages of other origins call, if there are any that may. Tokens come in a header, so no cookie is asked for.

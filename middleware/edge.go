@@ -77,3 +77,20 @@ func network(address string) string {
 	prefix, _ := ip.Prefix(bits)
 	return prefix.String()
 }
+
+// Nearby answers only who calls from this machine and for nobody else: to all others, and to what a proxy passes on, there is
+// nothing. A proxy on this machine that tells of nobody looks like somebody here.
+func Nearby(fail Fail) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"} {
+			if len(c.Request.Header.Values(name)) > 0 {
+				fail(c, model.ErrNotFound)
+				return
+			}
+		}
+		peer, err := netip.ParseAddrPort(c.Request.RemoteAddr)
+		if err != nil || !peer.Addr().Unmap().IsLoopback() {
+			fail(c, model.ErrNotFound)
+		}
+	}
+}

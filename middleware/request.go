@@ -8,7 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
+	"runtime"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -21,8 +22,11 @@ type Fail func(c *gin.Context, err error)
 
 const requestIDHeader = "X-Request-ID"
 
-// maxHeaderValue is how long a request id or an idempotency key may be.
-const maxHeaderValue = 80
+// maxRequestID is how long a request id may be, maxHeaderValue how long an idempotency key.
+const (
+	maxRequestID   = 64
+	maxHeaderValue = 80
+)
 
 // visibleASCII reports whether s is 1 to 80 visible ASCII characters.
 func visibleASCII(s string) bool {
@@ -37,11 +41,18 @@ func visibleASCII(s string) bool {
 	return true
 }
 
-// RequestID takes the caller's request id or makes one, and returns it with the answer.
+// plainID reports whether s is what goes into each line of the log as it is: 1 to 64 letters, digits, dots, dashes and
+// underscores.
+func plainID(s string) bool {
+	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+	return s != "" && len(s) <= maxRequestID && strings.Trim(s, plain) == ""
+}
+
+// RequestID takes the caller's request id, if it is a plain one, or makes one, and returns it with the answer.
 func RequestID() gin.HandlerFunc {
 	return func(c *gin.Context) {
 		id := c.GetHeader(requestIDHeader)
-		if !visibleASCII(id) {
+		if !plainID(id) {
 			id = rand.Text()[:16]
 		}
 		c.Header(requestIDHeader, id)
@@ -75,7 +86,7 @@ func Log(log *slog.Logger) gin.HandlerFunc {
 	}
 }
 
-// Recover answers a panic as an internal failure, with its stack in the log only.
+// Recover answers a panic as an internal failure. Where it came from is in the log, and no value that it was about.
 func Recover(log *slog.Logger, fail Fail) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		defer func() {
@@ -86,7 +97,7 @@ func Recover(log *slog.Logger, fail Fail) gin.HandlerFunc {
 			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(p) // the server's own way to hang up
 			}
-			log.Error("panic", "request_id", RequestIDOf(c), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			log.Error("panic", "request_id", RequestIDOf(c), "panic", model.Panicked(p).Error(), "stack", stack())
 			if !c.Writer.Written() {
 				fail(c, model.ErrInternal)
 			}
@@ -94,6 +105,21 @@ func Recover(log *slog.Logger, fail Fail) gin.HandlerFunc {
 		}()
 		c.Next()
 	}
+}
+
+// maxFrames is how many calls of a stack are logged.
+const maxFrames = 64
+
+// stack returns the calls that led here, without what was given to them.
+func stack() (calls []string) {
+	counters := make([]uintptr, maxFrames)
+	frames := runtime.CallersFrames(counters[:runtime.Callers(2, counters)])
+	for more := true; more; {
+		var f runtime.Frame
+		f, more = frames.Next()
+		calls = append(calls, fmt.Sprintf("%s %s:%d", f.Function, f.File, f.Line))
+	}
+	return calls
 }
 
 // MaxBody is how many bytes a request's body may have.

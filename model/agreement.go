@@ -23,6 +23,7 @@ const (
 	AgreedOnline  AgreeChannel = "online"
 	AgreedWritten AgreeChannel = "written"
 	AgreedBinding AgreeChannel = "binding" // before the login was bound to the person
+	AgreedWeChat  AgreeChannel = "wechat"  // in WeChat's settings, which told us
 )
 
 // Agreement (个人信息处理同意) is that a member agreed to a purpose under a version of the policy, or took that back. Rows are
@@ -70,6 +71,15 @@ const AskAgainAfter = 30 * 24 * time.Hour
 // Due reports whether a client should ask for the purpose now, given the newest agreement of the member to it.
 func (a *Agreement) Due(p *PrivacyPolicy, now Instant) bool {
 	return !a.Holds(p) && (!a.Withdrawn() || now >= a.At.Add(AskAgainAfter))
+}
+
+// ByHousehold fails with ErrGuardianEnded when an officer ended the consent of a child's guardian, nil for one that was never
+// given: somebody of the household was no guardian, or the guardian said so in writing, so it is given anew in writing.
+func (a *Agreement) ByHousehold() error {
+	if a.Withdrawn() && a.Agreer == AgreedByOfficer {
+		return ErrGuardianEnded
+	}
+	return nil
 }
 
 // AgreementState is how things stand between a member and a purpose.
@@ -146,6 +156,7 @@ var (
 	ErrGuardianOnly   = &Error{Forbidden, "privacy.guardian_only", "这一项须由同一户的成年监护人同意或撤回", "Only an adult guardian of the same household decides on this."}
 	ErrNotWard        = &Error{Forbidden, "privacy.not_ward", "只能为同一户未满 14 周岁的孩子作出同意", "One consents only for a child under 14 of one's own household."}
 	ErrNotChild       = &Error{Invalid, "privacy.not_child", "这位居民已满 14 周岁，由本人同意", "This member is 14 or older and decides for themselves."}
+	ErrGuardianEnded  = &Error{Forbidden, "privacy.guardian_ended", "社区已登记监护同意终止；再次同意请监护人带书面材料到社区办理", "The community has noted that the guardian's consent is ended; a guardian gives a new one in writing."}
 	ErrGuardianAge    = &Error{Forbidden, "privacy.guardian_age", "监护人须年满 18 周岁", "A guardian is an adult."}
 )
 

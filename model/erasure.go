@@ -86,6 +86,18 @@ type Hindrance struct {
 	Code  string `json:"code"`
 	Count int64  `json:"count"`
 	Text  string `json:"text"`
+	Kind  string `json:"kind" doc:"ids 是什么的编号，例如 request、matter、visit"`
+	IDs   []ID   `json:"ids" doc:"要先办完的事项，最多列出 100 个"`
+}
+
+// maxHindrances is how many things of a kind are named.
+const maxHindrances = 100
+
+// Add counts something that is to be ended first, and names it unless there are many.
+func (h *Hindrance) Add(id ID) {
+	if h.Count++; len(h.IDs) < maxHindrances {
+		h.IDs = append(h.IDs, id)
+	}
 }
 
 // Kept is what stays of somebody who closed their account, and why.

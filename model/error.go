@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 )
 
@@ -117,6 +118,7 @@ var (
 	ErrTokenMissing  = &Error{Unauthenticated, "auth.token_missing", "请先登录", "Please log in first."}
 	ErrTokenExpired  = &Error{Unauthenticated, "auth.token_expired", "登录已过期，请重新登录", "The login has expired."}
 	ErrTokenInvalid  = &Error{Unauthenticated, "auth.token_invalid", "登录无效，请重新登录", "The login is not valid."}
+	ErrLoginOver     = &Error{Unauthenticated, "auth.login_over", "登录已到期，请重新登录", "This login has come to its end; please log in again."}
 	ErrRefreshReused = &Error{Unauthenticated, "auth.refresh_reused", "登录已失效，请重新登录", "This refresh token was used before; all its successors are revoked."}
 	ErrLoginCode     = &Error{Unauthenticated, "auth.code_invalid", "登录码无效，请重试", "The login code is not valid; please try again."}
 	ErrLoginBlocked  = &Error{Forbidden, "auth.blocked", "微信限制了该用户登录", "WeChat blocks this user."}
@@ -305,3 +307,12 @@ var (
 	ErrTeamMember     = &Error{Invalid, "team.member_unknown", "服务队里有不认识的居民", "Somebody of the team is nobody of this community."}
 	ErrChargeMember   = &Error{Invalid, "charge.member_invalid", "包保人应为本社区居民，且不是该户自己人；服务队应在用且包含此人", "Who answers for a household is of the community and not of the household, and of the team, if there is one."}
 )
+
+// Panicked returns a failure for what a panic was about. It says the type, and what the runtime found wrong, such as an index
+// out of range; another message may hold what somebody wrote, and is for nobody.
+func Panicked(about any) error {
+	if of, ok := about.(runtime.Error); ok {
+		return fmt.Errorf("panic: %w", of)
+	}
+	return fmt.Errorf("panic of type %T", about)
+}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -19,6 +20,33 @@ type LoginSession struct {
 
 // TableName implements gorm's Tabler.
 func (LoginSession) TableName() string { return "login_session" }
+
+// The lives of logins. An access token that was made just before the end is good for its half hour.
+const (
+	LoginIdle  = 30 * 24 * time.Hour
+	LoginWhole = 90 * 24 * time.Hour
+	AdminIdle  = 12 * time.Hour
+	AdminWhole = 7 * 24 * time.Hour
+)
+
+// LoginLife is how long a login goes on by itself (OWASP ASVS 5.0, 7.3).
+type LoginLife struct {
+	Idle  time.Duration // without new tokens
+	Whole time.Duration // since it began, however often it is used
+}
+
+// LifeOf returns how long the logins of who holds roles go on: those of administrators end sooner.
+func LifeOf(held []Grant) LoginLife {
+	if slices.ContainsFunc(held, func(g Grant) bool { return g.Role.Admin() }) {
+		return LoginLife{AdminIdle, AdminWhole}
+	}
+	return LoginLife{LoginIdle, LoginWhole}
+}
+
+// Over reports whether the login has come to its end by itself.
+func (s *LoginSession) Over(life LoginLife, now Instant) bool {
+	return s.UsedAt.Add(life.Idle) <= now || s.CreatedAt.Add(life.Whole) <= now
+}
 
 // MaxDevice is how many characters the name of a device has.
 const MaxDevice = 60

@@ -60,10 +60,11 @@ func (s Sessions) Get(ctx context.Context, id model.ID) (*model.LoginSession, er
 	return session, err
 }
 
-// Of returns the logins of a member that go on and were used since, the newest first.
-func (s Sessions) Of(ctx context.Context, member model.ID, since model.Instant, limit int) ([]*model.LoginSession, error) {
+// Of returns the logins of a member that nobody ended and that go on by their life, the newest first.
+func (s Sessions) Of(ctx context.Context, member model.ID, life model.LoginLife, now model.Instant, limit int) ([]*model.LoginSession, error) {
 	var rows []*model.LoginSession
-	err := s.from(ctx).Where("member_id = ? AND ended_at = 0 AND used_at > ?", member, since).Order("id DESC").Limit(limit).Find(&rows).Error
+	err := s.from(ctx).Where("member_id = ? AND ended_at = 0 AND used_at > ? AND created_at > ?", member, now.Add(-life.Idle), now.Add(-life.Whole)).
+		Order("id DESC").Limit(limit).Find(&rows).Error
 	return rows, err
 }
 

@@ -48,7 +48,7 @@ type Config struct {
 // configNames lists the variables that Config reads, in the order of the documentation.
 func configNames() []string {
 	var names []string
-	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "wechat-push-token", "wechat-push-key", "ledger-key", "data-keys", "public-url", "blob-url", "pdf-font", "pioneer-percent", "alarm-webhook-url", "alarm-webhook-key", "rate-factor", "max-connections", "cors-origins", "trusted-proxies"} {
+	for _, flag := range []string{"listen", "database-url", "redis-url", "mode", "jwt-keys", "wechat-appid", "wechat-secret", "wechat-api-base", "wechat-push-token", "wechat-push-key", "ledger-key", "data-keys", "public-url", "blob-url", "pdf-font", "pioneer-percent", "alarm-webhook-url", "alarm-webhook-key", "rate-factor", "max-connections", "cors-origins", "trusted-proxies", "metrics-listen"} {
 		names = append(names, variable(flag))
 	}
 	return names
@@ -305,7 +305,7 @@ func (configCmd) Run(c *Config, out io.Writer) error {
 		c.Listen, withoutPassword(c.DatabaseURL), withoutPassword(c.RedisURL), c.Mode, hidden(c.JWTKeys),
 		c.WeChatAppID, hidden(c.WeChatSecret), c.WeChatAPIBase, hidden(c.WeChatPushToken), hidden(c.WeChatPushKey), hidden(c.LedgerKey), hidden(c.DataKeys), c.PublicURL, withoutPassword(c.BlobURL), c.PDFFont,
 		strconv.Itoa(c.PioneerPercent), withoutPassword(c.AlarmWebhookURL), hidden(c.AlarmWebhookKey),
-		strconv.FormatFloat(c.RateFactor, 'g', -1, 64), strconv.Itoa(c.MaxConnections), c.CORSOrigins, c.TrustedProxies,
+		strconv.FormatFloat(c.RateFactor, 'g', -1, 64), strconv.Itoa(c.MaxConnections), c.CORSOrigins, c.TrustedProxies, c.MetricsListen,
 	}
 	for i, name := range configNames() {
 		if _, err := fmt.Fprintf(out, "%s=%s\n", name, values[i]); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -16,6 +17,7 @@ type Edge struct {
 	RateFactor     float64 `default:"1" help:"限流的倍数：1 为默认（宽松），0 为不限（LBL_RATE_FACTOR）"`
 	MaxConnections int     `default:"20000" help:"同时的连接数上限（LBL_MAX_CONNECTIONS）"`
 	CORSOrigins    string  `name:"cors-origins" help:"允许跨域调用的网页来源，逗号分隔，如 https://console.example.cn；默认不允许（LBL_CORS_ORIGINS）"`
+	MetricsListen  string  `help:"只在这个地址提供 Prometheus 指标 /metrics，如 127.0.0.1:9090；不填则在监听地址上，只给本机直接访问（LBL_METRICS_LISTEN）"`
 	TrustedProxies string  `help:"可信的反向代理地址或网段，逗号分隔，只信任它们给的 X-Forwarded-For；默认没有（LBL_TRUSTED_PROXIES）"`
 }
 
@@ -36,6 +38,9 @@ func (e Edge) checkEdge() (err error) {
 	if e.MaxConnections < 1 || e.MaxConnections > 1_000_000 {
 		err = errors.Join(err, errors.New("LBL_MAX_CONNECTIONS 应为 1 到 1000000 之间的整数"))
 	}
+	if _, port, wrong := net.SplitHostPort(e.MetricsListen); e.MetricsListen != "" && (wrong != nil || port == "") {
+		err = errors.Join(err, errors.New("LBL_METRICS_LISTEN 应类似 127.0.0.1:9090"))
+	}
 	for _, origin := range listed(e.CORSOrigins) {
 		u, wrong := url.Parse(origin)
 		if wrong != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.Contains(origin, "*") {
@@ -55,7 +60,7 @@ func (e Edge) checkEdge() (err error) {
 func (h *house) atEdge(c *Config, keys *account.Keys) api.Edge {
 	e := api.Edge{
 		RateFactor: c.RateFactor, Proxies: listed(c.TrustedProxies), Origins: listed(c.CORSOrigins), HTTPS: strings.HasPrefix(c.PublicURL, "https://"),
-		OriginKey: keys.Derive("origin"),
+		OriginKey: keys.Derive("origin"), Unmeasured: c.MetricsListen != "",
 	}
 	if h.redis != nil {
 		e.Shared = h.redis.Take

@@ -66,6 +66,7 @@ type house struct {
 	wechat     wechatHouse
 	privacy    *privacy.Privacy
 	edge       api.Edge
+	registry   *prometheus.Registry
 	freshKeys  string // of what is sealed, to be kept; empty when they are
 }
 
@@ -102,7 +103,7 @@ func openToRead(ctx context.Context, c *Config) (*house, error) {
 // build makes the services, on servers that need not answer yet. It fails with a line for each address
 // that is none.
 func build(c *Config) (*house, error) {
-	h := &house{}
+	h := &house{registry: prometheus.NewRegistry()}
 	keys, fresh, err := c.dataKeys()
 	h.freshKeys = fresh
 	var wrong error
@@ -387,11 +388,11 @@ func (h *house) sign(ctx context.Context, c *Config, log *slog.Logger) error {
 
 // handler makes the HTTP face of the house.
 func (h *house) handler(log *slog.Logger, accounts *account.Accounts, press *booklet.Press) http.Handler {
-	registry, pictures := prometheus.NewRegistry(), campaign.NewPhotos(h.campaigns, h.album)
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store),
+	pictures := campaign.NewPhotos(h.campaigns, h.album)
+	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBacklog(h.store),
 		h.wechat.calls, h.wechat.seconds)
 	return api.New(api.Config{
-		Version: version, Log: log, Registry: registry, Ready: h.ready, Authenticate: accounts.Authenticate, Admit: h.privacy.Admit, Edge: h.edge,
+		Version: version, Log: log, Registry: h.registry, Ready: h.ready, Authenticate: accounts.Authenticate, Admit: h.privacy.Admit, Edge: h.edge,
 		Nouns: []api.Noun{
 			api.Auth(accounts), api.Requests(h.market), api.Series(h.market), api.Moderation(h.market, h.wechat.checks), api.Claims(h.market), api.Disputes(h.market), api.Offers(h.market), api.Asks(h.market), api.Cases(h.market), api.Points(h.ledger), api.Batches(h.awards),
 			api.Statements(h.ledger, press), api.Certificates(h.ledger, press), api.Proofs(h.ledger),

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/net/netutil"
 
+	"linbanglin/api"
 	"linbanglin/internal/demo"
 	"linbanglin/repository"
 	"linbanglin/service/account"
@@ -47,6 +48,9 @@ func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 		return errors.Join(fmt.Errorf("监听 %s 失败：%w", c.Listen, err), h.close())
 	}
 	press, err := h.furnish(ctx, c, log, listener)
+	if err == nil {
+		err = h.showMetrics(ctx, c.MetricsListen, log)
+	}
 	if err != nil {
 		return errors.Join(err, listener.Close(), h.close())
 	}
@@ -122,6 +126,27 @@ func web(handler http.Handler, log *slog.Logger) *http.Server {
 		Handler: handler, ReadHeaderTimeout: headTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHead, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+}
+
+// showMetrics serves metrics at an address of their own until the context ends, unless there is none.
+func (h *house) showMetrics(ctx context.Context, address string, log *slog.Logger) error {
+	if address == "" {
+		return nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("LBL_METRICS_LISTEN: %w", err)
+	}
+	routes := http.NewServeMux()
+	routes.Handle("GET /metrics", api.Metrics(h.registry))
+	server := web(routes, log)
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			log.Error("metrics", "error", err)
+		}
+	}()
+	return nil
 }
 
 // serve answers requests until the context ends; then requests end, the poster drains, and all is closed.

@@ -39,7 +39,7 @@ func (h *house) buildWeChat(c *Config) error {
 	receiver, err := c.pushes()
 	w.messages = notify.NewMessages(h.store, w.client, now)
 	w.checks = content.New(h.store, w.client, now)
-	w.push = push.New(h.store, receiver, c.WeChatAppID, w.messages, w.checks, now)
+	w.push = push.New(h.store, receiver, c.WeChatAppID, w.messages, w.checks, h.privacy, now)
 	h.market.CheckWith(w.checks)
 	return err
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"encoding/xml"
+	"slices"
+	"strings"
 
 	"linbanglin/model"
 )
@@ -28,6 +30,18 @@ type Event struct {
 	Sent    []Delivery
 	Media   Media
 	Info    string // of what was taken back
+}
+
+// TookPlaces reports whether the user took back that we may know where they are: the position, a place that they chose, the
+// position in a page, or all that an app has. What is taken back is numbers; some are told with commas.
+func (e *Event) TookPlaces() bool {
+	return slices.ContainsFunc(strings.Split(e.Info, ","), func(what string) bool {
+		switch strings.TrimSpace(what) {
+		case "13", "18", "206", "301":
+			return true
+		}
+		return false
+	})
 }
 
 // Choice is what the user chose for a template.

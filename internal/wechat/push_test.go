@@ -109,7 +109,7 @@ func TestPushesOfEveryKind(t *testing.T) {
 	if e := open(wechattest.Media("tr", "risky", now)); e.Media.Trace != "tr" || e.Media.Suggest != "risky" || e.Media.Label != 100 || e.Media.Code != "0" {
 		t.Errorf("media: %+v", e)
 	}
-	if e := open(wechattest.Revoked(wechat.EventRevoke, "o2", now)); e.OpenID != "o2" || e.Info != "301" {
+	if e := open(wechattest.Revoked(wechat.EventRevoke, "o2", "301", now)); e.OpenID != "o2" || e.Info != "301" {
 		t.Errorf("revoke: %+v", e)
 	}
 	// In XML numbers are texts, and lists lie deeper.

@@ -124,6 +124,6 @@ func Media(trace, suggest string, at time.Time) string {
 }
 
 // Revoked is the message that a user took back what they had allowed.
-func Revoked(name, openID string, at time.Time) string {
-	return event(name, "gh_platform", at, map[string]any{"OpenID": openID, "AppID": AppID, "RevokeInfo": "301"})
+func Revoked(name, openID, info string, at time.Time) string {
+	return event(name, "gh_platform", at, map[string]any{"OpenID": openID, "AppID": AppID, "RevokeInfo": info})
 }

@@ -20,8 +20,7 @@ import (
 )
 
 const (
-	accessLife  = 30 * time.Minute
-	refreshLife = 30 * 24 * time.Hour
+	accessLife = 30 * time.Minute
 	// actorTrust is how long a role that was revoked may still be used.
 	actorTrust = 5 * time.Second
 	remembered = 50_000
@@ -183,7 +182,7 @@ func (a *Accounts) issue(ctx context.Context, tx *repository.Store, member, fami
 	now := a.now()
 	refresh, hash := newSecret()
 	err := tx.Logins.AddToken(ctx, &model.RefreshToken{
-		ID: a.store.NewID(), FamilyID: family, MemberID: member, Hash: hash, ExpiresAt: now.Add(refreshLife), CreatedAt: now,
+		ID: a.store.NewID(), FamilyID: family, MemberID: member, Hash: hash, ExpiresAt: now.Add(model.LoginIdle), CreatedAt: now,
 	})
 	if err != nil {
 		return nil, err
@@ -275,7 +274,7 @@ func (a *Accounts) actor(ctx context.Context, id model.ID) (model.Actor, error) 
 // Sweep removes tokens and codes that ended, and logins that ended with them.
 func (a *Accounts) Sweep(ctx context.Context) error {
 	now := a.now()
-	return errors.Join(a.store.Logins.Sweep(ctx, now), a.store.Sessions.Sweep(ctx, now.Add(-refreshLife)))
+	return errors.Join(a.store.Logins.Sweep(ctx, now), a.store.Sessions.Sweep(ctx, now.Add(-model.LoginIdle)))
 }
 
 // verified remembers tokens whose signature was checked.

@@ -236,7 +236,7 @@ func (a *Accounts) become(ctx context.Context, tx *repository.Store, placeholder
 			return nil, err
 		}
 	}
-	before, err := tx.Sessions.Of(ctx, placeholder, 0, 1)
+	before, err := tx.Sessions.Of(ctx, placeholder, model.LifeOf(nil), now, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -65,7 +65,7 @@ func (a *Accounts) open(ctx context.Context, tx *repository.Store, member model.
 
 // Refresh takes a refresh token, which works once, and returns new tokens. A token that was used before
 // may be stolen: its whole family is revoked, and that counts as a wrong code does. It fails with ErrRefreshReused,
-// ErrTokenExpired, ErrTokenInvalid, ErrLocked, and with ErrTooMany and a wait.
+// ErrTokenExpired, ErrLoginOver, ErrTokenInvalid, ErrLocked, and with ErrTooMany and a wait.
 func (a *Accounts) Refresh(ctx context.Context, refresh string) (*Session, error) {
 	if err := a.settle(ctx); err != nil {
 		return nil, err
@@ -111,17 +111,16 @@ func (a *Accounts) renew(ctx context.Context, tx *repository.Store, token *model
 	if err == nil && token.ExpiresAt <= now {
 		err = model.ErrTokenExpired
 	}
+	if err == nil {
+		err = a.goesOn(ctx, tx, token)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if err := tx.Logins.UseToken(ctx, token.ID, now); err != nil {
 		return nil, err
 	}
-	err = tx.Sessions.Used(ctx, token.FamilyID, now)
-	if errors.Is(err, model.ErrNotFound) { // made by a program from before there were rows of logins
-		err = tx.Sessions.Add(ctx, &model.LoginSession{ID: token.FamilyID, MemberID: token.MemberID, CreatedAt: token.CreatedAt, UsedAt: now})
-	}
-	if err != nil {
+	if err := tx.Sessions.Used(ctx, token.FamilyID, now); err != nil {
 		return nil, err
 	}
 	s, err := a.issue(ctx, tx, token.MemberID, token.FamilyID)
@@ -130,6 +129,23 @@ func (a *Accounts) renew(ctx context.Context, tx *repository.Store, token *model
 	}
 	e := &model.AuthEvent{Kind: model.AuthRefreshed, CommunityID: s.Member.CommunityID, MemberID: token.MemberID, ActorID: token.MemberID, SessionID: token.FamilyID}
 	return s, a.note(ctx, tx, e)
+}
+
+// goesOn fails with ErrLoginOver when the login that a token is of has come to its end.
+func (a *Accounts) goesOn(ctx context.Context, tx *repository.Store, token *model.RefreshToken) error {
+	login, err := tx.Sessions.Get(ctx, token.FamilyID)
+	if errors.Is(err, model.ErrNotFound) { // made by a program from before there were rows of logins
+		login = &model.LoginSession{ID: token.FamilyID, MemberID: token.MemberID, CreatedAt: token.CreatedAt, UsedAt: token.CreatedAt}
+		err = tx.Sessions.Add(ctx, login)
+	}
+	if err != nil {
+		return err
+	}
+	held, err := tx.Roles.Of(ctx, token.MemberID)
+	if err == nil && login.Over(model.LifeOf(held), a.now()) {
+		err = model.ErrLoginOver
+	}
+	return err
 }
 
 // reused ends the login whose refresh token came twice. Only the first time counts against the member, or who found an
@@ -178,7 +194,7 @@ const maxSessions = 100
 
 // Sessions lists the caller's logins, the newest first; the one that the access token came from is marked.
 func (a *Accounts) Sessions(ctx context.Context, who model.Actor, access string) ([]*model.LoginSession, error) {
-	rows, err := a.store.Sessions.Of(ctx, who.MemberID, a.now().Add(-refreshLife), maxSessions)
+	rows, err := a.store.Sessions.Of(ctx, who.MemberID, model.LifeOf(who.Grants), a.now(), maxSessions)
 	if err != nil {
 		return nil, err
 	}

@@ -77,6 +77,56 @@ func TestLoginsAreAListThatOneCanEnd(t *testing.T) {
 	})
 }
 
+// TestALoginEndsHoweverOftenItIsUsed refreshes again and again until the login is over.
+func TestALoginEndsHoweverOftenItIsUsed(t *testing.T) {
+	each(t, func(t *testing.T, l *lobby) {
+		for _, c := range []struct {
+			handle      string
+			idle, whole time.Duration
+		}{
+			{"resident-1", model.LoginIdle, model.LoginWhole},
+			{"gridworker-1", model.LoginIdle, model.LoginWhole},
+			{"admin-1", model.AdminIdle, model.AdminWhole},
+			{"street-1", model.AdminIdle, model.AdminWhole},
+			{"auditor-1", model.AdminIdle, model.AdminWhole},
+		} {
+			s := l.login(t, "demo:"+c.handle)
+			step := c.idle - time.Microsecond
+			for past := time.Duration(0); ; past += step {
+				listed, err := l.Sessions(t.Context(), l.actor(t, s), s.AccessToken)
+				if err != nil || len(listed) != 1 {
+					t.Fatalf("%s after %v: %d in the list, %v", c.handle, past, len(listed), err)
+				}
+				step = min(step, c.whole-time.Microsecond-past)
+				if step == 0 {
+					break
+				}
+				l.now.Add(step.Microseconds())
+				if s, err = l.Refresh(t.Context(), s.RefreshToken); err != nil {
+					t.Fatalf("%s after %v: %v", c.handle, past+step, err)
+				}
+			}
+			l.now.Add(1)
+			if _, err := l.Refresh(t.Context(), s.RefreshToken); !errors.Is(err, model.ErrLoginOver) {
+				t.Errorf("%s when it is over: %v", c.handle, err)
+			}
+			wantIn(t, l.Accounts, s, nil) // for its half hour
+			if listed, err := l.Sessions(t.Context(), l.actor(t, s), s.AccessToken); err != nil || len(listed) != 0 {
+				t.Errorf("%s when it is over: %d in the list, %v", c.handle, len(listed), err)
+			}
+			idle := l.login(t, "demo:"+c.handle)
+			l.now.Add(c.idle.Microseconds())
+			want := model.ErrLoginOver
+			if c.idle == model.LoginIdle {
+				want = model.ErrTokenExpired
+			}
+			if _, err := l.Refresh(t.Context(), idle.RefreshToken); !errors.Is(err, want) {
+				t.Errorf("%s unused: %v", c.handle, err)
+			}
+		}
+	})
+}
+
 func TestLogoutEverywhereEndsAllOfOne(t *testing.T) {
 	each(t, func(t *testing.T, l *lobby) {
 		first, second, other := l.login(t, "demo:resident-1"), l.login(t, "demo:resident-1"), l.login(t, "demo:resident-2")

@@ -51,7 +51,7 @@ func (p *Press) pdf(ctx context.Context, title string, made model.Instant, draw 
 	defer done()
 	defer func() {
 		if broken := recover(); broken != nil {
-			err = fmt.Errorf("make a PDF: %v", broken) // of a font that is not as it should be
+			err = fmt.Errorf("make a PDF: %w", model.Panicked(broken)) // of a font that is not as it should be
 		}
 	}()
 	s := &sheet{fpdf.New("P", "mm", "A4", ""), f}

@@ -62,12 +62,21 @@ func (f *fair) albumAt(t *testing.T, address string) *album {
 	return &album{campaign.NewPhotos(f.Campaigns, kept), kept, ""}
 }
 
+func (a *album) files(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(a.folder + "/campaigns/*/*.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
 // wantFiles wants so many files in the folder.
 func (a *album) wantFiles(t *testing.T, want int) []string {
 	t.Helper()
-	files, err := filepath.Glob(a.folder + "/campaigns/*/*.jpg")
-	if err != nil || len(files) != want {
-		t.Errorf("%d files, want %d, %v", len(files), want, err)
+	files := a.files(t)
+	if len(files) != want {
+		t.Errorf("%d files, want %d", len(files), want)
 	}
 	return files
 }
@@ -125,6 +134,10 @@ func TestPhotosAreKeptOnceForThoseWhoTakePart(t *testing.T) {
 		other, err := a.Add(t.Context(), f.Resident(1), c.ID, givenPhoto(t, 10))
 		if err != nil || len(other.SHA256) != 64 || other.Width != 40 || other.Height != 30 {
 			t.Fatalf("got %+v, %v", other, err)
+		}
+		files := len(a.files(t))
+		if again, err := a.Add(t.Context(), f.Resident(0), c.ID, givenPhoto(t, 10)); err != nil || again.ID != other.ID || len(a.files(t)) != files {
+			t.Errorf("what is there is written again: %+v, %v", again, err)
 		}
 		if content, err := a.open(t, other, asItIs); err != nil || int64(len(content)) != other.Size {
 			t.Errorf("%d bytes, %v", len(content), err)

@@ -26,6 +26,7 @@ import (
 	"linbanglin/service/market"
 	"linbanglin/service/notify"
 	"linbanglin/service/photos"
+	"linbanglin/service/privacy"
 	"linbanglin/service/push"
 )
 
@@ -75,7 +76,7 @@ func each(t *testing.T, test func(t *testing.T, d *desk)) {
 		d.LinkPhotos(key, "https://lbl.example")
 		receiver, err := wechat.NewReceiver(wechattest.PushToken, wechattest.PushKey, wechattest.AppID)
 		must(t, err)
-		d.push = push.New(store, receiver, wechattest.AppID, notify.NewMessages(store, client, now), d.Checks, now)
+		d.push = push.New(store, receiver, wechattest.AppID, notify.NewMessages(store, client, now), d.Checks, privacy.New(store, now), now)
 		for i := range 4 {
 			d.known(t, d.Resident(i), fmt.Sprint("o", i))
 		}
@@ -487,8 +488,8 @@ func TestRevocations(t *testing.T) {
 		must(t, d.store.Logins.AddToken(t.Context(), &model.RefreshToken{
 			ID: d.store.NewID(), FamilyID: 1, MemberID: who.MemberID, Hash: []byte("h"), ExpiresAt: testworld.Now.Add(time.Hour), CreatedAt: testworld.Now,
 		}))
-		must(t, d.tell(t, wechattest.Revoked(wechat.EventRevoke, "o0", testworld.Now.Time())))
-		must(t, d.tell(t, wechattest.Revoked(wechat.EventRevoke, "nobody", testworld.Now.Time())))
+		must(t, d.tell(t, wechattest.Revoked(wechat.EventRevoke, "o0", "8", testworld.Now.Time())))
+		must(t, d.tell(t, wechattest.Revoked(wechat.EventRevoke, "nobody", "8", testworld.Now.Time())))
 		must(t, d.store.Tx(t.Context(), func(tx *repository.Store) error {
 			token, err := tx.Logins.LockToken(t.Context(), []byte("h"))
 			if err == nil && token.RevokedAt == 0 {
@@ -496,5 +497,40 @@ func TestRevocations(t *testing.T) {
 			}
 			return err
 		}))
+	})
+}
+
+// TestPlacesThatAreTakenBackInWeChat has members who agreed to check in where they are take that back in WeChat's settings.
+func TestPlacesThatAreTakenBackInWeChat(t *testing.T) {
+	each(t, func(t *testing.T, d *desk) {
+		now := func() model.Instant { return model.Instant(d.now.Load()) }
+		at, agreed := testworld.Now.Time(), privacy.New(d.store, now)
+		must(t, d.tell(t, wechattest.Revoked(wechat.EventRevoke, "o0", "18", at))) // before there is a policy
+		terms := &model.PurposeTerms{
+			Handler: "祥和街道办事处", Contact: "0592-0000000", Aim: "邻里互助", Method: "在本系统内处理", Kinds: []string{"位置"}, Retention: "账号存续期间", Rights: "在“我的”中撤回",
+		}
+		service, location := *terms, *terms
+		service.Purpose, location.Purpose = model.PurposeService, model.PurposeLocation
+		_, err := agreed.PublishPolicy(t.Context(), d.Holder(model.RoleStreetOfficer), "我们这样处理您的个人信息。", []*model.PurposeTerms{&service, &location})
+		must(t, err)
+		for i, c := range []struct {
+			event, info string
+			stays       bool
+		}{
+			{wechat.EventRevoke, "13", false}, {wechat.EventRevoke, "8,18", false}, {wechat.EventRevoke, "8", true}, {wechat.EventRevoke, "130", true},
+		} {
+			who := d.Resident(i)
+			for _, purpose := range []model.Purpose{model.PurposeService, model.PurposeLocation} {
+				_, err := agreed.Give(t.Context(), who, purpose, 1)
+				must(t, err)
+			}
+			must(t, d.tell(t, wechattest.Revoked(c.event, fmt.Sprint("o", i), c.info, at)))
+			said, err := d.store.Privacy.AgreementsOf(t.Context(), who.MemberID)
+			must(t, err)
+			place := said[model.PurposeLocation]
+			if place.Given != c.stays || !c.stays && place.Channel != model.AgreedWeChat || !said[model.PurposeService].Given {
+				t.Errorf("%s: the place is %+v, the service %+v", c.info, place, said[model.PurposeService])
+			}
+		}
 	})
 }

@@ -194,7 +194,7 @@ func (l *Ledger) commit(ctx context.Context, batch []*call, keys trust) {
 func (l *Ledger) attempt(ctx context.Context, batch []*call, keys trust) (outcomes []outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("posting panicked: %v", p) // the poster must live on
+			err = fmt.Errorf("post: %w", model.Panicked(p)) // the poster must live on
 		}
 	}()
 	ctx, cancel := context.WithTimeout(ctx, batchTime)

@@ -31,24 +31,26 @@ func New(store *repository.Store, blobs *repository.Blobs, key model.LinkKey, no
 func (a *Album) CheckWith(checks *content.Checks) { a.checks = checks }
 
 // Take makes an upload a photo, of which is said whose it is and what it is of, and writes its file, which is there before
-// its row. What is new needs room. It fails as picture.Clean does, and with ErrUnavailable.
+// its row. What is new needs room; an upload that is there already is told by its sum, and is not decoded again. It fails as
+// picture.Clean does, and with ErrUnavailable.
 func (a *Album) Take(ctx context.Context, photo *model.Photo, upload []byte, room func() error) error {
 	source := sha256.Sum256(upload)
 	photo.Source = source[:]
+	photo.CreatedAt = a.now()
 	_, err := a.store.Photos.Same(ctx, photo)
-	if errors.Is(err, model.ErrNotFound) {
-		err = room() // before a picture takes time and memory
+	if !errors.Is(err, model.ErrNotFound) {
+		return err
 	}
-	if err != nil {
+	if err := room(); err != nil { // before a picture takes time and memory
 		return err
 	}
 	clean, err := a.clean(ctx, upload)
 	if err != nil {
 		return err
 	}
-	sum, now := sha256.Sum256(clean.JPEG), a.now()
+	sum := sha256.Sum256(clean.JPEG)
 	photo.ID, photo.Sum, photo.Size, photo.Width, photo.Height = a.store.NewID(), sum[:], int64(len(clean.JPEG)), clean.Width, clean.Height
-	photo.Status, photo.CreatedAt, photo.UpdatedAt = model.PhotoKept, now, now
+	photo.Status, photo.UpdatedAt = model.PhotoKept, photo.CreatedAt
 	return a.blobs.Put(ctx, photo.Key(), "image/jpeg", clean.JPEG)
 }
 
@@ -78,6 +80,8 @@ func (a *Album) Keep(ctx context.Context, tx *repository.Store, photo *model.Pho
 		return had, tx.Photos.Update(ctx, had)
 	case !errors.Is(err, model.ErrNotFound):
 		return nil, err
+	case photo.ID == 0: // it was there when this upload was taken, and was forgotten since
+		return nil, model.ErrUnavailable
 	}
 	if err := room(); err != nil {
 		return nil, err

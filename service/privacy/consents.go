@@ -2,6 +2,7 @@ package privacy
 
 import (
 	"context"
+	"errors"
 
 	"linbanglin/model"
 	"linbanglin/repository"
@@ -176,6 +177,21 @@ func (p *Privacy) Withdraw(ctx context.Context, who model.Actor, purpose model.P
 		}
 		return nil
 	})
+}
+
+// Revoked has what a member took back in WeChat's settings hold here, within the transaction that takes the word of it in. To
+// agree again is for here. Without a policy nothing was asked.
+func (p *Privacy) Revoked(ctx context.Context, tx *repository.Store, member model.ID, purpose model.Purpose) error {
+	m, err := tx.Members.Lock(ctx, member)
+	if err == nil {
+		err = p.withdraw(ctx, tx, m, &model.Agreement{
+			MemberID: member, Purpose: purpose, Agreer: model.AgreedBySelf, ActorID: member, Channel: model.AgreedWeChat,
+		})
+	}
+	if errors.Is(err, model.ErrNoPolicy) {
+		return nil
+	}
+	return err
 }
 
 // withdraw appends that a locked member does not agree, unless that stands already, and does what follows from it.

@@ -10,9 +10,10 @@ import (
 	"linbanglin/repository"
 )
 
-// Ward is a child of the caller's household, and how things stand with the consent that it needs.
+// Ward is a child, and how things stand with the consent of a guardian that it needs.
 type Ward struct {
-	Member model.MemberRef `json:"member"`
+	Member   model.MemberRef  `json:"member"`
+	Guardian *model.MemberRef `json:"guardian,omitempty" doc:"最近一次作为监护人同意或撤回的人；书面办理的是登记的网格员"`
 	ConsentStanding
 }
 
@@ -42,17 +43,80 @@ func (p *Privacy) Wards(ctx context.Context, who model.Actor) ([]*Ward, error) {
 		}
 	}
 	newest, err := p.store.Privacy.AgreementsTo(ctx, model.PurposeGuardian, ids)
+	if err != nil {
+		return nil, err
+	}
+	guardians, err := p.guardians(ctx, newest)
 	for _, m := range children {
-		wards = append(wards, &Ward{model.MemberRef{ID: m.ID, DisplayName: m.DisplayName()}, *standing(policy, info, newest[m.ID], p.now())})
+		wards = append(wards, &Ward{model.MemberRef{ID: m.ID, DisplayName: m.DisplayName()}, guardians[m.ID], *standing(policy, info, newest[m.ID], p.now())})
 	}
 	return wards, err
 }
 
+// guardians returns who spoke last for children, by child.
+func (p *Privacy) guardians(ctx context.Context, newest map[model.ID]*model.Agreement) (map[model.ID]*model.MemberRef, error) {
+	ids := make([]model.ID, 0, len(newest))
+	for _, a := range newest {
+		ids = append(ids, a.ActorID)
+	}
+	refs, err := p.store.Members.Refs(ctx, ids)
+	of := make(map[model.ID]*model.MemberRef, len(newest))
+	for child, a := range newest {
+		if ref, known := refs[a.ActorID]; known {
+			of[child] = &ref
+		}
+	}
+	return of, err
+}
+
+// WardOf tells an officer how things stand with the consent for a child of their part of the tree, and who gave it, so that
+// they can end one of who is no guardian. It fails with ErrForbidden outside the caller's subtree, with ErrNotChild and
+// ErrNoPolicy.
+func (p *Privacy) WardOf(ctx context.Context, who model.Actor, child model.ID) (*Ward, error) {
+	m, err := p.store.Members.Get(ctx, child)
+	if err == nil {
+		err = who.May(model.OpNoteConsent, m.Place)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case m.MergedInto != 0:
+		return nil, model.ErrNotFound
+	case !m.Child(p.now().Time().Year()):
+		return nil, model.ErrNotChild
+	}
+	policy, err := p.store.Privacy.Newest(ctx)
+	if err == nil && policy == nil {
+		err = model.ErrNoPolicy
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := model.PurposeGuardian.Info()
+	if err != nil {
+		return nil, err
+	}
+	newest, err := p.store.Privacy.AgreementsTo(ctx, model.PurposeGuardian, []model.ID{child})
+	if err != nil {
+		return nil, err
+	}
+	guardians, err := p.guardians(ctx, newest)
+	return &Ward{model.MemberRef{ID: m.ID, DisplayName: m.DisplayName()}, guardians[child], *standing(policy, info, newest[child], p.now())}, err
+}
+
 // GiveForWard notes that the caller, as a guardian, agrees that a child of their household takes part, under the newest
-// policy; again is as good as once. It fails with ErrNotWard for anybody else, with ErrGuardianAge, and as Give does.
+// policy; again is as good as once. It fails with ErrNotWard for anybody else, with ErrGuardianAge, with ErrGuardianEnded, and as
+// Give does.
 func (p *Privacy) GiveForWard(ctx context.Context, who model.Actor, ward model.ID, version int32) (s *ConsentStanding, err error) {
 	err = p.store.Tx(ctx, func(tx *repository.Store) error {
 		if _, err := lockWard(ctx, tx, who, ward, p.now()); err != nil {
+			return err
+		}
+		newest, err := tx.Privacy.AgreementsTo(ctx, model.PurposeGuardian, []model.ID{ward})
+		if err == nil {
+			err = newest[ward].ByHousehold()
+		}
+		if err != nil {
 			return err
 		}
 		s, err = p.give(ctx, tx, &model.Agreement{

@@ -134,6 +134,48 @@ func TestAnOfficerNotesAWrittenConsent(t *testing.T) {
 	})
 }
 
+// TestAGridWorkerEndsTheConsentOfWhoIsNoGuardian has a housemate speak for a child who is not theirs.
+func TestAGridWorkerEndsTheConsentOfWhoIsNoGuardian(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		ctx, child, worker, parent, housemate := t.Context(), o.child(0, 2015), o.Holder(model.RoleGridWorker), o.Resident(0), o.Housemate(0)
+		o.published()
+		o.agreed(child, model.PurposeService, 1)
+		_, err := o.GiveForWard(ctx, housemate, child.MemberID, 1)
+		o.given(err)
+		wards, err := o.Wards(ctx, parent)
+		o.given(err)
+		seen, err := o.WardOf(ctx, worker, child.MemberID)
+		o.given(err)
+		for who, w := range map[string]*privacy.Ward{"the household": wards[0], "the grid worker": seen} {
+			if w.Guardian == nil || w.Guardian.ID != housemate.MemberID || w.State != model.AgreementGiven || w.By != model.AgreedByGuardian {
+				t.Errorf("%s sees %+v", who, w)
+			}
+		}
+		for name, c := range map[string]struct {
+			who    model.Actor
+			member model.ID
+			want   error
+		}{
+			"a resident": {parent, child.MemberID, model.ErrForbidden}, "of another grid": {worker, o.child(6, 2015).MemberID, model.ErrForbidden},
+			"of another community": {o.Others.Holder(model.RoleGridWorker), child.MemberID, model.ErrNotFound}, "an adult": {worker, parent.MemberID, model.ErrNotChild},
+		} {
+			_, err := o.WardOf(ctx, c.who, c.member)
+			o.want(name, err, c.want)
+		}
+		_, err = o.NoteGuardianWithdrawn(ctx, worker, child.MemberID, "同住人，不是监护人")
+		o.given(err)
+		o.want("ended", o.Admit(ctx, child, true), model.ErrGuardianNeeded)
+		for name, who := range map[string]model.Actor{"the housemate again": housemate, "around it": housemate, "a parent without a paper": parent} {
+			o.given(o.WithdrawForWard(ctx, who, child.MemberID))
+			_, err = o.GiveForWard(ctx, who, child.MemberID, 1)
+			o.want(name, err, model.ErrGuardianEnded)
+		}
+		_, err = o.NoteGuardian(ctx, worker, child.MemberID, 1, "母亲书面同意")
+		o.given(err)
+		o.want("with the parent's paper", o.Admit(ctx, child, true), nil)
+	})
+}
+
 // wantLogged wants events of a member on record, the newest last.
 func (o *office) wantLogged(ctx context.Context, member model.ID, kinds ...model.AuthKind) {
 	o.t.Helper()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -326,7 +327,7 @@ func TestOpenDutiesKeepAnAccount(t *testing.T) {
 		}
 		l, err := b.rights.Leaving(ctx, who)
 		b.must(err)
-		if len(l.Hindrances) != 1 || l.Hindrances[0].Code != "shifts" || l.Erasure.Status != model.ErasureWaiting || len(l.Kept) == 0 {
+		if len(l.Hindrances) != 1 || l.Hindrances[0].Code != "shifts" || l.Hindrances[0].Kind != "shift" || !slices.Equal(l.Hindrances[0].IDs, []model.ID{shift.ID}) || l.Erasure.Status != model.ErasureWaiting || len(l.Kept) == 0 {
 			t.Errorf("got %+v", l)
 		}
 		box, err := b.store.Notices.List(ctx, who.MemberID, false, 0, 10)

@@ -11,6 +11,7 @@ import (
 	"linbanglin/repository"
 	"linbanglin/service/content"
 	"linbanglin/service/notify"
+	"linbanglin/service/privacy"
 )
 
 // Push takes in the pushes of a mini-program.
@@ -20,12 +21,13 @@ type Push struct {
 	app      string
 	messages *notify.Messages
 	checks   *content.Checks
+	privacy  *privacy.Privacy
 	now      func() model.Instant
 }
 
 // New returns what takes in the pushes of a mini-program, whose receiver is nil when none are configured.
-func New(store *repository.Store, receiver *wechat.Receiver, app string, messages *notify.Messages, checks *content.Checks, now func() model.Instant) *Push {
-	return &Push{store, receiver, app, messages, checks, now}
+func New(store *repository.Store, receiver *wechat.Receiver, app string, messages *notify.Messages, checks *content.Checks, agreed *privacy.Privacy, now func() model.Instant) *Push {
+	return &Push{store, receiver, app, messages, checks, agreed, now}
 }
 
 // Query is what the address of a push says.
@@ -115,6 +117,11 @@ func (p *Push) withdrawn(ctx context.Context, tx *repository.Store, member model
 	}
 	if err := tx.Messages.EmptyStocks(ctx, member, now); err != nil {
 		return err
+	}
+	if e.Name == wechat.EventRevoke && e.TookPlaces() {
+		if err := p.privacy.Revoked(ctx, tx, member, model.PurposeLocation); err != nil {
+			return err
+		}
 	}
 	info := []rune(e.Info)
 	if e.Name == wechat.EventCancel {

@@ -55,7 +55,7 @@ func Clean(content []byte) (p *Picture, err error) {
 	}
 	defer func() {
 		if broken := recover(); broken != nil { // in a decoder, by what somebody made for that
-			p, err = nil, fmt.Errorf("%w: %v", model.ErrPhoto, broken)
+			p, err = nil, fmt.Errorf("%w: %w", model.ErrPhoto, model.Panicked(broken))
 		}
 	}()
 	config, err := as.config(bytes.NewReader(content))
