@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -77,8 +78,14 @@ func (g *gather[T]) next() {
 	}()
 }
 
+// fill reads the rows of a round. One that panics is a failure for all of them.
 func (g *gather[T]) fill(ctx context.Context, r *round[T]) {
-	r.err = errNotRead // what stays when read panics
 	defer close(r.done)
-	r.rows, r.err = g.read(ctx, r.ids)
+	defer func() {
+		if about := recover(); about != nil {
+			r.err = fmt.Errorf("%w: %w", errNotRead, model.Panicked(about))
+		}
+	}()
+	slices.Sort(r.ids)
+	r.rows, r.err = g.read(ctx, slices.Compact(r.ids))
 }

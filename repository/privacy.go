@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"linbanglin/model"
 )
@@ -51,17 +52,22 @@ func (p Privacy) SharedAgreementsOf(ctx context.Context, member model.ID) (map[m
 }
 
 func (p Privacy) agreementsOf(ctx context.Context, members []model.ID) (map[model.ID]map[model.Purpose]*model.Agreement, error) {
-	var rows []*model.Agreement
-	err := p.from(ctx).Table("privacy_agreement a").Where("a.member_id IN ?", members).
-		Where("a.seq = (SELECT MAX(b.seq) FROM privacy_agreement b WHERE b.member_id = a.member_id AND b.purpose = a.purpose)").Find(&rows).Error
 	newest := make(map[model.ID]map[model.Purpose]*model.Agreement, len(members))
-	for _, a := range rows {
-		if newest[a.MemberID] == nil {
-			newest[a.MemberID] = map[model.Purpose]*model.Agreement{}
+	for part := range slices.Chunk(members, rowsPerStatement) {
+		var rows []*model.Agreement
+		err := p.from(ctx).Table("privacy_agreement a").Where("a.member_id IN ?", part).
+			Where("a.seq = (SELECT MAX(b.seq) FROM privacy_agreement b WHERE b.member_id = a.member_id AND b.purpose = a.purpose)").Find(&rows).Error
+		if err != nil {
+			return nil, err
 		}
-		newest[a.MemberID][a.Purpose] = a
+		for _, a := range rows {
+			if newest[a.MemberID] == nil {
+				newest[a.MemberID] = map[model.Purpose]*model.Agreement{}
+			}
+			newest[a.MemberID][a.Purpose] = a
+		}
 	}
-	return newest, err
+	return newest, nil
 }
 
 // AgreementsTo returns the newest agreement of each of some members to a purpose, for those who ever answered.

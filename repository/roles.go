@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"slices"
 
 	"gorm.io/gorm/clause"
 
@@ -46,15 +47,16 @@ func (r Roles) Shared(ctx context.Context, member model.ID) ([]model.Grant, erro
 // OfMembers returns the roles that members hold.
 func (r Roles) OfMembers(ctx context.Context, members []model.ID) (map[model.ID][]model.Grant, error) {
 	grants := make(map[model.ID][]model.Grant, len(members))
-	if len(members) == 0 {
-		return grants, nil
+	for part := range slices.Chunk(members, rowsPerStatement) {
+		var rows []*Role
+		if err := r.from(ctx).Where("member_id IN ? AND revoked_at = 0", part).Order("id").Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			grants[row.MemberID] = append(grants[row.MemberID], model.Grant{Role: row.Role, NodeID: row.NodeID, NodeKind: row.NodeKind})
+		}
 	}
-	var rows []*Role
-	err := r.from(ctx).Where("member_id IN ? AND revoked_at = 0", members).Order("id").Find(&rows).Error
-	for _, row := range rows {
-		grants[row.MemberID] = append(grants[row.MemberID], model.Grant{Role: row.Role, NodeID: row.NodeID, NodeKind: row.NodeKind})
-	}
-	return grants, err
+	return grants, nil
 }
 
 // All returns the roles held in a community, by member.

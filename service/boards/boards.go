@@ -111,18 +111,21 @@ func (b *Boards) Run(ctx context.Context) error {
 // rest has the projector wait after so much work, at the longest while postings come.
 func (b *Boards) rest(ctx context.Context, worked time.Duration) {
 	end := time.After(min(max(projectRest, projectShare*worked), maxRest))
-	for nudged := true; nudged; {
+	for nudged := false; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-b.nudges:
+			nudged = true
+			continue
 		case <-time.After(quiet):
-			nudged = false
 		case <-end:
-			nudged = false
 		}
+		if nudged {
+			b.Nudge() // it is still to be followed
+		}
+		return
 	}
-	b.Nudge() // a nudge of meanwhile is still to be followed
 }
 
 // carried is when, and up to which place of the stream, all copies were last seen to be complete.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -130,5 +131,20 @@ func TestRunTellsWhatFails(t *testing.T) {
 		}
 		stop()
 		t.Log(<-done)
+	}
+}
+
+// TestNothingToDoIsLookedForNowAndThen counts the rounds of a projector that nobody wakes.
+func TestNothingToDoIsLookedForNowAndThen(t *testing.T) {
+	h := open(t, testdb.Open(t, testdb.SQLite), "")
+	var rounds atomic.Int64
+	h.OnError(func(error) { rounds.Add(1) })
+	ctx, stop := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+	defer stop()
+	if err := h.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := rounds.Load(); n > 10 {
+		t.Errorf("it looked %d times", n)
 	}
 }

@@ -108,13 +108,13 @@ func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model
 	if err != nil {
 		return nil, err
 	}
-	if earlier != nil { // only the caller's key is new, and is kept with the next group of postings
-		had, _, err := ledger.Once(ctx, s.ledger, ledger.Job{}, checkin.CheckedInAt, func([]ledger.Result) *model.Checkin { return earlier })
-		return had, err
+	if earlier != nil {
+		return s.secondScan(ctx, checkin, earlier)
 	}
 	defer func() {
-		if err != nil {
-			made = nil
+		if err != nil || made.Session != checkin.Session { // an old key may have had the answer of another session
+			leave(nil)
+			return
 		}
 		leave(made)
 	}()
@@ -135,7 +135,7 @@ func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model
 	}
 	had, did, err := ledger.Once(ctx, s.ledger, job, checkin.CheckedInAt, func([]ledger.Result) *model.Checkin { return checkin })
 	if errors.Is(err, model.ErrDuplicate) || err == nil && !did {
-		return s.secondScan(ctx, checkin)
+		return s.secondScan(ctx, checkin, nil)
 	}
 	if errors.Is(err, model.ErrBudget) {
 		return s.turnAway(ctx, checkin, err)
@@ -143,17 +143,22 @@ func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model
 	return had, err
 }
 
-// secondScan answers a scan that found the check-in made, under this idempotency key or by an earlier scan.
-func (s *Campaigns) secondScan(ctx context.Context, k *model.Checkin) (*model.Checkin, error) {
-	var earlier model.Checkin
-	if found, err := repository.Replay(ctx, s.store, &earlier); found || err != nil {
-		return &earlier, err
+// secondScan answers a scan that found the check-in made, under this idempotency key or by an earlier scan, of which nil is
+// read from the store.
+func (s *Campaigns) secondScan(ctx context.Context, k, earlier *model.Checkin) (*model.Checkin, error) {
+	var answered *model.Checkin
+	if found, err := repository.Replay(ctx, s.store, &answered); found || err != nil {
+		return answered, err
 	}
-	had, err := s.store.Campaigns.Checkin(ctx, k.CampaignID, k.Session, k.MemberID)
-	if err != nil {
-		return nil, err
+	if earlier == nil {
+		var err error
+		if earlier, err = s.store.Campaigns.Checkin(ctx, k.CampaignID, k.Session, k.MemberID); err != nil {
+			return nil, err
+		}
 	}
-	return had, s.store.Remember(ctx, had, s.now())
+	// Only the caller's key is new: it is kept with the next group of postings.
+	had, _, err := ledger.Once(ctx, s.ledger, ledger.Job{}, k.CheckedInAt, func([]ledger.Result) *model.Checkin { return earlier })
+	return had, err
 }
 
 // admits fails unless the caller, who brings the code of now, may join the campaign and is let in or out.
