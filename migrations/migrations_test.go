@@ -1,6 +1,7 @@
 package migrations
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 	"regexp"
@@ -36,6 +37,21 @@ func TestFoldersAreTheSameSchema(t *testing.T) {
 	}
 	if lite, _ := fs.Glob(files, "sqlite/*.sql"); len(lite) != len(names) {
 		t.Errorf("%d SQLite migrations, %d of MySQL", len(lite), len(names))
+	}
+}
+
+// TestNumbersAreDense lets nobody leave a gap: what fills it later is out of order where the newer one is applied already.
+func TestNumbersAreDense(t *testing.T) {
+	for _, dialect := range []Dialect{MySQL, SQLite} {
+		names, err := fs.Glob(files, string(dialect)+"/*.sql")
+		if err != nil || len(names) == 0 {
+			t.Fatalf("no migrations: %v", err)
+		}
+		for i, name := range names {
+			if want := fmt.Sprintf("%04d_", i+1); !strings.HasPrefix(path.Base(name), want) {
+				t.Fatalf("%s, want %s*", name, want)
+			}
+		}
 	}
 }
 
