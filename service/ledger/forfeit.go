@@ -11,7 +11,7 @@ import (
 var errTwoCauses = model.ErrInvalid.Saying("一笔积分只能为活动或为事项发放", "An award is for a campaign or for a matter.")
 
 // awardFor posts an award for a matter. Under the matter's lock no breach about it becomes final meanwhile: an award comes
-// before that and is taken back with it, or fails with ErrForfeited.
+// before that and is taken back with it, or fails with ErrForfeited. Minutes are never taken, so they may be given after it.
 func (l *Ledger) awardFor(ctx context.Context, matter model.ID, p *Posting) (*Receipt, error) {
 	defer l.Nudge()
 	return repository.Once(ctx, l.store, l.now(), func(tx *repository.Store) (*Receipt, error) {
@@ -22,7 +22,7 @@ func (l *Ledger) awardFor(ctx context.Context, matter model.ID, p *Posting) (*Re
 		if err != nil {
 			return nil, err
 		}
-		if broke && !p.rule().KeptOnBreach {
+		if broke && p.Credit.Measure == model.Points && !p.rule().KeptOnBreach {
 			return nil, model.ErrForfeited
 		}
 		results, err := l.PostTx(ctx, tx, *p)

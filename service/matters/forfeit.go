@@ -30,7 +30,7 @@ func (s *Matters) SweepUpheld(ctx context.Context) (int, error) {
 }
 
 // conclude writes a locked breach after a step, takes back what was given for it once it is final, and tells whom it
-// concerns.
+// concerns; nobody once who is accountable closed their account.
 func (s *Matters) conclude(ctx context.Context, tx *repository.Store, b *model.Breach) error {
 	if err := tx.Breaches.Update(ctx, b); err != nil {
 		return err
@@ -48,6 +48,10 @@ func (s *Matters) conclude(ctx context.Context, tx *repository.Store, b *model.B
 		if taken, err = s.ledger.Forfeit(ctx, tx, m, b.AccountableID, by, reason); err != nil {
 			return err
 		}
+	}
+	people, err := tx.Members.Some(ctx, []model.ID{b.AccountableID})
+	if m := people[b.AccountableID]; err != nil || m != nil && m.Erased() {
+		return err
 	}
 	return concern(ctx, tx, b, taken)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"linbanglin/model"
+	"linbanglin/repository"
 	"linbanglin/service/ledger"
 )
 
@@ -153,6 +154,11 @@ func TestABreachThatStandsTakesBackWhatWasGiven(t *testing.T) {
 		wantCode(t, "reversed again", err, model.ErrAlreadyReversed)
 		_, err = y.award(t, y.worker, 1, model.RuleAdjust, b.MatterID)
 		wantCode(t, "given again", err, model.ErrForfeited)
+		_, err = y.award(t, y.worker, 15, model.CodeMinutes, b.MatterID)
+		y.must(t, err)
+		if has, err := y.ledger.Balance(t.Context(), y.worker); err != nil || has.Minutes != 75 {
+			t.Errorf("minutes that are written down late: %+v, %v", has, err)
+		}
 		y.givenAward(t, y.worker, 1, other)
 		y.wantReversal(t, given, b)
 		y.wantTold(t, y.worker, "违诺决定已生效", "30 积分已收回")
@@ -197,6 +203,38 @@ func TestAnAppealDecidesAboutPoints(t *testing.T) {
 		y.givenAward(t, y.worker, 2, won.MatterID)
 		_, err := y.award(t, y.worker, 2, model.RuleAdjust, lost.MatterID)
 		wantCode(t, "given again", err, model.ErrForfeited)
+	})
+}
+
+// TestNobodyIsToldOfAClosedAccount makes a breach final whose accountable member closed their account meanwhile.
+func TestNobodyIsToldOfAClosedAccount(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, y *yard) {
+		b := y.givenUpheld(t)
+		y.must(t, y.store.Tx(t.Context(), func(tx *repository.Store) error {
+			m, err := tx.Members.Lock(t.Context(), y.worker.MemberID)
+			if err != nil {
+				return err
+			}
+			m.Erase(y.at())
+			return tx.Personal.EraseMember(t.Context(), m)
+		}))
+		told := func() int {
+			rows, err := y.store.Notices.List(t.Context(), y.worker.MemberID, false, 0, 100)
+			y.must(t, err)
+			return len(rows)
+		}
+		before := told()
+		y.wait(model.BreachAppealWithin + time.Second)
+		if n := y.sweepUpheld(t); n != 1 {
+			t.Errorf("%d became final, want one", n)
+		}
+		if now, err := y.Breach(t.Context(), y.admin, b.ID); err != nil || now.Status != model.BreachConfirmed {
+			t.Errorf("got %+v, %v", now, err)
+		}
+		if after := told(); after != before {
+			t.Errorf("%d notices, want %d", after, before)
+		}
 	})
 }
 
@@ -293,13 +331,13 @@ func TestAnAwardIsForAMatterThatOneReads(t *testing.T) {
 }
 
 // TestTheLastMomentOfAnAppeal has the worker appeal while the time for it ends: one of the two happens, and the points are
-// there or gone as it says.
+// there or gone as it says. First each of the two comes before the other, then both at once.
 func TestTheLastMomentOfAnAppeal(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, y *yard) {
 		y.givenLedger(t)
 		left := int64(0)
-		for range 5 {
+		for round := range 6 {
 			b := y.givenUpheld(t)
 			y.givenAward(t, y.worker, 10, b.MatterID)
 			left += 10
@@ -310,9 +348,24 @@ func TestTheLastMomentOfAnAppeal(t *testing.T) {
 				_, err := y.SweepUpheld(t.Context())
 				return err
 			}
-			together(t, appeal, sweep, appeal, sweep)
+			var forced model.BreachStatus
+			switch round {
+			case 0:
+				y.must(t, appeal())
+				y.must(t, sweep())
+				forced = model.BreachAppealed
+			case 1:
+				y.must(t, sweep())
+				wantCode(t, "an appeal after the sweep", appeal(), model.ErrBreachState)
+				forced = model.BreachConfirmed
+			default:
+				together(t, appeal, sweep, appeal, sweep)
+			}
 			now, err := y.Breach(t.Context(), y.admin, b.ID)
 			y.must(t, err)
+			if forced != "" && now.Status != forced {
+				t.Errorf("it is %s, want %s", now.Status, forced)
+			}
 			switch now.Status {
 			case model.BreachConfirmed:
 				left -= 10
