@@ -24,12 +24,12 @@ type BudgetChange struct {
 	ByID   ID         `json:"-"`
 }
 
-// MayRaise fails with ErrOwnCampaign for who made the campaign, where a community wants a second person's review: a raise is
-// part of the plan.
+// MayRaise fails with ErrOwnCampaign for who made the campaign, where a community wants a second person's review, or the
+// campaign had one: a raise is part of the plan.
 func (c *Campaign) MayRaise(by ID, review bool) error {
-	if review && c.madeBy(by) {
-		return ErrOwnCampaign.Saying("本社区的活动须第二人审核：追加预算请由没有策划、提交这个活动的管理者操作",
-			"Here a second person reviews campaigns: who planned or submitted one does not raise its budget.")
+	if (review || c.ApprovedBy != 0) && c.madeBy(by) {
+		return ErrOwnCampaign.Saying("这个活动须第二人审核：追加预算请由没有创建、最后修改或提交它的管理者操作",
+			"A second person reviews this campaign: who created, last edited or submitted it does not raise its budget.")
 	}
 	return nil
 }

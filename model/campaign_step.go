@@ -23,7 +23,7 @@ func (c *Campaign) Submit(by ID, now Instant) error {
 }
 
 // Approve says as a second person that a campaign may be published. It fails with ErrCampaignState and, for who made
-// any of it, with ErrOwnCampaign.
+// it, with ErrOwnCampaign.
 func (c *Campaign) Approve(by ID, now Instant) error {
 	switch {
 	case c.Status != CampaignReview || c.ApprovedBy != 0:
@@ -35,7 +35,8 @@ func (c *Campaign) Approve(by ID, now Instant) error {
 	return nil
 }
 
-// madeBy reports whether a member planned, wrote some of it or submitted the campaign.
+// madeBy reports whether a member created the campaign, edited its plan last or submitted it last. Who edited it in
+// between is not known.
 func (c *Campaign) madeBy(member ID) bool {
 	return member == c.CreatedBy || member == c.PlannedBy || member == c.SubmittedBy
 }

@@ -51,7 +51,7 @@ func (s *Campaigns) returnBudget(ctx context.Context, tx *repository.Store, by m
 // SetBudget changes the budget of a campaign from its publication until it is closed, and says why. The points come from
 // the community's pool, which has no bottom, or go back to it. When it is raised, whoever was turned away for want of it
 // is told. It fails with ErrForbidden for who does not manage the campaign, with ErrOwnCampaign for who made it and raises it
-// where the community wants a second person, with ErrBudgetSpent below what was given out and is held, with
+// where the community wants a second person or the campaign had one, with ErrBudgetSpent below what was given out and is held, with
 // ErrCampaignState, and with ErrInvalid, also when nothing changes.
 func (s *Campaigns) SetBudget(ctx context.Context, who model.Actor, id model.ID, points int64, reason string) (*model.Campaign, error) {
 	defer s.ledger.Nudge()

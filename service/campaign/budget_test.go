@@ -322,5 +322,13 @@ func TestWhoSubmittedACampaignDoesNotRaiseIt(t *testing.T) {
 			}
 		}
 		f.wantLeft(t, c.ID, 200)
+		settings, err := f.SetSettings(t.Context(), admin, false, 1)
+		if err != nil || settings.Review {
+			t.Fatalf("got %+v, %v", settings, err)
+		}
+		if _, err := f.SetBudget(t.Context(), admin, c.ID, 300, "追加"); !errors.Is(err, model.ErrOwnCampaign) {
+			t.Errorf("with the review switched off: %v", err)
+		}
+		f.wantLeft(t, c.ID, 200)
 	})
 }

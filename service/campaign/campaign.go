@@ -179,7 +179,7 @@ func (s *Campaigns) change(ctx context.Context, who model.Actor, id model.ID,
 	})
 }
 
-// Edit replaces the plan of a draft. It fails with ErrStale when it was changed meanwhile, with
+// Edit replaces the plan of a draft, and who edited it last. It fails with ErrStale when it was changed meanwhile, with
 // ErrCampaignState once it is published, and as Create does.
 func (s *Campaigns) Edit(ctx context.Context, who model.Actor, id model.ID, in Input) (*model.Campaign, error) {
 	checked := &model.Campaign{CommunityID: who.Place.CommunityID}

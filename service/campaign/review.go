@@ -23,7 +23,7 @@ func (s *Campaigns) Submit(ctx context.Context, who model.Actor, id model.ID) (*
 }
 
 // Approve says that a campaign in review may be published, and tells who made it. It fails with ErrOwnCampaign for who
-// planned or submitted it, and with ErrCampaignState.
+// created it, edited it last or submitted it, and with ErrCampaignState.
 func (s *Campaigns) Approve(ctx context.Context, who model.Actor, id model.ID) (*model.Campaign, error) {
 	return s.change(ctx, who, id, func(tx *repository.Store, c *model.Campaign, now model.Instant) error {
 		if err := c.Approve(who.MemberID, now); err != nil {
