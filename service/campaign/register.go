@@ -56,19 +56,20 @@ type RegisterList struct {
 	Few      bool `json:"few,omitempty" doc:"少于 5 人：不显示人数"`
 	Preview  bool `json:"preview"`
 
-	Monthless    int  `json:"month_unknown,omitempty" doc:"符合其他条件、但名册没有出生月份的人数：未列入"`
-	MonthlessFew bool `json:"month_unknown_few,omitempty" doc:"没有出生月份的有 1 到 4 人：不显示人数"`
+	Monthless    int  `json:"month_unknown,omitempty" doc:"符合其他条件、但名册没有出生月份的人数：未列入；few 为 true 时不显示"`
+	MonthlessFew bool `json:"month_unknown_few,omitempty" doc:"没有出生月份的有 1 到 4 人：不显示人数；few 为 true 时不说明"`
 }
 
-// counted returns how many match, and of how many more the month is not known, as far as that may be told.
+// counted returns how many match, and of how many more the month is not known, as far as that may be told. Where the first is
+// hidden so is the second: with it and the other months one would subtract.
 func counted(matching, fresh, monthless int, preview, exact bool) *RegisterList {
 	list := &RegisterList{Preview: preview}
-	if list.MonthlessFew = !exact && monthless > 0 && monthless < fewest; !list.MonthlessFew {
-		list.Monthless = monthless
-	}
 	if !exact && matching < fewest {
 		list.Few = true
 		return list
+	}
+	if list.MonthlessFew = !exact && monthless > 0 && monthless < fewest; !list.MonthlessFew {
+		list.Monthless = monthless
 	}
 	if list.Matching, list.Already = matching, matching-fresh; !preview {
 		list.Planned = fresh

@@ -152,7 +152,9 @@ func TestBirthdaysOfAMonth(t *testing.T) {
 			"of one grid":           {admin, campaign.RegisterInput{MinAge: 80, BirthdayNow: true, Unit: grid}, campaign.RegisterList{Matching: 6, Monthless: 2}},
 			"of any age":            {admin, campaign.RegisterInput{MinAge: 1, BirthdayNow: true}, campaign.RegisterList{Matching: 7, Monthless: 15}},
 			"by an organizer":       {f.organizer, campaign.RegisterInput{MinAge: 80, BirthdayNow: true}, campaign.RegisterList{Matching: 6, Monthless: 7}},
-			"few by an organizer":   {f.organizer, campaign.RegisterInput{MinAge: 80, BirthdayMonth: 10, Unit: grid}, campaign.RegisterList{Few: true, MonthlessFew: true}},
+			"few by an organizer":   {f.organizer, campaign.RegisterInput{MinAge: 80, BirthdayMonth: 10, Unit: grid}, campaign.RegisterList{Few: true}},
+			"few of many by one":    {f.organizer, campaign.RegisterInput{MinAge: 80, BirthdayMonth: 10}, campaign.RegisterList{Few: true}},
+			"few lack their month":  {f.organizer, campaign.RegisterInput{MinAge: 80, BirthdayNow: true, Unit: grid}, campaign.RegisterList{Matching: 6, MonthlessFew: true}},
 			"no month is asked for": {admin, campaign.RegisterInput{MinAge: 80}, campaign.RegisterList{Matching: 14}},
 		} {
 			x.in.Preview, x.want.Preview = true, true
