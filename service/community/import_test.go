@@ -181,14 +181,14 @@ func TestNobodyIsAnAdultByABadCell(t *testing.T) {
 	})
 }
 
-// TestAMonthOfBirthStaysUntilAnotherIsSaid imports files that say more and less of a birth.
+// TestAMonthOfBirthStaysUntilAnotherIsSaid imports files that say more and less of a birth; with another year the month goes.
 func TestAMonthOfBirthStaysUntilAnotherIsSaid(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, store *repository.Store) {
 		head := []any{"房屋信息", "姓名", "出生年月"}
 		for _, c := range []struct {
 			cell                 string
 			year, month, updated int
-		}{{"1944", 1944, 0, 0}, {"1944-05", 1944, 5, 1}, {"1944", 1944, 5, 0}, {"", 1944, 5, 0}, {"1944年春", 1944, 5, 0}, {"1945年6月", 1945, 6, 1}} {
+		}{{"1944", 1944, 0, 0}, {"1944-05", 1944, 5, 1}, {"1944", 1944, 5, 0}, {"", 1944, 5, 0}, {"1944年春", 1944, 5, 0}, {"1945年6月", 1945, 6, 1}, {"1946", 1946, 0, 1}, {"1946", 1946, 0, 0}} {
 			report := imported(t, store, head, []any{"3-2-501", "甲一", c.cell})
 			if m := readRegister(t, store).people["甲一"]; m.BirthYear != c.year || m.BirthMonth != c.month || report.Members.Updated != c.updated {
 				t.Errorf("after %q: born %d-%d, %+v", c.cell, m.BirthYear, m.BirthMonth, report.Members)

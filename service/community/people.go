@@ -70,6 +70,9 @@ func (p *plan) person(had *model.Member, key string, r *roster.Resident) *model.
 	if r.Phone != "" {
 		m.Phone = r.Phone
 	}
+	if r.BirthYear > 0 && m.BirthYear > 0 && r.BirthYear != m.BirthYear {
+		m.BirthMonth = 0 // it was of a birth that is corrected
+	}
 	if r.BirthYear > 0 || m.BirthYear == 0 {
 		m.BirthYear = r.BirthYear
 	}
