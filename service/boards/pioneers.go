@@ -19,7 +19,7 @@ const (
 type Pioneers struct {
 	Board   BoardRef   `json:"board"`
 	Title   string     `json:"title"`
-	Final   bool       `json:"final" doc:"季度已结束为 true；此前的名单还会变化"`
+	Final   bool       `json:"final" doc:"季度已结束为 true；迟到的记录和冲正仍会改变名单"`
 	AsOfSeq int64      `json:"as_of_seq"`
 	Source  string     `json:"source" enum:"redis,sql"`
 	Total   int64      `json:"total" doc:"榜上总人数"`
