@@ -176,6 +176,29 @@ func TestAGridWorkerEndsTheConsentOfWhoIsNoGuardian(t *testing.T) {
 	})
 }
 
+// TestAnOfficersEndHoldsThoughTheConsentWasTakenBackBefore has a housemate be quicker than the officer who stops them.
+func TestAnOfficersEndHoldsThoughTheConsentWasTakenBackBefore(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		ctx, child, worker, housemate := t.Context(), o.child(0, 2015), o.Holder(model.RoleGridWorker), o.Housemate(0)
+		o.published()
+		o.agreed(child, model.PurposeService, 1)
+		_, err := o.GiveForWard(ctx, housemate, child.MemberID, 1)
+		o.given(err)
+		o.given(o.WithdrawForWard(ctx, housemate, child.MemberID))
+		for range 2 {
+			ended, err := o.NoteGuardianWithdrawn(ctx, worker, child.MemberID, "同住人，不是监护人")
+			o.given(err)
+			if ended.State != model.AgreementWithdrawn || ended.By != model.AgreedByOfficer {
+				t.Errorf("got %+v", ended)
+			}
+			o.wantRows(child.MemberID, model.PurposeGuardian, 3)
+		}
+		_, err = o.GiveForWard(ctx, housemate, child.MemberID, 1)
+		o.want("the housemate again", err, model.ErrGuardianEnded)
+		o.want("the child", o.Admit(ctx, child, true), model.ErrGuardianNeeded)
+	})
+}
+
 // wantLogged wants events of a member on record, the newest last.
 func (o *office) wantLogged(ctx context.Context, member model.ID, kinds ...model.AuthKind) {
 	o.t.Helper()
