@@ -162,6 +162,13 @@ func TestAGridWorkerEndsTheConsentOfWhoIsNoGuardian(t *testing.T) {
 			_, err := o.WardOf(ctx, c.who, c.member)
 			o.want(name, err, c.want)
 		}
+		reads, err := o.store.Register.Reads(ctx, &repository.ReadQuery{
+			Community: o.Community.ID, Reach: []model.Grant{{NodeID: o.Community.ID, NodeKind: model.KindCommunity}},
+		}, 0, 10)
+		o.given(err)
+		if len(reads) != 1 || reads[0].What != model.ReadGuardian || reads[0].ReaderID != worker.MemberID || reads[0].NodeID != child.Place.HouseholdID {
+			t.Errorf("the reads on record are %+v", reads)
+		}
 		_, err = o.NoteGuardianWithdrawn(ctx, worker, child.MemberID, "同住人，不是监护人")
 		o.given(err)
 		o.want("ended", o.Admit(ctx, child, true), model.ErrGuardianNeeded)
