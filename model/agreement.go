@@ -45,12 +45,14 @@ type Agreement struct {
 func (Agreement) TableName() string { return "privacy_agreement" }
 
 // Follows numbers the agreement as the one that comes after another, nil for none, and reports whether it says anything new.
+// An officer's end of a consent that was taken back already does: from then on it begins again in writing only.
 func (a *Agreement) Follows(before *Agreement) bool {
 	if a.Seq = 1; before == nil {
 		return true
 	}
 	a.Seq = before.Seq + 1
-	return before.Given != a.Given || a.Given && before.Version < a.Version
+	officers := !a.Given && a.Agreer == AgreedByOfficer && before.Agreer != AgreedByOfficer
+	return before.Given != a.Given || a.Given && before.Version < a.Version || officers
 }
 
 // Holds reports whether the agreement, nil for none, is good under a policy.

@@ -8,6 +8,8 @@ import (
 
 func TestAgreementsFollowEachOther(t *testing.T) {
 	at := func(given bool, version int32) *Agreement { return &Agreement{Given: given, Version: version, Seq: 7} }
+	by := func(who Agreer, a *Agreement) *Agreement { a.Agreer = who; return a }
+	household, officer := by(AgreedByGuardian, at(false, 1)), by(AgreedByOfficer, at(false, 1))
 	for name, c := range map[string]struct {
 		before, after *Agreement
 		isNew         bool
@@ -20,6 +22,10 @@ func TestAgreementsFollowEachOther(t *testing.T) {
 		"taken back twice":         {at(false, 1), at(false, 2), false},
 		"given again":              {at(false, 2), at(true, 2), true},
 		"given again as it was at": {at(false, 3), at(true, 2), true},
+		"ended after it was back":  {household, by(AgreedByOfficer, at(false, 1)), true},
+		"ended twice":              {officer, by(AgreedByOfficer, at(false, 1)), false},
+		"taken back after its end": {officer, by(AgreedByGuardian, at(false, 1)), false},
+		"noted as it was given":    {by(AgreedByGuardian, at(true, 1)), by(AgreedByOfficer, at(true, 1)), false},
 	} {
 		if got := c.after.Follows(c.before); got != c.isNew || c.before != nil && c.after.Seq != 8 || c.before == nil && c.after.Seq != 1 {
 			t.Errorf("%s: got %t, number %d", name, got, c.after.Seq)

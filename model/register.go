@@ -117,7 +117,7 @@ type RegisterRead struct {
 	CommunityID ID      `json:"-"`
 	ReaderID    ID      `json:"-"`
 	NodeID      ID      `json:"-"`
-	What        string  `json:"what" enum:"record,history,list,reviews,map,export,visits,selection" doc:"查看了什么：住户档案、标记历史、名单、复核清单、地图、导出、待走访清单、按标记选取"`
+	What        string  `json:"what" enum:"record,history,list,reviews,map,export,visits,selection,guardian" doc:"查看了什么：住户档案、标记历史、名单、复核清单、地图、导出、待走访清单、按标记选取、孩子的监护人同意"`
 	Purpose     string  `json:"purpose"`
 	CreatedAt   Instant `json:"created_at"`
 
@@ -138,6 +138,7 @@ const (
 	ReadExport    = "export"
 	ReadVisits    = "visits"
 	ReadSelection = "selection"
+	ReadGuardian  = "guardian" // who agreed for a child
 )
 
 // NewRegisterRead returns what is noted when a reader is shown something sensitive. It fails with ErrPurpose.

@@ -85,7 +85,7 @@ func (p Personal) Hindrances(ctx context.Context, of []model.ID, now model.Insta
 		Duty int
 		ID   model.ID
 	}
-	all := strings.TrimPrefix(strings.Repeat(" UNION ALL ?", len(parts)), " UNION ALL ") + " ORDER BY duty, id"
+	all := strings.TrimPrefix(strings.Repeat(" UNION ?", len(parts)), " UNION ") + " ORDER BY duty, id"
 	if err := p.from(ctx).Raw(all, parts...).Scan(&rows).Error; err != nil {
 		return nil, err
 	}

@@ -48,6 +48,9 @@ func (d demoCmd) Run(ctx context.Context, c *Config, out io.Writer) (err error) 
 	served := make(chan error, 1)
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	press, err := h.furnish(ctx, &own, log, listener)
+	if err == nil {
+		err = h.showMetrics(serving, own.MetricsListen, log)
+	}
 	if err != nil {
 		return errors.Join(err, listener.Close(), h.close())
 	}

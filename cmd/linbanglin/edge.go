@@ -60,7 +60,7 @@ func (e Edge) checkEdge() (err error) {
 func (h *house) atEdge(c *Config, keys *account.Keys) api.Edge {
 	e := api.Edge{
 		RateFactor: c.RateFactor, Proxies: listed(c.TrustedProxies), Origins: listed(c.CORSOrigins), HTTPS: strings.HasPrefix(c.PublicURL, "https://"),
-		OriginKey: keys.Derive("origin"), Unmeasured: c.MetricsListen != "",
+		OriginKey: keys.Derive("origin"),
 	}
 	if h.redis != nil {
 		e.Shared = h.redis.Take

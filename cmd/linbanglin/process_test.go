@@ -59,11 +59,17 @@ func newServer(t *testing.T, database, redis string) *server {
 // start runs the program and waits until it is ready.
 func (s *server) start() {
 	s.t.Helper()
+	s.startAs("serve")
+}
+
+// startAs starts a command of the program that serves.
+func (s *server) startAs(what string) {
+	s.t.Helper()
 	path, err := program()
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.command = exec.Command(path, "serve")
+	s.command = exec.Command(path, what)
 	s.command.Env, s.command.Stderr = s.env, s.log
 	if err := s.command.Start(); err != nil {
 		s.t.Fatal(err)

@@ -47,6 +47,7 @@ func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("监听 %s 失败：%w", c.Listen, err), h.close())
 	}
+	h.edge = h.atEdge(c, keys)
 	press, err := h.furnish(ctx, c, log, listener)
 	if err == nil {
 		err = h.showMetrics(ctx, c.MetricsListen, log)
@@ -55,7 +56,6 @@ func (serveCmd) Run(ctx context.Context, c *Config, out io.Writer) error {
 		return errors.Join(err, listener.Close(), h.close())
 	}
 	_, _ = fmt.Fprintf(out, "邻帮邻 %s 已启动：http://%s ，接口文档 http://%s/docs\n", version, listener.Addr(), listener.Addr())
-	h.edge = h.atEdge(c, keys)
 	return h.serve(ctx, h.accounts(c, keys), press, log, netutil.LimitListener(listener, c.MaxConnections))
 }
 
@@ -128,7 +128,10 @@ func web(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// showMetrics serves metrics at an address of their own until the context ends, unless there is none.
+// maxScrapes is how many connections there are to the metrics' own address at a time.
+const maxScrapes = 64
+
+// showMetrics serves metrics at an address of their own, and nowhere else, until the context ends, unless there is none.
 func (h *house) showMetrics(ctx context.Context, address string, log *slog.Logger) error {
 	if address == "" {
 		return nil
@@ -137,12 +140,13 @@ func (h *house) showMetrics(ctx context.Context, address string, log *slog.Logge
 	if err != nil {
 		return fmt.Errorf("LBL_METRICS_LISTEN: %w", err)
 	}
+	h.edge.Unmeasured = true
 	routes := http.NewServeMux()
 	routes.Handle("GET /metrics", api.Metrics(h.registry))
 	server := web(routes, log)
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	go func() {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(netutil.LimitListener(listener, maxScrapes)); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("metrics", "error", err)
 		}
 	}()

@@ -64,8 +64,9 @@ func (a *Accounts) open(ctx context.Context, tx *repository.Store, member model.
 }
 
 // Refresh takes a refresh token, which works once, and returns new tokens. A token that was used before
-// may be stolen: its whole family is revoked, and that counts as a wrong code does. It fails with ErrRefreshReused,
-// ErrTokenExpired, ErrLoginOver, ErrTokenInvalid, ErrLocked, and with ErrTooMany and a wait.
+// may be stolen: its whole family is revoked, and that counts as a wrong code does. That of a login that is over ends it with
+// its access tokens. It fails with ErrRefreshReused, ErrTokenExpired, ErrLoginOver, ErrTokenInvalid, ErrLocked, and with
+// ErrTooMany and a wait.
 func (a *Accounts) Refresh(ctx context.Context, refresh string) (*Session, error) {
 	if err := a.settle(ctx); err != nil {
 		return nil, err
@@ -86,7 +87,10 @@ func (a *Accounts) Refresh(ctx context.Context, refresh string) (*Session, error
 			refused = model.ErrRefreshReused // returned after the commit, since the revocation must stay
 			return a.reused(ctx, tx, token)
 		}
-		s, err = a.renew(ctx, tx, token)
+		if s, err = a.renew(ctx, tx, token); errors.Is(err, model.ErrLoginOver) {
+			refused = err // likewise: a login that is over stays so when its member's roles, and with them its life, change
+			_, err = tx.Sessions.End(ctx, token.FamilyID, a.now())
+		}
 		return err
 	})
 	if err == nil {

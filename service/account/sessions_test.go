@@ -110,8 +110,9 @@ func TestALoginEndsHoweverOftenItIsUsed(t *testing.T) {
 			if _, err := l.Refresh(t.Context(), s.RefreshToken); !errors.Is(err, model.ErrLoginOver) {
 				t.Errorf("%s when it is over: %v", c.handle, err)
 			}
-			wantIn(t, l.Accounts, s, nil) // for its half hour
-			if listed, err := l.Sessions(t.Context(), l.actor(t, s), s.AccessToken); err != nil || len(listed) != 0 {
+			wantIn(t, l.Accounts, s, model.ErrTokenInvalid)
+			other := l.login(t, "demo:"+c.handle)
+			if listed, err := l.Sessions(t.Context(), l.actor(t, other), other.AccessToken); err != nil || len(listed) != 1 {
 				t.Errorf("%s when it is over: %d in the list, %v", c.handle, len(listed), err)
 			}
 			idle := l.login(t, "demo:"+c.handle)
@@ -123,6 +124,34 @@ func TestALoginEndsHoweverOftenItIsUsed(t *testing.T) {
 			if _, err := l.Refresh(t.Context(), idle.RefreshToken); !errors.Is(err, want) {
 				t.Errorf("%s unused: %v", c.handle, err)
 			}
+		}
+	})
+}
+
+// TestALoginThatIsOverStaysSoWithoutTheRole has an administrator's login come to its end, and then the role, with which logins
+// are shorter.
+func TestALoginThatIsOverStaysSoWithoutTheRole(t *testing.T) {
+	each(t, func(t *testing.T, l *lobby) {
+		s, unasked := l.login(t, "demo:admin-1"), l.login(t, "demo:admin-1")
+		who := l.actor(t, s)
+		l.now.Add(model.AdminIdle.Microseconds())
+		if _, err := l.Refresh(t.Context(), s.RefreshToken); !errors.Is(err, model.ErrLoginOver) {
+			t.Fatalf("when it is over: %v", err)
+		}
+		for _, g := range who.Grants {
+			if err := l.store.Roles.Revoke(t.Context(), who.MemberID, g.Role, g.NodeID, model.Instant(l.now.Load())); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := l.Refresh(t.Context(), s.RefreshToken); !errors.Is(err, model.ErrRefreshReused) {
+			t.Errorf("without the role: %v", err)
+		}
+		listed, err := l.Sessions(t.Context(), model.Actor{MemberID: who.MemberID}, s.AccessToken)
+		if err != nil || len(listed) != 1 || listed[0].Current {
+			t.Errorf("%d in the list, %v", len(listed), err)
+		}
+		if _, err := l.Refresh(t.Context(), unasked.RefreshToken); err != nil { // of a resident now, and nobody is kept out
+			t.Errorf("another login: %v", err)
 		}
 	})
 }

@@ -46,6 +46,7 @@ type desk struct {
 	campaigns *campaign.Campaigns
 	photos    *campaign.Photos
 	push      *push.Push
+	privacy   *privacy.Privacy
 	now       atomic.Int64
 }
 
@@ -76,7 +77,8 @@ func each(t *testing.T, test func(t *testing.T, d *desk)) {
 		d.LinkPhotos(key, "https://lbl.example")
 		receiver, err := wechat.NewReceiver(wechattest.PushToken, wechattest.PushKey, wechattest.AppID)
 		must(t, err)
-		d.push = push.New(store, receiver, wechattest.AppID, notify.NewMessages(store, client, now), d.Checks, privacy.New(store, now), now)
+		d.privacy = privacy.New(store, now)
+		d.push = push.New(store, receiver, wechattest.AppID, notify.NewMessages(store, client, now), d.Checks, d.privacy, now)
 		for i := range 4 {
 			d.known(t, d.Resident(i), fmt.Sprint("o", i))
 		}
@@ -503,8 +505,7 @@ func TestRevocations(t *testing.T) {
 // TestPlacesThatAreTakenBackInWeChat has members who agreed to check in where they are take that back in WeChat's settings.
 func TestPlacesThatAreTakenBackInWeChat(t *testing.T) {
 	each(t, func(t *testing.T, d *desk) {
-		now := func() model.Instant { return model.Instant(d.now.Load()) }
-		at, agreed := testworld.Now.Time(), privacy.New(d.store, now)
+		at, agreed := testworld.Now.Time(), d.privacy
 		must(t, d.tell(t, wechattest.Revoked(wechat.EventRevoke, "o0", "18", at))) // before there is a policy
 		terms := &model.PurposeTerms{
 			Handler: "祥和街道办事处", Contact: "0592-0000000", Aim: "邻里互助", Method: "在本系统内处理", Kinds: []string{"位置"}, Retention: "账号存续期间", Rights: "在“我的”中撤回",
@@ -524,12 +525,18 @@ func TestPlacesThatAreTakenBackInWeChat(t *testing.T) {
 				_, err := agreed.Give(t.Context(), who, purpose, 1)
 				must(t, err)
 			}
+			if holds, err := agreed.Holds(t.Context(), who.MemberID, model.PurposeLocation); err != nil || !holds {
+				t.Fatalf("given: %t, %v", holds, err)
+			}
 			must(t, d.tell(t, wechattest.Revoked(c.event, fmt.Sprint("o", i), c.info, at)))
 			said, err := d.store.Privacy.AgreementsOf(t.Context(), who.MemberID)
 			must(t, err)
 			place := said[model.PurposeLocation]
 			if place.Given != c.stays || !c.stays && place.Channel != model.AgreedWeChat || !said[model.PurposeService].Given {
 				t.Errorf("%s: the place is %+v, the service %+v", c.info, place, said[model.PurposeService])
+			}
+			if holds, err := agreed.Holds(t.Context(), who.MemberID, model.PurposeLocation); err != nil || holds != c.stays {
+				t.Errorf("%s at once: %t, %v", c.info, holds, err)
 			}
 		}
 	})

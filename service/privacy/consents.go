@@ -180,7 +180,7 @@ func (p *Privacy) Withdraw(ctx context.Context, who model.Actor, purpose model.P
 }
 
 // Revoked has what a member took back in WeChat's settings hold here, within the transaction that takes the word of it in. To
-// agree again is for here. Without a policy nothing was asked.
+// agree again is for here. Without a policy nothing was asked. Whose transaction it is calls Reread after it.
 func (p *Privacy) Revoked(ctx context.Context, tx *repository.Store, member model.ID, purpose model.Purpose) error {
 	m, err := tx.Members.Lock(ctx, member)
 	if err == nil {
@@ -193,6 +193,9 @@ func (p *Privacy) Revoked(ctx context.Context, tx *repository.Store, member mode
 	}
 	return err
 }
+
+// Reread makes what was taken back hold in this process at once.
+func (p *Privacy) Reread() { p.known.Forget(struct{}{}) }
 
 // withdraw appends that a locked member does not agree, unless that stands already, and does what follows from it.
 func (p *Privacy) withdraw(ctx context.Context, tx *repository.Store, m *model.Member, a *model.Agreement) error {

@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -101,7 +102,23 @@ func (p *Privacy) WardOf(ctx context.Context, who model.Actor, child model.ID) (
 		return nil, err
 	}
 	guardians, err := p.guardians(ctx, newest)
-	return &Ward{model.MemberRef{ID: m.ID, DisplayName: m.DisplayName()}, guardians[child], *standing(policy, info, newest[child], p.now())}, err
+	if err == nil {
+		err = p.noteRead(ctx, who, m)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Ward{model.MemberRef{ID: m.ID, DisplayName: m.DisplayName()}, guardians[child], *standing(policy, info, newest[child], p.now())}, nil
+}
+
+// noteRead keeps that an officer read who agreed for a child, at the child's home, or where else in the tree the child is.
+func (p *Privacy) noteRead(ctx context.Context, who model.Actor, child *model.Member) error {
+	place := cmp.Or(child.HouseholdID, child.UnitID, child.BuildingID, child.GridID, child.AreaID, child.CommunityID)
+	read, err := model.NewRegisterRead(p.store.NewID(), who, place, model.ReadGuardian, "核对监护人同意", p.now())
+	if err != nil {
+		return err
+	}
+	return p.store.Tx(ctx, func(tx *repository.Store) error { return tx.Register.AddReads(ctx, read) })
 }
 
 // GiveForWard notes that the caller, as a guardian, agrees that a child of their household takes part, under the newest

@@ -162,6 +162,13 @@ func TestAGridWorkerEndsTheConsentOfWhoIsNoGuardian(t *testing.T) {
 			_, err := o.WardOf(ctx, c.who, c.member)
 			o.want(name, err, c.want)
 		}
+		reads, err := o.store.Register.Reads(ctx, &repository.ReadQuery{
+			Community: o.Community.ID, Reach: []model.Grant{{NodeID: o.Community.ID, NodeKind: model.KindCommunity}},
+		}, 0, 10)
+		o.given(err)
+		if len(reads) != 1 || reads[0].What != model.ReadGuardian || reads[0].ReaderID != worker.MemberID || reads[0].NodeID != child.Place.HouseholdID {
+			t.Errorf("the reads on record are %+v", reads)
+		}
 		_, err = o.NoteGuardianWithdrawn(ctx, worker, child.MemberID, "同住人，不是监护人")
 		o.given(err)
 		o.want("ended", o.Admit(ctx, child, true), model.ErrGuardianNeeded)
@@ -173,6 +180,29 @@ func TestAGridWorkerEndsTheConsentOfWhoIsNoGuardian(t *testing.T) {
 		_, err = o.NoteGuardian(ctx, worker, child.MemberID, 1, "母亲书面同意")
 		o.given(err)
 		o.want("with the parent's paper", o.Admit(ctx, child, true), nil)
+	})
+}
+
+// TestAnOfficersEndHoldsThoughTheConsentWasTakenBackBefore has a housemate be quicker than the officer who stops them.
+func TestAnOfficersEndHoldsThoughTheConsentWasTakenBackBefore(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		ctx, child, worker, housemate := t.Context(), o.child(0, 2015), o.Holder(model.RoleGridWorker), o.Housemate(0)
+		o.published()
+		o.agreed(child, model.PurposeService, 1)
+		_, err := o.GiveForWard(ctx, housemate, child.MemberID, 1)
+		o.given(err)
+		o.given(o.WithdrawForWard(ctx, housemate, child.MemberID))
+		for range 2 {
+			ended, err := o.NoteGuardianWithdrawn(ctx, worker, child.MemberID, "同住人，不是监护人")
+			o.given(err)
+			if ended.State != model.AgreementWithdrawn || ended.By != model.AgreedByOfficer {
+				t.Errorf("got %+v", ended)
+			}
+			o.wantRows(child.MemberID, model.PurposeGuardian, 3)
+		}
+		_, err = o.GiveForWard(ctx, housemate, child.MemberID, 1)
+		o.want("the housemate again", err, model.ErrGuardianEnded)
+		o.want("the child", o.Admit(ctx, child, true), model.ErrGuardianNeeded)
 	})
 }
 

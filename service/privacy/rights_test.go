@@ -306,6 +306,25 @@ func TestABoundLoginIsNotErased(t *testing.T) {
 	})
 }
 
+// TestADutyIsNamedOnce has somebody help with a request and wait for another place in it.
+func TestADutyIsNamedOnce(t *testing.T) {
+	eachBureau(t, func(t *testing.T, b *bureau) {
+		ctx, asker, helper := t.Context(), b.Resident(1), b.Resident(0)
+		r := &model.HelpRequest{
+			ID: b.store.NewID(), Place: asker.Place, RequesterID: asker.MemberID, CreatedBy: asker.MemberID, Category: "errand", Title: "取快递", Skills: []string{}, Status: model.RequestClaimed, Version: 1, CreatedAt: b.now, UpdatedAt: b.now,
+		}
+		b.must(b.store.Requests.Create(ctx, r))
+		for _, status := range []model.ClaimStatus{model.ClaimActive, model.ClaimWaiting} {
+			b.must(b.store.Requests.AddClaim(ctx, &model.Claim{ID: b.store.NewID(), RequestID: r.ID, HelperID: helper.MemberID, Status: status, ClaimedAt: b.now}))
+		}
+		l, err := b.rights.Leaving(ctx, helper)
+		b.must(err)
+		if len(l.Hindrances) != 1 || l.Hindrances[0].Code != "claims" || l.Hindrances[0].Count != 1 || !slices.Equal(l.Hindrances[0].IDs, []model.ID{r.ID}) {
+			t.Errorf("got %+v", l.Hindrances)
+		}
+	})
+}
+
 func TestOpenDutiesKeepAnAccount(t *testing.T) {
 	eachBureau(t, func(t *testing.T, b *bureau) {
 		ctx, who, admin := t.Context(), b.Resident(0), b.Holder(model.RoleCommunityAdmin)

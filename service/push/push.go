@@ -64,6 +64,9 @@ func (p *Push) Take(ctx context.Context, q Query, body []byte) error {
 		}
 		return p.hand(ctx, tx, e)
 	})
+	if e.Name == wechat.EventRevoke {
+		p.privacy.Reread()
+	}
 	if taken {
 		return nil
 	}
@@ -112,16 +115,16 @@ const maxInfo = 50
 // personal information.
 func (p *Push) withdrawn(ctx context.Context, tx *repository.Store, member model.ID, e *wechat.Event) error {
 	now := p.now()
+	if e.Name == wechat.EventRevoke && e.TookPlaces() { // first, since it locks the member, as all do that lock more of theirs
+		if err := p.privacy.Revoked(ctx, tx, member, model.PurposeLocation); err != nil {
+			return err
+		}
+	}
 	if err := tx.Sessions.EndAll(ctx, member, now); err != nil {
 		return err
 	}
 	if err := tx.Messages.EmptyStocks(ctx, member, now); err != nil {
 		return err
-	}
-	if e.Name == wechat.EventRevoke && e.TookPlaces() {
-		if err := p.privacy.Revoked(ctx, tx, member, model.PurposeLocation); err != nil {
-			return err
-		}
 	}
 	info := []rune(e.Info)
 	if e.Name == wechat.EventCancel {
