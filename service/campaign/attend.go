@@ -104,12 +104,15 @@ func (s *Campaigns) mayLocate(ctx context.Context, member model.ID, fence *model
 // enter books a check-in once. One that is refused goes on the organizer's list.
 func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model.Checkin, actor model.ID) (made *model.Checkin, err error) {
 	// Two scans of one member that are posted together would split the poster's batch: the second waits for the first.
-	leave, earlier, err := s.scans.enter(ctx, checkin)
-	if err != nil {
+	leave, before, err := s.scans.enter(ctx, checkin)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if earlier != nil {
-		return s.secondScan(ctx, checkin, earlier)
+	case before != nil && before.sharesKey(ctx):
+		return s.secondScan(ctx, checkin)
+	case before != nil:
+		had := *before.made
+		return s.answerLike(ctx, &had)
 	}
 	defer func() {
 		if err != nil || made.Session != checkin.Session { // an old key may have had the answer of another session
@@ -135,7 +138,7 @@ func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model
 	}
 	had, did, err := ledger.Once(ctx, s.ledger, job, checkin.CheckedInAt, func([]ledger.Result) *model.Checkin { return checkin })
 	if errors.Is(err, model.ErrDuplicate) || err == nil && !did {
-		return s.secondScan(ctx, checkin, nil)
+		return s.secondScan(ctx, checkin)
 	}
 	if errors.Is(err, model.ErrBudget) {
 		return s.turnAway(ctx, checkin, err)
@@ -143,22 +146,24 @@ func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model
 	return had, err
 }
 
-// secondScan answers a scan that found the check-in made, under this idempotency key or by an earlier scan, of which nil is
-// read from the store.
-func (s *Campaigns) secondScan(ctx context.Context, k, earlier *model.Checkin) (*model.Checkin, error) {
+// secondScan answers a scan that found the check-in made, under this idempotency key or by an earlier scan.
+func (s *Campaigns) secondScan(ctx context.Context, k *model.Checkin) (*model.Checkin, error) {
 	var answered *model.Checkin
 	if found, err := repository.Replay(ctx, s.store, &answered); found || err != nil {
 		return answered, err
 	}
-	if earlier == nil {
-		var err error
-		if earlier, err = s.store.Campaigns.Checkin(ctx, k.CampaignID, k.Session, k.MemberID); err != nil {
-			return nil, err
-		}
+	had, err := s.store.Campaigns.Checkin(ctx, k.CampaignID, k.Session, k.MemberID)
+	if err != nil {
+		return nil, err
 	}
-	// Only the caller's key is new: it is kept with the next group of postings.
-	had, _, err := ledger.Once(ctx, s.ledger, ledger.Job{}, k.CheckedInAt, func([]ledger.Result) *model.Checkin { return earlier })
-	return had, err
+	return s.answerLike(ctx, had)
+}
+
+// answerLike answers a scan with the check-in of an earlier one. Only the caller's key is new: it is kept with the next group of
+// postings.
+func (s *Campaigns) answerLike(ctx context.Context, had *model.Checkin) (*model.Checkin, error) {
+	kept, _, err := ledger.Once(ctx, s.ledger, ledger.Job{}, s.now(), func([]ledger.Result) *model.Checkin { return had })
+	return kept, err
 }
 
 // admits fails unless the caller, who brings the code of now, may join the campaign and is let in or out.
