@@ -11,7 +11,7 @@ import (
 // again, else another one each time.
 func Seed(t testing.TB) uint64 {
 	t.Helper()
-	seed := rand.Uint64() //nolint:gosec // of tests
+	seed := rand.Uint64()
 	if text := os.Getenv("LBL_TEST_SEED"); text != "" && text != "0" {
 		given, err := strconv.ParseUint(text, 10, 64)
 		if err != nil {
