@@ -114,12 +114,12 @@ func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model
 		had := *before.made
 		return s.answerLike(ctx, &had)
 	}
-	defer func() {
-		if err != nil || made.Session != checkin.Session { // an old key may have had the answer of another session
-			leave(nil)
-			return
+	defer func() { // also when it panics: then it made nothing
+		shared := made
+		if err != nil || made != nil && made.Session != checkin.Session { // an old key may have had the answer of another session
+			shared = nil
 		}
-		leave(made)
+		leave(shared)
 	}()
 	member, err := s.members.Get(ctx, checkin.MemberID)
 	if err != nil {

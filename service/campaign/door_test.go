@@ -1,6 +1,7 @@
 package campaign_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -354,5 +355,33 @@ func TestScansOfOneMemberHaveOneAnswer(t *testing.T) {
 			}
 		}
 		f.wantClean(t)
+	})
+}
+
+// TestAScanThatPanicsKeepsNoOtherWaiting has one go wrong while it is on its way.
+func TestAScanThatPanicsKeepsNoOtherWaiting(t *testing.T) {
+	each(t, func(t *testing.T, f *fair) {
+		c := f.given(t, f.plan())
+		who, code := f.Resident(0), f.code(t, c.ID)
+		scan := func(key string, replayed func()) (k *model.Checkin, err error) {
+			defer func() {
+				if about := recover(); about != nil {
+					err = model.Panicked(about)
+				}
+			}()
+			ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+			defer stop()
+			return f.CheckIn(model.WithIdempotency(ctx, &model.Idempotency{Member: who.MemberID, Key: key, Replayed: replayed}), who, c.ID, campaign.Scan{Code: code})
+		}
+		first, err := scan("k", func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := scan("k", func() { panic("here") }); err == nil {
+			t.Fatal("nothing went wrong")
+		}
+		if k, err := scan("l", func() {}); err != nil || k.CheckedInAt != first.CheckedInAt {
+			t.Errorf("the next has %+v, %v", k, err)
+		}
 	})
 }
