@@ -83,19 +83,19 @@ func (p *Photo) Key() string {
 	return fmt.Sprintf("campaigns/%d/%d.jpg", p.CampaignID, p.ID)
 }
 
-// PhotoOfKey returns whose file a name is. It fails with ErrNotFound for a name that no photo has.
-func PhotoOfKey(key string) (*Photo, error) {
+// PhotoOfKey returns whose file a name is, if it is one of a photo.
+func PhotoOfKey(key string) (photo *Photo, ok bool) {
 	parts := strings.Split(strings.TrimSuffix(key, ".jpg"), "/")
 	if len(parts) == 3 {
 		of, wrong := ParseID(parts[1])
 		id, err := ParseID(parts[2])
 		for _, p := range []*Photo{{ID: id, CampaignID: of}, {ID: id, MatterID: of}} {
 			if wrong == nil && err == nil && p.Key() == key {
-				return p, nil
+				return p, true
 			}
 		}
 	}
-	return nil, ErrNotFound
+	return nil, false
 }
 
 // Mark has the photo kept, chosen or dropped.

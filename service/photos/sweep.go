@@ -15,30 +15,38 @@ const (
 )
 
 // Sweep deletes the rows of photos that were dropped a day ago, and then the files that no row knows. Any number of
-// processes may run it, at any time. It returns how many files it deleted.
+// processes may run it, at any time. It returns how many files it deleted; one that cannot be deleted keeps none of the others,
+// and the first of them is what it fails with.
 func (a *Album) Sweep(ctx context.Context) (deleted int, err error) {
 	if _, err := a.store.Photos.Forget(ctx, a.now().Add(-model.PhotoGrace)); err != nil {
 		return 0, err
 	}
 	var ids []model.ID
+	var failed error
 	keys := map[model.ID]string{}
 	purge := func() error {
 		known, err := a.store.Photos.Known(ctx, ids)
+		if err != nil {
+			return err
+		}
 		for _, id := range ids {
-			if err == nil && !known[id] {
-				if err = a.blobs.Delete(ctx, keys[id]); err == nil {
-					deleted++
-				}
+			if known[id] {
+				continue
+			}
+			if err := a.blobs.Delete(ctx, keys[id]); err == nil {
+				deleted++
+			} else if failed == nil {
+				failed = err
 			}
 		}
 		ids = nil
 		clear(keys)
-		return err
+		return nil
 	}
 	err = a.blobs.Before(ctx, a.now().Time().Add(-orphanAge), func(key string) error {
-		photo, unknown := model.PhotoOfKey(key)
-		if unknown != nil {
-			return nil //nolint:nilerr // a file of somebody else's in the same place
+		photo, ok := model.PhotoOfKey(key)
+		if !ok { // a file of somebody else's in the same place
+			return nil
 		}
 		ids, keys[photo.ID] = append(ids, photo.ID), key
 		if len(ids) < orphanBatch {
@@ -46,5 +54,6 @@ func (a *Album) Sweep(ctx context.Context) (deleted int, err error) {
 		}
 		return purge()
 	})
-	return deleted, errors.Join(err, purge())
+	err = errors.Join(err, purge())
+	return deleted, errors.Join(err, failed)
 }
