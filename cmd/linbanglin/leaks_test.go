@@ -195,16 +195,8 @@ func (d *day) serve(c Config) (stop func()) {
 // metrics reads them from the server itself.
 func (d *day) metrics() string {
 	d.t.Helper()
-	answer, err := http.Get(d.server + "/metrics")
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return string(text)
+	_, text := d.ask(d.server, "", http.MethodGet, "/metrics", "")
+	return text
 }
 
 // listen puts a proxy before the server, which keeps tokens and problems.
@@ -240,10 +232,15 @@ func (d *day) listen(server string) *httptest.Server {
 	return front
 }
 
-// call does one request and returns its status and answer.
+// call does one request by the proxy and returns its status and answer.
 func (d *day) call(token, method, path, body string) (int, string) {
 	d.t.Helper()
-	request, err := http.NewRequestWithContext(d.t.Context(), method, d.base+path, strings.NewReader(body))
+	return d.ask(d.base, token, method, path, body)
+}
+
+func (d *day) ask(base, token, method, path, body string) (int, string) {
+	d.t.Helper()
+	request, err := http.NewRequestWithContext(d.t.Context(), method, base+path, strings.NewReader(body))
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -32,19 +32,9 @@ func (p *Photos) Add(ctx context.Context, who model.Actor, id model.ID, upload [
 		return nil, err
 	}
 	photo := &model.Photo{CommunityID: c.CommunityID, CampaignID: c.ID, MemberID: who.MemberID}
-	err = p.album.Take(ctx, photo, upload, func() error { return wantRoom(ctx, s.store, c.ID, who.MemberID) })
-	if err != nil {
-		return nil, err
-	}
-	var kept *model.Photo
-	err = s.store.Tx(ctx, func(tx *repository.Store) (err error) {
-		kept, err = p.keep(ctx, tx, who, photo)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return kept, p.album.Show(ctx, s.store, who, kept)
+	return p.album.TakeIn(ctx, who, photo, upload,
+		func() error { return wantRoom(ctx, s.store, c.ID, who.MemberID) },
+		func(tx *repository.Store) (*model.Photo, error) { return p.keep(ctx, tx, who, photo) })
 }
 
 // wantRoom fails with ErrTooManyPhotos when a campaign or a member of it has as many photos as may be.

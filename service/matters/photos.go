@@ -33,18 +33,9 @@ func (p *Photos) Add(ctx context.Context, who model.Actor, id model.ID, kind mod
 		return nil, err
 	}
 	photo := &model.Photo{CommunityID: m.CommunityID, MatterID: m.ID, Kind: kind, MemberID: who.MemberID}
-	if err := p.album.Take(ctx, photo, upload, func() error { return wantRoom(ctx, s.store, m, kind) }); err != nil {
-		return nil, err
-	}
-	var kept *model.Photo
-	err = s.store.Tx(ctx, func(tx *repository.Store) (err error) {
-		kept, err = p.keep(ctx, tx, who, photo)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return kept, p.album.Show(ctx, s.store, who, kept)
+	return p.album.TakeIn(ctx, who, photo, upload,
+		func() error { return wantRoom(ctx, s.store, m, kind) },
+		func(tx *repository.Store) (*model.Photo, error) { return p.keep(ctx, tx, who, photo) })
 }
 
 // keep adds the row of a photo to its matter, which may have ended since, or be somebody else's. One that was dropped is

@@ -30,10 +30,27 @@ func New(store *repository.Store, blobs *repository.Blobs, key model.LinkKey, no
 // CheckWith has photos looked at before others see them. It is for before the first call.
 func (a *Album) CheckWith(checks *content.Checks) { a.checks = checks }
 
-// Take makes an upload a photo, of which is said whose it is and what it is of, and writes its file, which is there before
-// its row. What is new needs room; an upload that is there already is told by its sum, and is not decoded again. It fails as
-// picture.Clean does, and with ErrUnavailable.
-func (a *Album) Take(ctx context.Context, photo *model.Photo, upload []byte, room func() error) error {
+// TakeIn makes an upload a photo, of which is said whose it is and what it is of, has keep add its row in a transaction,
+// and shows it to the caller. It fails as picture.Clean, room and keep do, and with ErrUnavailable.
+func (a *Album) TakeIn(ctx context.Context, who model.Actor, photo *model.Photo, upload []byte, room func() error,
+	keep func(tx *repository.Store) (*model.Photo, error),
+) (kept *model.Photo, err error) {
+	if err := a.take(ctx, photo, upload, room); err != nil {
+		return nil, err
+	}
+	err = a.store.Tx(ctx, func(tx *repository.Store) error {
+		kept, err = keep(tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return kept, a.Show(ctx, a.store, who, kept)
+}
+
+// take completes the photo that an upload is and writes its file, which is there before its row. What is new needs room; an
+// upload that is there already is told by its sum, and is not decoded again.
+func (a *Album) take(ctx context.Context, photo *model.Photo, upload []byte, room func() error) error {
 	source := sha256.Sum256(upload)
 	photo.Source = source[:]
 	photo.CreatedAt = a.now()
@@ -66,7 +83,7 @@ func (a *Album) clean(ctx context.Context, upload []byte) (*picture.Picture, err
 }
 
 // Keep adds the row of a photo that was taken, if there is room, unless what it is of has it. One that was dropped comes
-// back if it may. The caller has locked what it is of, so that uploads wait for each other.
+// back if it may. The caller, which TakeIn calls, has locked what it is of, so that uploads wait for each other.
 func (a *Album) Keep(ctx context.Context, tx *repository.Store, photo *model.Photo, back func(had *model.Photo) error, room func() error) (*model.Photo, error) {
 	had, err := tx.Photos.Same(ctx, photo)
 	switch {
