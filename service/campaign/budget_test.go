@@ -71,19 +71,7 @@ func TestRushGoesOnWhenTheBudgetIsRaised(t *testing.T) {
 		meanwhile.Wait()
 		rush(&after, 0, len(crowd))
 		after.Wait()
-		came := 0
-		for i, who := range crowd {
-			points := int64(0)
-			if entered[i] {
-				came, points = came+1, 5
-			}
-			f.wantWallet(t, who, points, 12*points)
-		}
-		if came != 50 {
-			t.Errorf("%d were let in, want 50", came)
-		}
-		f.wantLeft(t, c.ID, 3)
-		f.wantRefused(t, c.ID, crowd, entered)
+		f.wantEntered(t, c.ID, crowd, entered, 50, 3)
 		if n := len(f.wantChanges(t, f.organizer, c.ID, 100)); n != 3 {
 			t.Errorf("%d changes, want 3", n)
 		}

@@ -70,21 +70,28 @@ func TestRushWithDuplicatesAtTheEndOfABudget(t *testing.T) {
 			})
 		}
 		all.Wait()
-		in50 := 0
-		for i, who := range crowd {
-			points := int64(0)
-			if entered[i] {
-				in50, points = in50+1, 5
-			}
-			f.wantWallet(t, who, points, 12*points)
-		}
-		if in50 != 50 {
-			t.Errorf("%d were let in, want 50", in50)
-		}
-		f.wantLeft(t, c.ID, 3)
-		f.wantRefused(t, c.ID, crowd, entered)
+		f.wantEntered(t, c.ID, crowd, entered, 50, 3)
 		f.wantClean(t)
 	})
+}
+
+// wantEntered wants so many of a crowd to have come in and earned 5 points and 60 minutes, so much of the budget to be left, and
+// the others on the list of the refused.
+func (f *fair) wantEntered(t *testing.T, id model.ID, crowd []model.Actor, entered []bool, want int, left int64) {
+	t.Helper()
+	came := 0
+	for i, who := range crowd {
+		points := int64(0)
+		if entered[i] {
+			came, points = came+1, 5
+		}
+		f.wantWallet(t, who, points, 12*points)
+	}
+	if came != want {
+		t.Errorf("%d were let in, want %d", came, want)
+	}
+	f.wantLeft(t, id, left)
+	f.wantRefused(t, id, crowd, entered)
 }
 
 func TestCodesOfAStepBesides(t *testing.T) {
