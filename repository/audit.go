@@ -22,7 +22,7 @@ func (s *Store) Snapshot(ctx context.Context, fn func(view *Store) error) error 
 		return db.Error
 	}
 	defer db.Rollback()
-	return fn(newStore(conn{db: db, read: db, keys: s.keys}, s.shared, true))
+	return fn(newStore(s.within(db), s.shared, true))
 }
 
 // ScanTransfers returns transfers in the order of their ids, after one.

@@ -3,6 +3,8 @@ package repository
 import (
 	"context"
 	"slices"
+	"sync"
+	"time"
 
 	"linbanglin/model"
 )
@@ -17,31 +19,108 @@ type Level struct {
 // The levels of all boards are of one place in the stream, which the row of board 0 has. A program that knows nothing of
 // levels may move the scores on; then they are not used until they are made anew.
 
-// levelsAt is where the levels are, and what else a count needs of them.
-type levelsAt struct {
-	Fresh int64
-	Above int64
+// levelTrust is how long levels that were read are known, should those of their place be made anew; levelBoards is of how many boards.
+const (
+	levelTrust  = 5 * time.Second
+	levelBoards = 64
+)
+
+// knownLevels are the levels that were read last, so that those who ask about a board one after the other, as all do while there
+// is no Redis, add them up once for each place in the stream.
+type knownLevels struct {
+	mu sync.Mutex
+	of map[model.ID]*boardLevels
 }
 
-// CountFrom returns how many scores of a section have at least a rank key. Of a whole board it adds up levels.
+// boardLevels are the levels of a board at a place in the stream.
+type boardLevels struct {
+	mu    sync.Mutex // of who reads them
+	seq   int64
+	read  time.Time
+	from  []int64 // points of the levels, the lowest first
+	above []int64 // how many members are in each and in all higher ones
+}
+
+// reaching returns how many members have more than so many points.
+func (l *boardLevels) reaching(points int64) int64 {
+	i, _ := slices.BinarySearch(l.from, points+1)
+	if i == len(l.from) {
+		return 0
+	}
+	return l.above[i]
+}
+
+// board returns where the levels of a board are known.
+func (k *knownLevels) board(id model.ID) *boardLevels {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	l := k.of[id]
+	if l == nil {
+		if len(k.of) >= levelBoards {
+			clear(k.of)
+		}
+		l = &boardLevels{seq: -1}
+		k.of[id] = l
+	}
+	return l
+}
+
+// CountFrom returns how many scores of a section have at least a rank key. Of a whole board it adds up levels. It is for a
+// transaction or a view: outside of one, who reads levels might wait for a connection of those who wait for the levels.
 func (b Boards) CountFrom(ctx context.Context, p Section, key int64) (int64, error) {
 	if p.Kind != model.KindCommunity || p.Revision > model.FirstRevision {
 		return b.countScores(ctx, p, key)
 	}
 	points := max(0, model.PointsOfRankKey(key))
-	var at levelsAt
-	err := b.from(ctx).Raw("SELECT (SELECT COUNT(*) FROM board_level l JOIN stream_cursor c ON c.seq = l.members WHERE l.board_id = 0 AND l.points = 0 AND c.name = 'proj') AS fresh, "+
-		"(SELECT COALESCE(SUM(members), 0) FROM board_level WHERE board_id = ? AND points > ?) AS above", p.Board, points).Scan(&at).Error
+	above, fresh, err := b.membersAbove(ctx, p.Board, points)
 	switch {
 	case err != nil:
 		return 0, err
-	case at.Fresh == 0:
+	case !fresh:
 		return b.countScores(ctx, p, key)
 	case points == 0:
-		return at.Above, nil
+		return above, nil
 	}
 	same, err := b.CountBetween(ctx, p, key, model.LeastRankKey(points+1))
-	return at.Above + same, err
+	return above + same, err
+}
+
+// membersAbove returns how many members of a board have more than so many points by its levels, unless these are not of the place
+// in the stream up to which the scores are.
+func (b Boards) membersAbove(ctx context.Context, board model.ID, points int64) (n int64, fresh bool, err error) {
+	scored := int64(-1)
+	err = b.from(ctx).Raw("SELECT c.seq FROM board_level l JOIN stream_cursor c ON c.seq = l.members WHERE l.board_id = 0 AND l.points = 0 AND c.name = 'proj'").Scan(&scored).Error
+	if err != nil || scored < 0 {
+		return 0, false, err
+	}
+	l := b.levels.board(board)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.seq != scored || time.Since(l.read) > levelTrust {
+		if err := b.readLevels(ctx, board, l); err != nil {
+			return 0, false, err
+		}
+	}
+	return l.reaching(points), l.seq == scored, nil
+}
+
+// readLevels reads the levels of a board and their place, in one statement.
+func (b Boards) readLevels(ctx context.Context, board model.ID, l *boardLevels) error {
+	var rows []*Level
+	l.seq, l.read = -1, time.Now()
+	err := b.from(ctx).Raw("SELECT board_id, points, members FROM board_level WHERE board_id IN (0, ?) ORDER BY board_id, points", board).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	l.seq = rows[0].Members
+	rows = rows[1:]
+	l.from, l.above = make([]int64, len(rows)), make([]int64, len(rows))
+	sum := int64(0)
+	for i, r := range slices.Backward(rows) {
+		sum += r.Members
+		l.from[i], l.above[i] = r.Points, sum
+	}
+	return nil
 }
 
 func (b Boards) countScores(ctx context.Context, p Section, key int64) (n int64, err error) {

@@ -99,6 +99,8 @@ type conn struct {
 	read *gorm.DB // reads outside a transaction
 	keys *Keyring // of what is sealed
 
+	levels *knownLevels
+
 	// Those who read the same outside a transaction.
 	accounts   *gather[*model.Account]
 	members    *gather[*model.Member]
@@ -150,7 +152,7 @@ func Open(url string, keys *Keyring) (*Store, error) {
 		// Hooks would write UpdatedAt by gorm's clock in every update.
 		handles = append(handles, db.Session(&gorm.Session{SkipHooks: true}))
 	}
-	c := conn{db: handles[0], read: handles[len(handles)-1], keys: keys}
+	c := conn{db: handles[0], read: handles[len(handles)-1], keys: keys, levels: &knownLevels{of: map[model.ID]*boardLevels{}}}
 	c.accounts = &gather[*model.Account]{read: Points{c}.accountsByID}
 	c.members = &gather[*model.Member]{read: Members{c}.Some}
 	c.grants = &gather[[]model.Grant]{read: Roles{c}.OfMembers}
@@ -170,6 +172,9 @@ func translateRows(db *gorm.DB) error {
 // noClock is gorm's clock. Where CreatedAt or UpdatedAt is zero gorm writes its own time, in seconds; so
 // its time is zero too.
 func noClock() time.Time { return time.Unix(0, 0) }
+
+// within returns what a transaction has of a connection.
+func (c conn) within(tx *gorm.DB) conn { return conn{db: tx, read: tx, keys: c.keys, levels: c.levels} }
 
 func newStore(c conn, s *shared, inTx bool) *Store {
 	return &Store{
@@ -272,7 +277,7 @@ func (s *Store) try(ctx context.Context, fn func(tx *Store) error) (err error) {
 			db.Rollback()
 		}
 	}()
-	if err = fn(newStore(conn{db: db, read: db, keys: s.keys}, s.shared, true)); err != nil {
+	if err = fn(newStore(s.within(db), s.shared, true)); err != nil {
 		return err
 	}
 	if err = s.shared.ids.check(); err != nil {

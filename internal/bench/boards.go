@@ -34,17 +34,18 @@ const (
 
 // boardsReport is what was found of boards.
 type boardsReport struct {
-	Members int           `json:"members"`
-	Loads   []result      `json:"loads"`
-	Ratios  []ratio       `json:"ratios"`
-	Growth  []growth      `json:"growth"`
-	Memory  map[int]int64 `json:"redis_bytes"` // of one board and its parts, by how many are on it
-	Outage  *outageReport `json:"outage"`
+	Members int             `json:"members"`
+	Loads   []result        `json:"loads"`
+	Ratios  []ratio         `json:"ratios"`
+	Growth  []growth        `json:"growth"`
+	Memory  map[int]int64   `json:"redis_bytes"` // of one board and its parts, by how many are on it
+	Outages []*outageReport `json:"outages"`
 	medians map[string]result
 }
 
-// outageReport is what becomes of reads when Redis is stopped under load.
+// outageReport is what becomes of one kind of reads when Redis is stopped under load.
 type outageReport struct {
+	Name    string  `json:"name"`
 	Before  result  `json:"before"`
 	Without result  `json:"without"`
 	After   result  `json:"after"`
@@ -77,9 +78,12 @@ func (b *bench) measureBoards(ctx context.Context, o options) (*boardsReport, er
 		}
 	}
 	r.compare(o.boards)
-	var err error
-	if r.Outage, err = k.outage(ctx); err != nil {
-		return nil, err
+	for _, name := range readings() {
+		outage, err := k.outage(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		r.Outages = append(r.Outages, outage)
 	}
 	return r, nil
 }
@@ -196,6 +200,9 @@ func (k *ranked) memory(ctx context.Context) (bytes int64, err error) {
 	return bytes, keys.Err()
 }
 
+// readings name what is read of the board.
+func readings() []string { return []string{"top 20", "around me", "me"} }
+
 // boardPaths are what is read of the board.
 func boardPaths() map[string]string {
 	return map[string]string{
@@ -243,7 +250,7 @@ func (k *ranked) measure(ctx context.Context, o options, r *boardsReport, size i
 	if size == someRanked && source == boards.FromRedis {
 		loads = append(loads, load{"ZREVRANGE 0 99, 64 connections", k.bareRange}, k.reading("top 100", source, "/api/v1/leaderboards?limit=100"))
 	}
-	for _, name := range []string{"top 20", "around me", "me"} {
+	for _, name := range readings() {
 		loads = append(loads, k.reading(name, source, boardPaths()[name]))
 	}
 	found, err := measureAll(ctx, loads, o, fmt.Sprintf("at %d members", size))
@@ -275,7 +282,7 @@ func (r *boardsReport) compare(many int) {
 		if source == boards.FromSQL {
 			most = maxSQLGrowth
 		}
-		for _, name := range []string{"top 20", "around me", "me"} {
+		for _, name := range readings() {
 			few, large := r.medians[fmt.Sprintf("%s from %s/%d", name, source, fewRanked)], r.medians[fmt.Sprintf("%s from %s/%d", name, source, many)]
 			if few.P50 > 0 && large.P50 > 0 {
 				n := float64(large.P50) / float64(few.P50)
@@ -285,8 +292,8 @@ func (r *boardsReport) compare(many int) {
 	}
 }
 
-// outage stops a Redis of its own under load, and has it come back.
-func (k *ranked) outage(ctx context.Context) (*outageReport, error) {
+// outage stops a Redis of its own under a load of such reads, and has it come back.
+func (k *ranked) outage(ctx context.Context, name string) (*outageReport, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -303,8 +310,8 @@ func (k *ranked) outage(ctx context.Context) (*outageReport, error) {
 	if err := k.serveFrom(ctx, boards.FromRedis, "redis://"+address+"/0"); err != nil {
 		return nil, err
 	}
-	read := func() (result, error) { return k.reads(ctx, boardPaths()["top 20"]) }
-	r := &outageReport{}
+	read := func() (result, error) { return k.reads(ctx, boardPaths()[name]) }
+	r := &outageReport{Name: name}
 	if r.Before, err = read(); err != nil {
 		return nil, err
 	}
@@ -367,8 +374,8 @@ func (r *boardsReport) print(say func(string, ...any)) {
 		say("\nRedis: %.1f MiB for one board of %d members with the parts that they are in", float64(r.Memory[size])/(1<<20), size)
 	}
 	say("\n")
-	if x := r.Outage; x != nil {
-		say("\nRedis stopped under load: p95 %s before, %s without (%.2f times, at most %.1f: %s), %s when it is back\n",
-			x.Before.P95, x.Without.P95, x.Ratio, maxOutage, verdict(x.Reached), x.After.P95)
+	for _, x := range r.Outages {
+		say("\n%s, Redis stopped under load: p95 %s before, %s without (%.2f times, at most %.1f: %s), %s when it is back\n",
+			x.Name, x.Before.P95, x.Without.P95, x.Ratio, maxOutage, verdict(x.Reached), x.After.P95)
 	}
 }
