@@ -33,7 +33,7 @@ func allowed() map[string][]string {
 	return map[string][]string{
 		"model":                       {},
 		"migrations":                  {},
-		"repository":                  {"model", "migrations"},
+		"repository":                  {"model", "migrations", "internal/memo"},
 		"middleware":                  {"model"},
 		"api":                         {"model", "middleware", "service/..."},
 		"service/ledger":              {"model", "repository", "internal/memo", "service/ledger/proof"},

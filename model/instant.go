@@ -6,7 +6,9 @@ import (
 )
 
 // Shanghai is the zone of every business day, week and month. China has kept one offset since 1991.
-func Shanghai() *time.Location { return time.FixedZone("Asia/Shanghai", 8*60*60) }
+func Shanghai() *time.Location { return shanghai }
+
+var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // Instant is a moment in microseconds since the Unix epoch, UTC. In JSON it is RFC 3339 with the offset
 // +08:00. Zero means none.

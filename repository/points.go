@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gorm.io/gorm"
@@ -192,17 +193,38 @@ func replacing(db *gorm.DB, key string, columns ...string) string {
 // upsert is insert with an end, such as that of replacing.
 func upsert[T any](db *gorm.DB, statement, end string, rows []T, values func(args []any, row T) []any) error {
 	for part := range slices.Chunk(rows, rowsPerStatement) {
-		var args []any
-		for _, row := range part {
-			args = values(args, row)
+		text := []byte(statement)
+		var row, args []any
+		for i, r := range part {
+			if i > 0 {
+				text = append(text, ',')
+			}
+			row = values(row[:0], r)
+			text, args = appendTuple(text, args, row)
 		}
-		tuple := "(" + strings.Repeat("?,", len(args)/len(part)-1) + "?)"
-		statement := statement + strings.Repeat(tuple+",", len(part)-1) + tuple + end
-		if err := db.Exec(statement, args...).Error; err != nil {
+		_, err := db.Statement.ConnPool.ExecContext(db.Statement.Context, string(append(text, end...)), args...)
+		if err := translated(db, err); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// appendTuple appends a row to a statement. Numbers, which most columns are, are written into the text: as arguments each would be
+// converted four times on its way.
+func appendTuple(text []byte, args, row []any) (_ []byte, _ []any) {
+	for i, value := range row {
+		text = append(text, "(,"[min(i, 1)])
+		switch v := value.(type) {
+		case int64:
+			text = strconv.AppendInt(text, v, 10)
+		case nil:
+			text = append(text, "NULL"...)
+		default:
+			text, args = append(text, '?'), append(args, value)
+		}
+	}
+	return append(text, ')'), args
 }
 
 func nullable(id *model.ID) any {

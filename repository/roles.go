@@ -48,8 +48,9 @@ func (r Roles) Shared(ctx context.Context, member model.ID) ([]model.Grant, erro
 func (r Roles) OfMembers(ctx context.Context, members []model.ID) (map[model.ID][]model.Grant, error) {
 	grants := make(map[model.ID][]model.Grant, len(members))
 	for part := range slices.Chunk(members, rowsPerStatement) {
-		var rows []*Role
-		if err := r.from(ctx).Where("member_id IN ? AND revoked_at = 0", part).Order("id").Find(&rows).Error; err != nil {
+		rows, err := readRows(r.from(ctx).Table("role_grant").Select("member_id, role, node_id, node_kind").Where("member_id IN ? AND revoked_at = 0", part).Order("id"),
+			func(row *Role) []any { return []any{&row.MemberID, &row.Role, &row.NodeID, &row.NodeKind} })
+		if err != nil {
 			return nil, err
 		}
 		for _, row := range rows {

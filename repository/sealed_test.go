@@ -96,9 +96,9 @@ func TestPhonesAndDoorsAreSealedAndFound(t *testing.T) {
 		wantSealedBy(t, store, "d1")
 		m := w.Members[0]
 		for name, read := range map[string]func() (*model.Member, error){
-			"get":    func() (*model.Member, error) { return store.Members.Get(ctx, m.ID) },
-			"lock":   func() (*model.Member, error) { return store.Members.Lock(ctx, m.ID) },
-			"shared": func() (*model.Member, error) { return store.Members.Shared(ctx, m.ID) },
+			"get":   func() (*model.Member, error) { return store.Members.Get(ctx, m.ID) },
+			"lock":  func() (*model.Member, error) { return store.Members.Lock(ctx, m.ID) },
+			"known": func() (*model.Member, error) { return store.Members.Known(ctx, m.ID) },
 			"phone": func() (*model.Member, error) {
 				list, err := store.Members.OfPhone(ctx, m.Phone)
 				if err != nil || len(list) != 1 {

@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
+	"linbanglin/internal/memo"
 	"linbanglin/migrations"
 	"linbanglin/model"
 )
@@ -103,7 +104,7 @@ type conn struct {
 
 	// Those who read the same outside a transaction.
 	accounts   *gather[*model.Account]
-	members    *gather[*model.Member]
+	members    *memo.Memo[model.ID, *model.Member]
 	grants     *gather[[]model.Grant]
 	agreements *gather[map[model.Purpose]*model.Agreement]
 	known      *knownOffers
@@ -154,7 +155,7 @@ func Open(url string, keys *Keyring) (*Store, error) {
 	}
 	c := conn{db: handles[0], read: handles[len(handles)-1], keys: keys, levels: &knownLevels{of: map[model.ID]*boardLevels{}}}
 	c.accounts = &gather[*model.Account]{read: Points{c}.accountsByID}
-	c.members = &gather[*model.Member]{read: Members{c}.Some}
+	c.members = memo.New(memberTrust, membersKnown, Members{c}.gathered())
 	c.grants = &gather[[]model.Grant]{read: Roles{c}.OfMembers}
 	c.agreements = &gather[map[model.Purpose]*model.Agreement]{read: Privacy{c}.agreementsOf}
 	c.known = &knownOffers{}

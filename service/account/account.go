@@ -260,7 +260,7 @@ func (a *Accounts) bearer(ctx context.Context, access string) (bearer, error) {
 
 // actor reads a member's place and roles.
 func (a *Accounts) actor(ctx context.Context, id model.ID) (model.Actor, error) {
-	m, err := a.store.Members.Shared(ctx, id)
+	m, err := a.store.Members.Known(ctx, id)
 	if errors.Is(err, model.ErrNotFound) || err == nil && m.MergedInto != 0 {
 		return model.Actor{}, model.ErrTokenInvalid
 	}

@@ -121,7 +121,7 @@ func (s *Campaigns) enter(ctx context.Context, c *model.Campaign, checkin *model
 		}
 		leave(shared)
 	}()
-	member, err := s.members.Get(ctx, checkin.MemberID)
+	member, err := s.store.Members.Known(ctx, checkin.MemberID)
 	if err != nil {
 		return nil, err
 	}

@@ -18,14 +18,13 @@ import (
 
 // Campaigns plans, runs and settles campaigns.
 type Campaigns struct {
-	store   *repository.Store
-	ledger  *ledger.Ledger
-	now     func() model.Instant
-	recent  *memo.Memo[model.ID, *model.Campaign]
-	members *memo.Memo[model.ID, *model.Member]
-	fences  *memo.Memo[model.ID, *model.Fence]
-	scans   scans
-	agreed  *privacy.Privacy // nil: positions are used as they come
+	store  *repository.Store
+	ledger *ledger.Ledger
+	now    func() model.Instant
+	recent *memo.Memo[model.ID, *model.Campaign]
+	fences *memo.Memo[model.ID, *model.Fence]
+	scans  scans
+	agreed *privacy.Privacy // nil: positions are used as they come
 }
 
 const (
@@ -33,7 +32,6 @@ const (
 	// booked after a campaign closed is sealed after the close and counts for no board, and a settled
 	// campaign has no budget left.
 	campaignTrust = time.Second
-	memberTrust   = 5 * time.Second
 	remembered    = 50_000
 )
 
@@ -41,7 +39,7 @@ const (
 func New(store *repository.Store, ledger *ledger.Ledger, now func() model.Instant) *Campaigns {
 	return &Campaigns{
 		store, ledger, now,
-		memo.New(campaignTrust, remembered, store.Campaigns.Get), memo.New(memberTrust, remembered, store.Members.Shared),
+		memo.New(campaignTrust, remembered, store.Campaigns.Get),
 		memo.New(campaignTrust, remembered, store.Campaigns.Fence),
 		scans{},
 		nil,

@@ -29,7 +29,7 @@ func (s *Campaigns) sessionNow(ctx context.Context, c *model.Campaign, member mo
 
 // wantSignup fails with ErrNotSignedUp for a member who must accept something first, or whose guardian must, and has not.
 func (s *Campaigns) wantSignup(ctx context.Context, c *model.Campaign, session int, member model.ID) error {
-	m, err := s.members.Get(ctx, member)
+	m, err := s.store.Members.Known(ctx, member)
 	if err != nil || !c.SignupFirst(m) {
 		return err
 	}

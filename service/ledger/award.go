@@ -61,7 +61,7 @@ func (l *Ledger) Award(ctx context.Context, who model.Actor, a Award) (*Receipt,
 func receiptOf(results []Result) *Receipt { return &Receipt{results[0].TransferID, results[0].Balance} }
 
 func (l *Ledger) award(ctx context.Context, who model.Actor, a Award) (*Posting, error) {
-	member, err := l.members.Get(ctx, a.Member)
+	member, err := l.store.Members.Known(ctx, a.Member)
 	if err != nil {
 		return nil, err
 	}

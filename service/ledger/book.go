@@ -184,7 +184,7 @@ func (l *Ledger) reader(ctx context.Context, who model.Actor, id model.ID) (*mod
 	if id == 0 {
 		id = who.MemberID
 	}
-	member, err := l.members.Get(ctx, id)
+	member, err := l.store.Members.Known(ctx, id)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (l *Ledger) Certify(ctx context.Context, who model.Actor, q CertificateQuer
 	if q.Member == 0 {
 		q.Member = who.MemberID
 	}
-	member, err := l.members.Get(ctx, q.Member)
+	member, err := l.store.Members.Known(ctx, q.Member)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (l *Ledger) see(ctx context.Context, who model.Actor, rows []*model.Certifi
 		return nil, err
 	}
 	for i, r := range rows {
-		member, err := l.members.Get(ctx, r.MemberID)
+		member, err := l.store.Members.Known(ctx, r.MemberID)
 		if err != nil {
 			return nil, err
 		}
@@ -193,7 +193,7 @@ func (l *Ledger) Uncertify(ctx context.Context, who model.Actor, number, reason 
 	if err != nil {
 		return nil, err
 	}
-	member, err := l.members.Get(ctx, row.MemberID)
+	member, err := l.store.Members.Known(ctx, row.MemberID)
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +249,7 @@ func (l *Ledger) Validity(ctx context.Context, number string) (*Validity, error)
 	if served, err := l.stillServed(ctx, row); err != nil || !served {
 		return &Validity{}, err
 	}
-	member, err := l.members.Get(ctx, row.MemberID)
+	member, err := l.store.Members.Known(ctx, row.MemberID)
 	if err != nil {
 		return nil, err
 	}

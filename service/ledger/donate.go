@@ -22,7 +22,7 @@ func (l *Ledger) Donate(ctx context.Context, who model.Actor, amount int64, memo
 	case amount < 1 || amount > model.MaxAmount:
 		return nil, model.ErrAmount
 	}
-	member, err := l.members.Get(ctx, who.MemberID)
+	member, err := l.store.Members.Known(ctx, who.MemberID)
 	if err != nil {
 		return nil, err
 	}

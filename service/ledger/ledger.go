@@ -15,7 +15,7 @@ import (
 // balances, budgets and what was posted are always read under their locks.
 const (
 	rulesTrust     = 5 * time.Second
-	memberTrust    = 30 * time.Second
+	nodeTrust      = 30 * time.Second
 	campaignTrust  = time.Second
 	poolTrust      = time.Minute
 	rememberedRows = 100_000
@@ -33,7 +33,6 @@ type Ledger struct {
 	accounts accountIDs
 
 	rules     *memo.Memo[rulesOn, *model.RuleSet]
-	members   *memo.Memo[model.ID, *model.Member]
 	campaigns *memo.Memo[model.ID, *model.Campaign]
 	nodes     *memo.Memo[model.ID, *model.Node]
 	pools     *memo.Memo[poolOf, *Pool]
@@ -47,9 +46,8 @@ func New(store *repository.Store, now func() model.Instant) *Ledger {
 	l := &Ledger{
 		store: store, now: now,
 		queue: make(chan *call, maxBatch), stopped: make(chan struct{}), sealing: make(chan struct{}, 1), sealed: func() {}, failed: func(error) {},
-		members:   memo.New(memberTrust, rememberedRows, store.Members.Shared),
 		campaigns: memo.New(campaignTrust, rememberedRows, store.Campaigns.Get),
-		nodes:     memo.New(memberTrust, rememberedRows, store.Nodes.Get),
+		nodes:     memo.New(nodeTrust, rememberedRows, store.Nodes.Get),
 		signing:   signing{span: anchorSpan},
 	}
 	l.pools = memo.New(poolTrust, rememberedRows, l.readPool)

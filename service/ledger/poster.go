@@ -24,8 +24,9 @@ const (
 
 // call is a job and where its caller waits.
 type call struct {
-	job  Job
-	done chan outcome
+	job   Job
+	wants []model.AccountKey // the tracked accounts of the job
+	done  chan outcome
 }
 
 // Post hands a job to the poster and waits until it is durable. It fails with ErrInsufficient, ErrBudget,
@@ -37,7 +38,7 @@ func (l *Ledger) Post(ctx context.Context, job Job) ([]Result, error) {
 }
 
 func (l *Ledger) post(ctx context.Context, job Job) (outcome, error) {
-	c := &call{job, make(chan outcome, 1)}
+	c := &call{job, job.tracked(), make(chan outcome, 1)}
 	select {
 	case l.queue <- c:
 	case <-l.stopped:
@@ -109,13 +110,12 @@ func (q *line) next() (batch []*call) {
 	wanted := map[model.AccountKey]bool{}
 	var rest []*call
 	for _, c := range q.waiting {
-		keys := c.job.tracked()
-		if len(batch) < maxBatch && !slices.ContainsFunc(keys, func(k model.AccountKey) bool { return q.busy[k] || wanted[k] }) {
+		if len(batch) < maxBatch && !slices.ContainsFunc(c.wants, func(k model.AccountKey) bool { return q.busy[k] || wanted[k] }) {
 			batch = append(batch, c)
 			continue
 		}
 		rest = append(rest, c)
-		for _, k := range keys {
+		for _, k := range c.wants {
 			wanted[k] = true
 		}
 	}
@@ -135,7 +135,7 @@ func (q *line) end(batch []*call) {
 
 func (q *line) mark(batch []*call, busy bool) {
 	for _, c := range batch {
-		for _, k := range c.job.tracked() {
+		for _, k := range c.wants {
 			if busy {
 				q.busy[k] = true
 			} else {

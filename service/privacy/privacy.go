@@ -87,7 +87,7 @@ func (p *Privacy) read(ctx context.Context, n need) (struct{}, error) {
 	}
 	wanted := []model.Purpose{n.purpose}
 	if n.purpose == model.PurposeService {
-		m, err := p.store.Members.Shared(ctx, n.member)
+		m, err := p.store.Members.Known(ctx, n.member)
 		if err != nil && !errors.Is(err, model.ErrNotFound) {
 			return struct{}{}, err
 		}
