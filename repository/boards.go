@@ -90,8 +90,8 @@ func (b Boards) Freeze(ctx context.Context, campaign model.ID, seq int64) error 
 func (b Boards) Scores(ctx context.Context, board model.ID, subjects []model.ID) ([]*model.Score, error) {
 	var rows []*model.Score
 	for part := range slices.Chunk(subjects, rowsPerStatement) {
-		var some []*model.Score
-		if err := b.from(ctx).Where("board_id = ? AND subject_id IN ?", board, part).Find(&some).Error; err != nil {
+		some, err := readScores(b.from(ctx).Table("board_score").Where("board_id = ? AND subject_id IN ?", board, part))
+		if err != nil {
 			return nil, err
 		}
 		rows = append(rows, some...)
@@ -111,9 +111,7 @@ func (b Boards) SaveScores(ctx context.Context, scores []*model.Score) error {
 
 // Changed returns scores of a group that changed after a place in the stream, in the order of change.
 func (b Boards) Changed(ctx context.Context, group string, after int64, limit int) ([]*model.Score, error) {
-	var rows []*model.Score
-	err := b.from(ctx).Where("grp = ? AND upd_seq > ?", group, after).Order("upd_seq").Limit(limit).Find(&rows).Error
-	return rows, err
+	return readScores(b.from(ctx).Table("board_score").Where("grp = ? AND upd_seq > ?", group, after).Order("upd_seq").Limit(limit))
 }
 
 // Groups returns the groups of member boards that are not settled.

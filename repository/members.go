@@ -122,8 +122,8 @@ func (m Members) BoardRefs(ctx context.Context, ids []model.ID) (map[model.ID]mo
 	if len(ids) == 0 {
 		return refs, nil
 	}
-	var rows []*model.Member
-	err := m.from(ctx).Select("id", "name", "nickname", "anonymous").Where("id IN ?", ids).Find(&rows).Error
+	rows, err := readRows(m.from(ctx).Table("member").Select("id, name, nickname, anonymous").Where("id IN ?", ids),
+		func(r *model.Member) []any { return []any{&r.ID, &r.Name, &r.Nickname, &r.Anonymous} })
 	for _, r := range rows {
 		if refs[r.ID] = (model.MemberRef{ID: r.ID, DisplayName: r.DisplayName()}); r.Anonymous {
 			refs[r.ID] = model.MemberRef{DisplayName: model.AnonymousName}

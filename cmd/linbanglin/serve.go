@@ -82,7 +82,7 @@ const (
 	idleTime     = 2 * time.Minute
 	maxHead      = 16 << 10
 	// gcPercent trades memory, of which the service needs little, for time.
-	gcPercent = 300
+	gcPercent = 200
 )
 
 // furnish makes what the configuration decides of papers, photos, honours and signatures, for a server that listens.

@@ -26,7 +26,7 @@ const (
 	// come first and the boards follow; maxRest is how long it rests at most. When nothing was sealed here for a quiet while
 	// it goes on at once.
 	projectShare = 4
-	maxRest      = 3 * time.Second
+	maxRest      = 2 * time.Second
 	quiet        = 150 * time.Millisecond
 	// copyCheck is how often copies in Redis are looked at that nothing should have changed.
 	copyCheck = 5 * time.Second
