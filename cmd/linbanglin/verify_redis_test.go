@@ -49,6 +49,16 @@ func TestVerifyComparesRedisWithTheScores(t *testing.T) {
 		t.Fatal(err)
 	}
 	says("a point more", with, errDiffers, "核验 Redis 中的排行榜：20 行，1 处差异", "member "+top[0]+" has rank key")
+	if text, err := command(t, with, "boards", "check"); !errors.Is(err, errBoardsDiffer) || !strings.Contains(text, top[0]) {
+		t.Errorf("a point more is not found: %v\n%s", err, text)
+	}
+	if text, err := command(t, with, "boards", "rebuild"); err != nil || !strings.Contains(text, "Redis 排行榜 1/1") {
+		t.Fatal(err, text)
+	}
+	says("made anew", with, nil, "核验 Redis 中的排行榜：20 行，一致", `"rows":20,"differences":[],"total":0}`)
+	if text, err := command(t, with, "boards", "check"); err != nil {
+		t.Errorf("a copy that was made anew: %v\n%s", err, text)
+	}
 	stop()
 	stop = func() {}
 	says("away", with, nil, "核验 Redis 中的排行榜：0 行，未能比对：", `"skipped":"unavailable"`)
