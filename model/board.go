@@ -231,13 +231,18 @@ func DigestStandings(rows []*Standing) []byte {
 	h := sha256.New()
 	var buf []byte
 	for _, s := range rows {
-		buf = buf[:0]
-		for _, n := range []int64{int64(s.BoardID), int64(s.RankNo), int64(s.SubjectID), s.Points, s.ReachedSeq} {
-			buf = binary.BigEndian.AppendUint64(buf, uint64(n))
-		}
+		buf = appendNumbers(buf[:0], int64(s.BoardID), int64(s.RankNo), int64(s.SubjectID), s.Points, s.ReachedSeq)
 		h.Write(buf)
 	}
 	return h.Sum(nil)
+}
+
+// appendNumbers appends numbers in eight bytes each, the highest first.
+func appendNumbers(buf []byte, numbers ...int64) []byte {
+	for _, n := range numbers {
+		buf = binary.BigEndian.AppendUint64(buf, uint64(n))
+	}
+	return buf
 }
 
 // Rank is a line of a board as a reader sees it: of a member, or of a team with its members and its points
