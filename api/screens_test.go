@@ -10,7 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"linbanglin/internal/testworld"
 	"linbanglin/model"
+	"linbanglin/repository"
+	"linbanglin/service/boards"
+	"linbanglin/service/ledger"
 )
 
 // awarded gives a member points and has the boards count them.
@@ -43,6 +47,37 @@ func TestFriendsPioneersAndRankingsOverHTTP(t *testing.T) {
 		t.Errorf("pioneers: %s", got.text)
 	}
 	s.want(s.call(me, "GET", "/leaderboards/pioneers?key=2026-11", ""), http.StatusUnprocessableEntity, "board.unknown")
+}
+
+func TestAFrozenPioneerListOverHTTP(t *testing.T) {
+	s := givenStall(t)
+	m, past := s.Members[0], model.Day(20260801).Start()
+	err := s.store.Tx(t.Context(), func(tx *repository.Store) error {
+		_, err := s.ledger.PostTx(t.Context(), tx, ledger.Posting{
+			Key: "summer", Debit: model.Pool(s.Community.ID, model.Points), Credit: model.Wallet(s.Community.ID, m.ID, model.Points), Amount: 5,
+			Code: model.RuleAdjust, Class: model.Declared, Member: m, At: past,
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	(&subtree{stall: s}).count()
+	wantText := func(words ...string) {
+		t.Helper()
+		got := s.want(s.call(s.As(m), "GET", "/leaderboards/pioneers?key=2026-Q3", ""), http.StatusOK, "")
+		for _, w := range words {
+			if len(got.Items) != 1 || !strings.Contains(got.text, w) {
+				t.Errorf("%s lacks %s", got.text, w)
+			}
+		}
+	}
+	wantText(`"final":false`, `"freezes_at":"2026-11-30T08:00:00+08:00"`)
+	later := boards.New(s.store, nil, func() model.Instant { return testworld.Now.Add(model.PioneersOpen) })
+	if n, err := later.FreezePioneers(t.Context()); n != 1 || err != nil {
+		t.Fatalf("%d boards are frozen, %v", n, err)
+	}
+	wantText(`"final":true`, `"frozen_at":"2026-11-30T08:00:00+08:00"`, `"digest":"`, `"source":"settled"`)
 }
 
 func TestACardOverHTTP(t *testing.T) {

@@ -94,6 +94,10 @@ func pointKinds() []*PersonalKind {
 			Table: "board_standing", Of: of("subject_id"), Key: "standings", Title: "名次", Join: "LEFT JOIN board b ON b.id = x.board_id", Where: "b.kind = 'member'",
 			Fields: []PersonalField{text("b.period_key", "期间"), text("b.scope", "范围"), text("rank_no", "名次"), text("points", "积分")}, Fate: keep(keptRecord),
 		},
+		{
+			Table: "pioneer", Of: of("subject_id"), Key: "pioneer_lists", Title: "先锋岗名单", Join: "LEFT JOIN board b ON b.id = x.board_id",
+			Fields: []PersonalField{text("b.period_key", "季度"), text("node_id", "范围（0 为全社区）"), text("rank_no", "名次"), text("points", "积分")}, Fate: keep(keptRecord),
+		},
 		{Table: "board_score", Of: of("subject_id"), Fate: keep(keptRecord)},
 		{Table: "board_revised", Of: of("subject_id"), Fate: keep(keptRecord)},
 		{

@@ -46,6 +46,15 @@ func (s Stream) Backlog(ctx context.Context) (waiting, behind int64, err error) 
 	return b.Waiting, b.Behind, err
 }
 
+// Uncounted reports whether anything that was booked before a moment has no place in the stream yet, or one after seq.
+func (s Stream) Uncounted(ctx context.Context, seq int64, before model.Instant) (bool, error) {
+	var n int64
+	err := s.from(ctx).Raw("SELECT CASE WHEN EXISTS (SELECT 1 FROM point_outbox WHERE created_at < ?) OR EXISTS (SELECT 1 FROM point_seal l "+
+		"JOIN point_transfer t ON t.id = l.rec_id WHERE l.rec_type = ? AND l.seq > ? AND t.created_at < ?) THEN 1 ELSE 0 END",
+		before, model.RecordTransfer, seq, before).Scan(&n).Error
+	return n == 1, err
+}
+
 // AddControl puts a mark on the way into the stream. It fails with ErrDuplicate when it was made before.
 func (s Stream) AddControl(ctx context.Context, c *model.Control) error {
 	if err := s.to(ctx).Create(c).Error; err != nil {

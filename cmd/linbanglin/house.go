@@ -212,6 +212,7 @@ const (
 	forgetEvery = time.Hour
 	// anchorEvery is how often we look whether a head is due; the ledger decides.
 	anchorEvery = time.Minute
+	freezeEvery = time.Minute
 	expireEvery = 10 * time.Minute
 	warnEvery   = time.Hour
 	// listenEvery is how often inboxes are read for those who listen; maxStreams is how many may listen here.
@@ -340,6 +341,12 @@ func (h *house) work(ctx context.Context, log *slog.Logger, accounts *account.Ac
 	all.Go(func() {
 		every(ctx, expireEvery, log, "expire", func(ctx context.Context) error {
 			_, err := h.ledger.Expire(ctx)
+			return err
+		})
+	})
+	all.Go(func() {
+		every(ctx, freezeEvery, log, "freeze pioneers", func(ctx context.Context) error {
+			_, err := h.boards.FreezePioneers(ctx)
 			return err
 		})
 	})

@@ -9,8 +9,8 @@ import (
 	"linbanglin/repository"
 )
 
-// Check compares every score with what the sealed stream makes of it, and every settled board with its
-// digest. It returns how many scores it looked at and what differs; an error is a failure to read.
+// Check compares every score with what the sealed stream makes of it, and every settled board and frozen pioneer list
+// with its digest. It returns how many scores it looked at and what differs; an error is a failure to read.
 func (b *Boards) Check(ctx context.Context) (rows int64, differences []string, err error) {
 	err = b.store.Snapshot(ctx, func(view *repository.Store) error {
 		want, err := b.recount(ctx, view)
@@ -93,6 +93,11 @@ func (b *Boards) checkBoard(ctx context.Context, view *repository.Store, board *
 		return nil, 0, err
 	}
 	differs = append(differs, found...)
+	frozen, err := checkPioneers(ctx, view, board)
+	if err != nil {
+		return nil, 0, err
+	}
+	differs = append(differs, frozen...)
 	if board.SettledAt != 0 && board.Kind == model.BoardMembers {
 		standings, err := view.Boards.Standings(ctx, board.ID)
 		if err != nil {

@@ -90,20 +90,9 @@ func (b *Boards) readCopy(ctx context.Context, board *model.Board) (*held, error
 }
 
 func (b *Boards) readGeneration(ctx context.Context, board *model.Board, generation string) (*held, error) {
-	whole := []repository.Section{{Board: board.ID, Kind: model.KindCommunity}}
-	parts, err := b.store.Boards.Parts(ctx, board.ID)
+	sections, err := sectionsOfBoard(ctx, b.store, board.ID)
 	if err != nil {
 		return nil, err
-	}
-	sections := whole
-	seen := map[repository.Section]bool{whole[0]: true}
-	for _, p := range parts {
-		for _, s := range sectionsOf(p) {
-			if !seen[s] {
-				seen[s] = true
-				sections = append(sections, s)
-			}
-		}
 	}
 	cursor, dump, err := b.redis.Dump(ctx, board.Grp, generation, sections)
 	if err != nil {

@@ -2,6 +2,7 @@ package boards
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 
 	"linbanglin/model"
@@ -19,12 +20,16 @@ const (
 type Pioneers struct {
 	Board   BoardRef   `json:"board"`
 	Title   string     `json:"title"`
-	Final   bool       `json:"final" doc:"季度已结束为 true；迟到的记录和冲正仍会改变名单"`
+	Final   bool       `json:"final" doc:"名单已定为 true，此后不再变化；在此之前，迟到的记录和冲正仍会改变名单"`
 	AsOfSeq int64      `json:"as_of_seq"`
-	Source  string     `json:"source" enum:"redis,sql"`
+	Source  string     `json:"source" enum:"redis,sql,settled"`
 	Total   int64      `json:"total" doc:"榜上总人数"`
 	Percent int        `json:"percent" doc:"取前百分之几，至少 3 人，至多 50 人"`
 	Items   []*Pioneer `json:"items"`
+
+	FreezesAt model.Instant `json:"freezes_at,omitzero" doc:"季度已结束而名单未定时：从何时起定下名单"`
+	FrozenAt  model.Instant `json:"frozen_at,omitzero" doc:"名单已定时：何时定下"`
+	Digest    string        `json:"digest,omitempty" doc:"名单已定时：名单的 SHA-256"`
 }
 
 // Pioneer is a line of the pioneer list.
@@ -45,13 +50,35 @@ func (b *Boards) HonourPercent(percent int) error {
 	return nil
 }
 
-// Pioneers returns those at the top of a quarter's board, or of a part of it. It fails as Top does.
+// Pioneers returns those at the top of a quarter's board, or of a part of it: as they were frozen, else as they are now.
+// It fails as Top does.
 func (b *Boards) Pioneers(ctx context.Context, who model.Actor, q Query) (*Pioneers, error) {
 	q.Kind, q.Period, q.Campaign = model.BoardMembers, model.PeriodQuarter, 0
 	p, err := b.resolve(ctx, who, q)
 	if err != nil {
 		return nil, err
 	}
+	over := p.section.Board != 0 && p.key.Period.End(p.key.PeriodKey) <= b.now()
+	if !over {
+		return b.standingPioneers(ctx, p)
+	}
+	frozen, err := b.frozenPioneers(ctx, p)
+	if err != nil || frozen != nil {
+		return frozen, err
+	}
+	board, err := b.found.Get(ctx, p.key)
+	if err != nil {
+		return nil, err
+	}
+	list, err := b.standingPioneers(ctx, p)
+	if err == nil {
+		list.FreezesAt = board.FreezesAt()
+	}
+	return list, err
+}
+
+// standingPioneers returns the pioneers of a quarter as the scores are.
+func (b *Boards) standingPioneers(ctx context.Context, p *place) (*Pioneers, error) {
 	w, err := b.stretch(ctx, p, mostPioneers, 0, 0)
 	if err != nil {
 		return nil, err
@@ -65,16 +92,52 @@ func (b *Boards) Pioneers(ctx context.Context, who model.Actor, q Query) (*Pione
 	if err != nil {
 		return nil, err
 	}
-	quarter := quarterText(p.key.PeriodKey)
-	honours := &Pioneers{
-		Board: list.Board, Title: quarter + "先锋岗", Final: p.key.Period.End(p.key.PeriodKey) <= b.now(), AsOfSeq: list.AsOfSeq, Source: list.Source,
-		Total: list.Total, Percent: b.percent, Items: make([]*Pioneer, len(list.Items)),
-	}
-	for i, r := range list.Items {
-		honours.Items[i] = &Pioneer{r.Rank, r.Member, r.Points, honourText(quarter, r.Rank)}
-	}
-	return honours, nil
+	return &Pioneers{
+		Board: list.Board, Title: titleOf(p), AsOfSeq: list.AsOfSeq, Source: list.Source, Total: list.Total, Percent: b.percent, Items: honoured(p, list.Items),
+	}, nil
 }
+
+// frozenPioneers returns the frozen pioneers of a quarter, nil while they are not. Names are those of today.
+func (b *Boards) frozenPioneers(ctx context.Context, p *place) (*Pioneers, error) {
+	node := p.section.Node
+	if p.section.Kind == model.KindCommunity {
+		node = 0
+	}
+	list, err := b.store.Boards.PioneerList(ctx, p.section.Board, node)
+	if err != nil || list == nil {
+		return nil, err
+	}
+	rows, err := b.store.Boards.Pioneers(ctx, p.section.Board, node)
+	if err != nil {
+		return nil, err
+	}
+	ids, ranks := make([]model.ID, len(rows)), make([]*model.Rank, len(rows))
+	for i, r := range rows {
+		ids[i] = r.SubjectID
+	}
+	refs, err := b.names.of(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range rows {
+		ranks[i] = &model.Rank{Rank: int64(r.RankNo), Member: &refs[i], Points: r.Points}
+	}
+	return &Pioneers{
+		Board: p.ref, Title: titleOf(p), Final: true, AsOfSeq: list.AsOfSeq, Source: FromSettled, Total: list.Total, Percent: list.Percent,
+		Items: honoured(p, ranks), FrozenAt: list.FrozenAt, Digest: hex.EncodeToString(list.Digest),
+	}, nil
+}
+
+// honoured gives lines of a quarter's board the names of their honours.
+func honoured(p *place, ranks []*model.Rank) []*Pioneer {
+	items := make([]*Pioneer, len(ranks))
+	for i, r := range ranks {
+		items[i] = &Pioneer{r.Rank, r.Member, r.Points, honourText(quarterText(p.key.PeriodKey), r.Rank)}
+	}
+	return items
+}
+
+func titleOf(p *place) string { return quarterText(p.key.PeriodKey) + "先锋岗" }
 
 // pioneers is how many of those on a board are pioneers.
 func pioneers(total int64, percent int) int64 {

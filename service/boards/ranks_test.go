@@ -168,7 +168,7 @@ func TestTheFirstOfAQuarterArePioneers(t *testing.T) {
 		}
 		h.now = model.InstantOf(time.Date(2027, 1, 1, 0, 0, 0, 0, model.Shanghai()))
 		got, err = h.Pioneers(t.Context(), h.Resident(0), boards.Query{Key: "2026-Q4"})
-		if err != nil || !got.Final || len(got.Items) != 8 {
+		if err != nil || got.Final || got.FreezesAt != freezing || len(got.Items) != 8 {
 			t.Errorf("after its end: %+v, %v", got, err)
 		}
 		if got, err = h.Pioneers(t.Context(), h.Resident(0), boards.Query{}); err != nil || got.Final || got.Total != 0 || got.Items == nil || got.Board.Key != "2027-Q1" {
