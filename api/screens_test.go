@@ -73,11 +73,11 @@ func TestAFrozenPioneerListOverHTTP(t *testing.T) {
 		}
 	}
 	wantText(`"final":false`, `"freezes_at":"2026-11-30T08:00:00+08:00"`)
-	later := boards.New(s.store, nil, func() model.Instant { return testworld.Now.Add(model.PioneersOpen) })
+	later := boards.New(s.store, nil, func() model.Instant { return testworld.Now.Add(model.PioneersOpen + time.Minute) })
 	if n, err := later.FreezePioneers(t.Context()); n != 1 || err != nil {
 		t.Fatalf("%d boards are frozen, %v", n, err)
 	}
-	wantText(`"final":true`, `"frozen_at":"2026-11-30T08:00:00+08:00"`, `"digest":"`, `"source":"settled"`)
+	wantText(`"final":true`, `"frozen_at":"2026-11-30T08:01:00+08:00"`, `"digest":"`, `"source":"settled"`)
 }
 
 func TestACardOverHTTP(t *testing.T) {

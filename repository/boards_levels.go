@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -29,16 +30,21 @@ const (
 // is no Redis, add them up once for each place in the stream.
 type knownLevels struct {
 	mu sync.Mutex
-	of map[model.ID]*boardLevels
+	of map[model.ID]*latestLevels
 }
 
-// boardLevels are the levels of a board at a place in the stream.
+// latestLevels are the levels of a board at the latest place in the stream that anybody has asked about.
+type latestLevels struct {
+	reading chan struct{} // of size one: holds a token while somebody reads them
+	now     *boardLevels
+}
+
+// boardLevels are the levels of a board at a place in the stream. They do not change.
 type boardLevels struct {
-	mu    sync.Mutex // of who reads them
 	seq   int64
-	read  time.Time
-	from  []int64 // points of the levels, the lowest first
-	above []int64 // how many members are in each and in all higher ones
+	until time.Time // they are known
+	from  []int64   // points of the levels, the lowest first
+	above []int64   // how many members are in each and in all higher ones
 }
 
 // reaching returns how many members have more than so many points.
@@ -51,7 +57,7 @@ func (l *boardLevels) reaching(points int64) int64 {
 }
 
 // board returns where the levels of a board are known.
-func (k *knownLevels) board(id model.ID) *boardLevels {
+func (k *knownLevels) board(id model.ID) *latestLevels {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	l := k.of[id]
@@ -59,10 +65,36 @@ func (k *knownLevels) board(id model.ID) *boardLevels {
 		if len(k.of) >= levelBoards {
 			clear(k.of)
 		}
-		l = &boardLevels{seq: -1}
+		l = &latestLevels{reading: make(chan struct{}, 1)}
 		k.of[id] = l
 	}
 	return l
+}
+
+// at returns the levels of a place: those that are known, else what read returns. One reads for all who want the latest;
+// who still looks at an earlier place reads for themselves.
+func (l *latestLevels) at(ctx context.Context, seq int64, read func() (*boardLevels, error)) (*boardLevels, error) {
+	select {
+	case l.reading <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %w", model.ErrUnavailable, ctx.Err())
+	}
+	done := sync.OnceFunc(func() { <-l.reading })
+	defer done()
+	if known := l.now; known != nil && time.Now().Before(known.until) {
+		if known.seq == seq {
+			return known, nil
+		}
+		if known.seq > seq {
+			done()
+			return read()
+		}
+	}
+	fresh, err := read()
+	if err == nil {
+		l.now = fresh
+	}
+	return fresh, err
 }
 
 // CountFrom returns how many scores of a section have at least a rank key. Of a whole board it adds up levels. It is for a
@@ -93,24 +125,20 @@ func (b Boards) membersAbove(ctx context.Context, board model.ID, points int64) 
 	if err != nil || scored < 0 {
 		return 0, false, err
 	}
-	l := b.levels.board(board)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.seq != scored || time.Since(l.read) > levelTrust {
-		if err := b.readLevels(ctx, board, l); err != nil {
-			return 0, false, err
-		}
+	l, err := b.levels.board(board).at(ctx, scored, func() (*boardLevels, error) { return b.readLevels(ctx, board) })
+	if err != nil {
+		return 0, false, err
 	}
 	return l.reaching(points), l.seq == scored, nil
 }
 
 // readLevels reads the levels of a board and their place, in one statement.
-func (b Boards) readLevels(ctx context.Context, board model.ID, l *boardLevels) error {
+func (b Boards) readLevels(ctx context.Context, board model.ID) (*boardLevels, error) {
 	var rows []*Level
-	l.seq, l.read = -1, time.Now()
+	l := &boardLevels{seq: -1, until: time.Now().Add(levelTrust)}
 	err := b.from(ctx).Raw("SELECT board_id, points, members FROM board_level WHERE board_id IN (0, ?) ORDER BY board_id, points", board).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
-		return err
+		return l, err
 	}
 	l.seq = rows[0].Members
 	rows = rows[1:]
@@ -120,7 +148,7 @@ func (b Boards) readLevels(ctx context.Context, board model.ID, l *boardLevels) 
 		sum += r.Members
 		l.from[i], l.above[i] = r.Points, sum
 	}
-	return nil
+	return l, nil
 }
 
 func (b Boards) countScores(ctx context.Context, p Section, key int64) (n int64, err error) {

@@ -24,3 +24,6 @@ func (s *Store) PlanOfCandidates(ctx context.Context, level model.NodeKind, node
 	err := s.from(ctx).Raw(explain + dry.Dialector.Explain(dry.Statement.SQL.String(), dry.Statement.Vars...)).Scan(&plan).Error
 	return fmt.Sprint(plan), err
 }
+
+// AppendTuple is how a row is appended to a statement.
+func AppendTuple(text []byte, args, row []any) ([]byte, []any) { return appendTuple(text, args, row) }

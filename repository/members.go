@@ -32,7 +32,8 @@ func (m Members) Get(ctx context.Context, id model.ID) (*model.Member, error) {
 }
 
 const (
-	// memberTrust is how old a member may be whom Known returns: where they live, and what they are called.
+	// memberTrust is how old a member may be whom Known returns: where they live, what they are called, how old they are, and
+	// whether they were merged into another.
 	memberTrust = 5 * time.Second
 	// membersKnown is how many are remembered.
 	membersKnown = 50_000
@@ -43,6 +44,9 @@ const (
 func (m Members) Known(ctx context.Context, id model.ID) (*model.Member, error) {
 	return m.members.Get(ctx, id)
 }
+
+// Forget has Known read a member anew.
+func (m Members) Forget(id model.ID) { m.members.Forget(id) }
 
 // gathered returns what reads one member: those who ask at the same time share a statement.
 func (m Members) gathered() func(context.Context, model.ID) (*model.Member, error) {

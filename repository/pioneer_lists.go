@@ -6,14 +6,14 @@ import (
 	"linbanglin/model"
 )
 
-// Unfrozen returns boards of quarters whose pioneer lists are due to be frozen at a moment, and are not.
-func (b Boards) Unfrozen(ctx context.Context, now model.Instant, limit int) ([]model.ID, error) {
+// Unfrozen returns boards of quarters, after one, whose pioneer lists are due to be frozen at a moment, and are not.
+func (b Boards) Unfrozen(ctx context.Context, now model.Instant, after model.ID, limit int) ([]model.ID, error) {
 	var ids []model.ID
 	open := now.Add(-model.PioneersOpen) // quarters that were over by then, and boards that were begun by then
 	err := b.from(ctx).Raw("SELECT b.id FROM node c JOIN board b ON b.community_id = c.id AND b.campaign_id = 0 AND b.kind = ? AND b.scope = ? "+
 		"AND b.period = ? AND b.period_key < ? LEFT JOIN pioneer_list l ON l.board_id = b.id AND l.node_id = 0 "+
-		"WHERE c.parent_id = 0 AND c.kind = ? AND b.created_at <= ? AND l.board_id IS NULL ORDER BY b.id LIMIT ?",
-		model.BoardMembers, model.KindCommunity, model.PeriodQuarter, model.PeriodQuarter.Key(open.Time()), model.KindCommunity, open, limit).Scan(&ids).Error
+		"WHERE c.parent_id = 0 AND c.kind = ? AND b.created_at <= ? AND b.id > ? AND l.board_id IS NULL ORDER BY b.id LIMIT ?",
+		model.BoardMembers, model.KindCommunity, model.PeriodQuarter, model.PeriodQuarter.Key(open.Time()), model.KindCommunity, open, after, limit).Scan(&ids).Error
 	return ids, err
 }
 

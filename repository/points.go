@@ -210,7 +210,7 @@ func upsert[T any](db *gorm.DB, statement, end string, rows []T, values func(arg
 	return nil
 }
 
-// appendTuple appends a row to a statement. Numbers, which most columns are, are written into the text: as arguments each would be
+// appendTuple appends a row to a statement. Numbers of 64 bits, which most columns are, are written into the text: as arguments each would be
 // converted four times on its way.
 func appendTuple(text []byte, args, row []any) (_ []byte, _ []any) {
 	for i, value := range row {

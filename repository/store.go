@@ -153,7 +153,7 @@ func Open(url string, keys *Keyring) (*Store, error) {
 		// Hooks would write UpdatedAt by gorm's clock in every update.
 		handles = append(handles, db.Session(&gorm.Session{SkipHooks: true}))
 	}
-	c := conn{db: handles[0], read: handles[len(handles)-1], keys: keys, levels: &knownLevels{of: map[model.ID]*boardLevels{}}}
+	c := conn{db: handles[0], read: handles[len(handles)-1], keys: keys, levels: &knownLevels{of: map[model.ID]*latestLevels{}}}
 	c.accounts = &gather[*model.Account]{read: Points{c}.accountsByID}
 	c.members = memo.New(memberTrust, membersKnown, Members{c}.gathered())
 	c.grants = &gather[[]model.Grant]{read: Roles{c}.OfMembers}

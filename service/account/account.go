@@ -21,7 +21,7 @@ import (
 
 const (
 	accessLife = 30 * time.Minute
-	// actorTrust is how long a role that was revoked may still be used.
+	// actorTrust is how long a role that was revoked may still be used. The place of who calls may be as old again.
 	actorTrust = 5 * time.Second
 	remembered = 50_000
 )

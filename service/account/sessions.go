@@ -39,6 +39,7 @@ func (a *Accounts) readClosed(ctx context.Context, _ struct{}) (closed, error) {
 
 // forget makes what was changed about a member hold in this process at once.
 func (a *Accounts) forget(member model.ID) {
+	a.store.Members.Forget(member)
 	a.actors.Forget(member)
 	a.closed.Forget(struct{}{})
 }

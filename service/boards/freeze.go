@@ -3,29 +3,48 @@ package boards
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"linbanglin/model"
 	"linbanglin/repository"
 )
 
-// freezeAtOnce is how many boards one sweep freezes.
-const freezeAtOnce = 50
+const (
+	// freezeAtOnce is how many boards are read together.
+	freezeAtOnce = 50
+	// commitTime is how long after its time a posting may be committed, and clocks of processes may differ: a list is
+	// frozen so much later than it is due, so that all that was booked in time is seen.
+	commitTime = time.Minute
+	// overdue is how long a list may wait for what is not counted before that is a failure.
+	overdue = time.Hour
+)
 
 // FreezePioneers freezes the pioneer lists of quarters that have been over for long enough, and returns of how many
 // boards. While anything that was booked in time is not counted yet, a board waits for the next sweep. Any number of
 // processes may sweep.
 func (b *Boards) FreezePioneers(ctx context.Context) (frozen int, err error) {
 	now := b.now()
-	ids, err := b.store.Boards.Unfrozen(ctx, now, freezeAtOnce)
-	if err != nil {
-		return 0, err
+	var failures []error
+	for after := model.ID(0); ; {
+		ids, err := b.store.Boards.Unfrozen(ctx, now.Add(-commitTime), after, freezeAtOnce)
+		if err != nil {
+			return frozen, errors.Join(append(failures, err)...)
+		}
+		n, err := b.store.Each(ctx, "pioneers of board", ids, func(tx *repository.Store, id model.ID) (bool, error) {
+			return b.freeze(ctx, tx, id, now)
+		})
+		frozen, failures = frozen+n, append(failures, err)
+		if len(ids) < freezeAtOnce || ctx.Err() != nil {
+			return frozen, errors.Join(failures...)
+		}
+		after = ids[len(ids)-1]
 	}
-	return b.store.Each(ctx, "pioneers of board", ids, func(tx *repository.Store, id model.ID) (bool, error) {
-		return b.freeze(ctx, tx, id, now)
-	})
 }
+
+var errUncounted = errors.New("what was booked in time is not counted yet")
 
 // freeze freezes the lists of one board. The scores stand still meanwhile, because nobody else has the projection's cursor.
 func (b *Boards) freeze(ctx context.Context, tx *repository.Store, id model.ID, now model.Instant) (bool, error) {
@@ -41,11 +60,25 @@ func (b *Boards) freeze(ctx context.Context, tx *repository.Store, id model.ID, 
 	if err != nil {
 		return false, err
 	}
-	late, err := tx.Stream.Uncounted(ctx, cursor.Seq, found[id].FreezesAt())
+	due := found[id].FreezesAt()
+	late, err := uncounted(ctx, tx, cursor.Seq, due)
+	if err == nil && late && now >= due.Add(overdue) {
+		err = errUncounted
+	}
 	if err != nil || late {
 		return false, err
 	}
 	return true, drawUp(ctx, tx, model.PioneerList{BoardID: id, Percent: b.percent, AsOfSeq: cursor.Seq, FrozenAt: now})
+}
+
+// uncounted reports whether anything booked before a moment is not counted up to a place in the stream. One that is far from
+// the end, as when all is counted anew, is not looked at closely.
+func uncounted(ctx context.Context, tx *repository.Store, seq int64, before model.Instant) (bool, error) {
+	far, err := tx.Stream.After(ctx, seq+projectBatch, 1)
+	if err != nil || len(far) > 0 {
+		return true, err
+	}
+	return tx.Stream.Uncounted(ctx, seq, before)
 }
 
 // drawUp adds the lists of a whole board, and of the parts of it that somebody is ranked in, as the scores are. What all

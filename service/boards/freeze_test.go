@@ -16,10 +16,12 @@ import (
 	"linbanglin/service/boards"
 )
 
-// quarterEnd is when the fourth quarter of 2026 is over; freezing is when its pioneers are frozen.
+// quarterEnd is when the fourth quarter of 2026 is over; freezing is what counts for its pioneers, and swept
+// is when they are frozen: what was booked in time may be committed a little later.
 var (
 	quarterEnd = model.InstantOf(time.Date(2027, 1, 1, 0, 0, 0, 0, model.Shanghai()))
 	freezing   = model.InstantOf(time.Date(2027, 1, 8, 0, 0, 0, 0, model.Shanghai()))
+	swept      = freezing.Add(time.Minute)
 )
 
 // givenQuarter has seven people on the quarter's board: four of the first grid, two of the second, one of the third. The
@@ -92,23 +94,23 @@ func TestAPioneerListIsFrozenSevenDaysAfterItsQuarter(t *testing.T) {
 		h.award(t, h.people[13], 10, testworld.Now, 0, false)
 		h.reverse(t, h.posted[0], false)
 		h.settleDown(t)
-		h.wantFrozen(t, freezing-1, 0)
+		h.wantFrozen(t, swept-1, 0)
 		if list := h.wantPioneers(t, boards.Query{}, "1. 13: 14", "2. 1: 8", "3. 2: 7"); list.Final || list.FreezesAt != freezing {
 			t.Errorf("just before it is frozen: %+v", list)
 		}
-		h.wantFrozen(t, freezing, 1)
+		h.wantFrozen(t, swept, 1)
 		frozen := h.wantPioneers(t, boards.Query{}, "1. 13: 14", "2. 1: 8", "3. 2: 7")
-		if !frozen.Final || frozen.FrozenAt != freezing || len(frozen.Digest) != 64 || frozen.Total != 6 || frozen.Percent != 5 || frozen.AsOfSeq == 0 || frozen.Items[0].Honour == "" {
+		if !frozen.Final || frozen.FrozenAt != swept || len(frozen.Digest) != 64 || frozen.Total != 6 || frozen.Percent != 5 || frozen.AsOfSeq == 0 || frozen.Items[0].Honour == "" {
 			t.Errorf("frozen: %+v", frozen)
 		}
-		h.wantFrozen(t, freezing+1, 0)
+		h.wantFrozen(t, swept+1, 0)
 		h.award(t, h.people[3], 100, testworld.Now, 0, false)
 		h.reverse(t, h.posted[1], false)
 		h.settleDown(t)
 		if err := errors.Join(h.HonourPercent(50), h.Recount(t.Context())); err != nil {
 			t.Fatal(err)
 		}
-		h.wantFrozen(t, freezing.Add(365*24*time.Hour), 0)
+		h.wantFrozen(t, swept.Add(365*24*time.Hour), 0)
 		if later := h.wantPioneers(t, boards.Query{}, "1. 13: 14", "2. 1: 8", "3. 2: 7"); !reflect.DeepEqual(frozen, later) {
 			t.Errorf("a year later it is %+v, was %+v", later, frozen)
 		}
@@ -136,7 +138,7 @@ func (h *hall) wantParts(t *testing.T) {
 		{h.Branch, 1, []string{"1. 1: 8"}},
 	} {
 		list := h.wantPioneers(t, boards.Query{Scope: part.node.Kind, ScopeID: part.node.ID}, part.want...)
-		if !list.Final || list.FrozenAt != freezing || list.Percent != 5 || list.Total != part.total || digests[list.Digest] || list.Board.ScopeID != part.node.ID {
+		if !list.Final || list.FrozenAt != swept || list.Percent != 5 || list.Total != part.total || digests[list.Digest] || list.Board.ScopeID != part.node.ID {
 			t.Errorf("%s: %+v", part.node.Name, list)
 		}
 		digests[list.Digest] = true
@@ -152,7 +154,7 @@ func TestAPioneerListIsFrozenOnceByManyProcesses(t *testing.T) {
 		begin := make(chan struct{})
 		var all sync.WaitGroup
 		for i := range processes {
-			b := boards.New(store, nil, func() model.Instant { return freezing })
+			b := boards.New(store, nil, func() model.Instant { return swept })
 			all.Go(func() {
 				<-begin
 				done[i], failed[i] = b.FreezePioneers(t.Context())
@@ -167,7 +169,7 @@ func TestAPioneerListIsFrozenOnceByManyProcesses(t *testing.T) {
 		if err := errors.Join(failed[:]...); err != nil || total != 1 {
 			t.Errorf("%v boards are frozen, %v", done, err)
 		}
-		h.now = freezing
+		h.now = swept
 		h.wantPioneers(t, boards.Query{}, "1. 0: 9", "2. 1: 8", "3. 2: 7")
 	})
 }
@@ -177,21 +179,21 @@ func TestAPioneerListWaitsForWhatWasBookedInTime(t *testing.T) {
 		h := givenQuarter(t, store)
 		h.now = freezing - 100
 		h.award(t, h.people[3], 20, testworld.Now, 0, false)
-		h.wantFrozen(t, freezing, 0) // it is not sealed
+		h.wantFrozen(t, swept, 0) // it is not sealed
 		if err := h.ledger.SealAll(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		h.wantFrozen(t, freezing, 0) // it is not counted
+		h.wantFrozen(t, swept, 0) // it is not counted
 		if list := h.wantPioneers(t, boards.Query{}, "1. 0: 9", "2. 1: 8", "3. 2: 7"); list.Final || list.FreezesAt != freezing {
 			t.Errorf("while it waits: %+v", list)
 		}
 		h.settleDown(t)
 		h.forget(t)
-		h.wantFrozen(t, freezing, 0) // all is being counted anew
+		h.wantFrozen(t, swept, 0) // all is being counted anew
 		h.settleDown(t)
 		h.now = freezing + 100
 		h.award(t, h.people[2], 90, testworld.Now, 0, false) // nobody waits for this
-		h.wantFrozen(t, freezing+200, 1)
+		h.wantFrozen(t, swept+200, 1)
 		h.settleDown(t)
 		h.wantPioneers(t, boards.Query{}, "1. 3: 26", "2. 0: 9", "3. 1: 8")
 	})
@@ -217,7 +219,7 @@ func TestAQuarterWithoutAnybody(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, store *repository.Store) {
 		h := open(t, store, "")
 		h.newProcess()
-		h.wantFrozen(t, freezing, 0)
+		h.wantFrozen(t, swept, 0)
 		if list := h.wantPioneers(t, boards.Query{}); list.Final || list.FreezesAt != 0 {
 			t.Errorf("nobody was ever on it: %+v", list)
 		}
@@ -225,10 +227,10 @@ func TestAQuarterWithoutAnybody(t *testing.T) {
 		h.award(t, h.people[0], 5, testworld.Now, 0, false)
 		h.reverse(t, h.posted[0], false)
 		h.settleDown(t)
-		h.wantFrozen(t, freezing, 1)
+		h.wantFrozen(t, swept, 1)
 		h.award(t, h.people[1], 5, testworld.Now, 0, false)
 		h.settleDown(t)
-		h.wantFrozen(t, freezing.Add(time.Hour), 0)
+		h.wantFrozen(t, swept.Add(time.Hour), 0)
 		if list := h.wantPioneers(t, boards.Query{}); !list.Final || list.Total != 0 {
 			t.Errorf("whoever was on it lost all: %+v", list)
 		}
@@ -247,7 +249,7 @@ func TestQuartersThatWereOverBeforeAreFrozenAsTheyStand(t *testing.T) {
 		if list := h.wantPioneers(t, boards.Query{Key: "2025-Q2"}, "1. 0: 10"); list.Final || list.FreezesAt > begun.Add(model.PioneersOpen) || list.FreezesAt < testworld.Now.Add(model.PioneersOpen) {
 			t.Errorf("open: %+v", list)
 		}
-		h.wantFrozen(t, begun.Add(model.PioneersOpen), 2)
+		h.wantFrozen(t, begun.Add(model.PioneersOpen+time.Minute), 2)
 		for i, key := range []string{"2025-Q2", "2025-Q3"} {
 			if list := h.wantPioneers(t, boards.Query{Key: key}, fmt.Sprintf("1. %d: %d", i, 10+i)); !list.Final {
 				t.Errorf("%s is not frozen", key)
@@ -259,7 +261,7 @@ func TestQuartersThatWereOverBeforeAreFrozenAsTheyStand(t *testing.T) {
 func TestWhoOptsOutLaterIsNotNamedOnAFrozenList(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, store *repository.Store) {
 		h := givenQuarter(t, store)
-		h.wantFrozen(t, freezing, 1)
+		h.wantFrozen(t, swept, 1)
 		before := h.wantPioneers(t, boards.Query{}, "1. 0: 9", "2. 1: 8", "3. 2: 7")
 		shy := *h.people[1]
 		shy.Anonymous = true
@@ -289,7 +291,7 @@ func TestABoardThatCannotBeFrozenKeepsNoOtherWaiting(t *testing.T) {
 		if err := store.Boards.AddPioneers(t.Context(), nil, []*model.Pioneer{{BoardID: board.ID, RankNo: 1}}); err != nil {
 			t.Fatal(err)
 		}
-		h.now = freezing
+		h.now = swept
 		if n, err := h.FreezePioneers(t.Context()); n != 1 || !errors.Is(err, model.ErrDuplicate) {
 			t.Errorf("%d boards are frozen, %v", n, err)
 		}
@@ -317,7 +319,7 @@ func TestPioneerListsThatWereTamperedWithAreFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			address := testdb.URL(t, testdb.SQLite)
 			h := givenQuarter(t, testdb.Connect(t, address))
-			h.wantFrozen(t, freezing, 1)
+			h.wantFrozen(t, swept, 1)
 			if _, differences, err := h.Check(t.Context()); err != nil || len(differences) > 0 {
 				t.Fatalf("before: %v, %v", differences, err)
 			}

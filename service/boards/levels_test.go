@@ -56,3 +56,60 @@ func TestLevelsThatDifferAreFound(t *testing.T) {
 		})
 	}
 }
+
+// TestAnEarlierViewHasItsOwnRanks looks at a board from two places in the stream by turns.
+func TestAnEarlierViewHasItsOwnRanks(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		h := open(t, store, "")
+		h.givenTies(t)
+		day := h.dayBoard(t)
+		ranked := func(view *repository.Store) (counts [12]int64) {
+			t.Helper()
+			for p := range counts {
+				key := model.LeastRankKey(int64(p))
+				count, err := view.Boards.CountFrom(t.Context(), day, key)
+				if err != nil {
+					t.Fatal(err)
+				}
+				listed, err := view.Boards.CountBetween(t.Context(), day, max(key, model.LowestRankKey), 1<<62)
+				if err != nil || listed != count {
+					t.Fatalf("%d have %d points by the levels, %d by the scores, %v", count, p, listed, err)
+				}
+				counts[p] = count
+			}
+			return counts
+		}
+		err := store.Snapshot(t.Context(), func(earlier *repository.Store) error {
+			before := ranked(earlier)
+			h.award(t, h.people[45], 4, testworld.Now, 0, false)
+			h.settleDown(t)
+			for range 2 {
+				err := store.Snapshot(t.Context(), func(later *repository.Store) error {
+					if after := ranked(later); after[4] != before[4]+1 || after[5] != before[5] {
+						t.Errorf("%v, before that %v", after, before)
+					}
+					return nil
+				})
+				if again := ranked(earlier); err != nil || again != before {
+					t.Errorf("%v, before that %v, %v", again, before, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// dayBoard returns the board of the day.
+func (h *hall) dayBoard(t *testing.T) repository.Section {
+	t.Helper()
+	day, err := h.store.Boards.Find(t.Context(), model.BoardKey{
+		CommunityID: h.Community.ID, Kind: model.BoardMembers, Scope: model.KindCommunity, Period: model.PeriodDay, PeriodKey: model.PeriodDay.Key(testworld.Now.Time()),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return repository.Section{Board: day.ID, Kind: model.KindCommunity}
+}

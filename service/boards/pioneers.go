@@ -20,7 +20,7 @@ const (
 type Pioneers struct {
 	Board   BoardRef   `json:"board"`
 	Title   string     `json:"title"`
-	Final   bool       `json:"final" doc:"名单已定为 true，此后不再变化；在此之前，迟到的记录和冲正仍会改变名单"`
+	Final   bool       `json:"final" doc:"名单已定为 true，此后不再变化；在此之前，迟到的记录和冲正仍会改变名单。整季无人上榜的没有名单，一直为 false"`
 	AsOfSeq int64      `json:"as_of_seq"`
 	Source  string     `json:"source" enum:"redis,sql,settled"`
 	Total   int64      `json:"total" doc:"榜上总人数"`
