@@ -152,12 +152,22 @@ func (b Boards) listed(ctx context.Context, p Section) *gorm.DB {
 
 // Top returns scores of a section below a rank key, best first.
 func (b Boards) Top(ctx context.Context, p Section, below int64, limit int) ([]*model.Score, error) {
-	return readScores(b.listed(ctx, p).Where("rank_key < ?", below).Order("rank_key DESC").Limit(limit))
+	return b.ranked(ctx, p, b.listed(ctx, p).Where("rank_key < ?", below).Order("rank_key DESC").Limit(limit), "rank_key DESC")
 }
 
 // Above returns scores of a section above a rank key, the nearest first.
 func (b Boards) Above(ctx context.Context, p Section, key int64, limit int) ([]*model.Score, error) {
-	return readScores(b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(limit))
+	return b.ranked(ctx, p, b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(limit), "rank_key")
+}
+
+// ranked reads the scores that a query of a section finds. The query itself looks at an index alone: asked for all columns,
+// MariaDB goes through that from the end of the board instead of from the rank key, which far down is all of it.
+func (b Boards) ranked(ctx context.Context, p Section, found *gorm.DB, order string) ([]*model.Score, error) {
+	db := b.from(ctx).Table("board_score")
+	if p.Revision > model.FirstRevision {
+		db = b.from(ctx).Table("board_revised").Where("revision = ?", p.Revision)
+	}
+	return readScores(db.Joins("JOIN (?) f ON f.found_id = subject_id", found.Select("subject_id AS found_id")).Where("board_id = ?", p.Board).Order(order))
 }
 
 // Settle writes the standings of a campaign's member board, within the caller's transaction, and returns
