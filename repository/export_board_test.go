@@ -30,3 +30,16 @@ func (s *Store) RefillBoard(ctx context.Context) (map[model.ID]model.Instant, er
 	}
 	return at, err
 }
+
+// RowsRead returns how many rows this session of MySQL has read by going through an index or a table.
+func (s *Store) RowsRead(ctx context.Context) (rows int64, err error) {
+	var counts []struct {
+		VariableName string
+		Value        int64
+	}
+	err = s.from(ctx).Raw("SHOW SESSION STATUS WHERE Variable_name IN ('Handler_read_next', 'Handler_read_prev', 'Handler_read_rnd_next')").Scan(&counts).Error
+	for _, c := range counts {
+		rows += c.Value
+	}
+	return rows, err
+}
