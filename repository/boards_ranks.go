@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -30,7 +31,10 @@ func (b Boards) Own(ctx context.Context, s Section, member model.ID) (*model.Sco
 
 // Among returns the scores of those members who are listed in a section, best first.
 func (b Boards) Among(ctx context.Context, s Section, members []model.ID) ([]*model.Score, error) {
-	return readScores(b.listed(ctx, s).Where("subject_id IN ?", members).Order("rank_key DESC"))
+	// Sorted here: asked for this order, a database may go through all of the board in it.
+	scores, err := readScores(b.listed(ctx, s).Where("subject_id IN ?", members))
+	slices.SortFunc(scores, func(x, y *model.Score) int { return cmp.Compare(y.RankKey, x.RankKey) })
+	return scores, err
 }
 
 // CountBetween returns how many scores of a section have at least one rank key and less than another.

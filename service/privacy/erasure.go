@@ -136,6 +136,7 @@ func (p *Privacy) SweepErasures(ctx context.Context) (closed int, err error) {
 		for step := 0; more && err == nil; step++ {
 			done, more, err = p.eraseStep(ctx, member, step)
 		}
+		p.store.Members.Forget(member) // also after an error: the step may have been taken
 		if done {
 			closed++
 		}

@@ -398,7 +398,7 @@ func TestTheLedgerIsCleanAfterAnErasure(t *testing.T) {
 		b.closed(1)
 		stop()
 		posted.Wait()
-		l = ledger.New(b.store, func() model.Instant { return b.now }) // as it is when it has forgotten whom it knew
+		l = ledger.New(b.store, func() model.Instant { return b.now }) // nobody posts: who is not there is refused before that
 		checks, _, err := l.Verify(ctx, ledger.VerifyOptions{})
 		b.must(err)
 		for _, c := range checks {
