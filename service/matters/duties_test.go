@@ -388,6 +388,9 @@ func TestDuplicatesFollow(t *testing.T) {
 		}
 		y.wants(t, model.ErrMergeTarget, first, merge(first, first))
 		y.wants(t, model.ErrMergeTarget, first, merge(first, 42))
+		if err := merge(42, 42)(); !errors.Is(err, model.ErrNotFound) {
+			t.Errorf("what is not there was merged into itself: %v", err)
+		}
 		y.must(t, merge(second.ID, first)())
 		y.wants(t, model.ErrMatterState, second.ID, merge(second.ID, first))
 		y.wants(t, model.ErrMergeTarget, first, merge(first, second.ID))

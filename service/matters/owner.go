@@ -124,7 +124,7 @@ func (s *Matters) Merge(ctx context.Context, who model.Actor, id, into model.ID)
 		locked := map[model.ID]*model.Matter{}
 		for _, one := range slices.Sorted(slices.Values([]model.ID{id, into})) {
 			m, err := tx.Matters.Lock(ctx, one)
-			if one == into && errors.Is(err, model.ErrNotFound) {
+			if one != id && errors.Is(err, model.ErrNotFound) {
 				continue
 			}
 			if err != nil {
