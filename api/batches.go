@@ -16,8 +16,8 @@ import (
 // Batches registers awards to many at once.
 func Batches(a *awards.Awards) Noun {
 	return func(on *Operations) {
-		post(on, "/points/batches", "create-batch", "points", "批量发放积分（最多 10000 行；超过 200 行时转为后台任务，见 status 与 percent）", createBatch(a), keyed)
-		post(on, "/points/batches/xlsx", "create-batch-from-sheet", "points", "用 Excel 表批量发放积分", createBatchFromSheet(a), keyed)
+		post(on, "/points/batches", "create-batch", "points", "批量发放积分（最多 10000 行；超过 200 行时转为后台任务，见 status 与 percent）", createBatch(a), keyed, answersEither(http.StatusCreated, http.StatusAccepted))
+		post(on, "/points/batches/xlsx", "create-batch-from-sheet", "points", "用 Excel 表批量发放积分", createBatchFromSheet(a), keyed, answersEither(http.StatusCreated, http.StatusAccepted))
 		get(on, "/points/batches/template.xlsx", "get-batch-template", "points", "批量发放的 Excel 模板",
 			func(context.Context, model.Actor, *none) (*download, error) {
 				return sheet("batch-template.xlsx", awards.Template)

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -88,7 +89,8 @@ func (v *values) object(s schema) any {
 	made := schema{}
 	required, _ := s["required"].([]any)
 	properties, _ := s["properties"].(schema)
-	for name, of := range properties {
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		of := properties[name]
 		odds := 40
 		if slices.Contains(required, any(name)) {
 			odds = 98

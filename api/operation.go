@@ -33,7 +33,7 @@ func (on *Operations) page(path string, show gin.HandlerFunc) {
 // operation is what an operation's file says about it. The tag is the noun, the summary Chinese.
 type operation struct {
 	method, path, id, summary, tag string
-	status                         int
+	status, orStatus               int // of a success
 	public, keyRequired, keyless   bool
 	either, signed                 bool
 	media                          string // of an answer that is no JSON
@@ -64,6 +64,11 @@ func keyless(o *operation) { o.keyless = true }
 
 // answers sets the status of a success.
 func answers(status int) option { return func(o *operation) { o.status = status } }
+
+// answersEither sets the statuses that a success may have.
+func answersEither(status, other int) option {
+	return func(o *operation) { o.status, o.orStatus = status, other }
+}
 
 // upTo lets a body have so many bytes.
 func upTo(bytes int64) option { return func(o *operation) { o.most = bytes } }
@@ -118,9 +123,10 @@ func register[I, O any](on *Operations, o operation, h handler[I, O], options []
 	if !o.public {
 		op.Security = []map[string][]string{{"bearer": {}}}
 	}
+	op.Responses = map[string]*huma.Response{}
 	if o.media != "" {
 		binary := &huma.Schema{Type: huma.TypeString, Format: "binary"}
-		op.Responses = map[string]*huma.Response{strconv.Itoa(o.status): {Content: map[string]*huma.MediaType{o.media: {Schema: binary}}}}
+		op.Responses[strconv.Itoa(o.status)] = &huma.Response{Content: map[string]*huma.MediaType{o.media: {Schema: binary}}}
 	}
 	if o.method == http.MethodPost && !o.public && !o.keyless {
 		op.Parameters = append(op.Parameters, keyParameter(o.keyRequired))
@@ -134,6 +140,11 @@ func register[I, O any](on *Operations, o operation, h handler[I, O], options []
 		who, _ := middleware.ActorOf(ctx)
 		return h(ctx, who, in)
 	})
+	if o.orStatus != 0 {
+		other := *op.Responses[strconv.Itoa(o.status)]
+		other.Description = http.StatusText(o.orStatus)
+		op.Responses[strconv.Itoa(o.orStatus)] = &other
+	}
 }
 
 // ginPath writes a pattern as gin does: /requests/{id} is /requests/:id.

@@ -234,6 +234,7 @@ func (s *stall) call(who model.Actor, method, path, body string, head ...string)
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.wantDocumented(method, path, answer.StatusCode)
 	got := &reply{status: answer.StatusCode, head: answer.Header, text: string(text)}
 	saved := answer.Header.Get("Content-Disposition") != "" // a file
 	if err := json.Unmarshal(text, got); err != nil && len(text) > 0 && !saved {
