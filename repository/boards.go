@@ -152,13 +152,23 @@ func (b Boards) listed(ctx context.Context, p Section) *gorm.DB {
 
 // Top returns scores of a section below a rank key, best first.
 func (b Boards) Top(ctx context.Context, p Section, below int64, limit int) ([]*model.Score, error) {
-	return b.ranked(ctx, p, b.listed(ctx, p).Where("rank_key < ?", below).Order("rank_key DESC").Limit(limit), "rank_key DESC")
+	return b.ranked(ctx, p, b.listed(ctx, p).Where("rank_key < ?", below).Order("rank_key DESC").Limit(limit).Select(foundID), "rank_key DESC")
 }
 
 // Above returns scores of a section above a rank key, the nearest first.
 func (b Boards) Above(ctx context.Context, p Section, key int64, limit int) ([]*model.Score, error) {
-	return b.ranked(ctx, p, b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(limit), "rank_key")
+	return b.ranked(ctx, p, b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(limit).Select(foundID), "rank_key")
 }
+
+// Beside returns so many scores of a section above a rank key and so many that are not, best first.
+func (b Boards) Beside(ctx context.Context, p Section, key int64, above, rest int) ([]*model.Score, error) {
+	higher := b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(above).Select(foundID)
+	lower := b.listed(ctx, p).Where("rank_key <= ?", key).Order("rank_key DESC").Limit(rest).Select(foundID)
+	return b.ranked(ctx, p, b.from(ctx).Raw("SELECT * FROM (?) h UNION ALL SELECT * FROM (?) l", higher, lower), "rank_key DESC")
+}
+
+// foundID is what a query selects that finds scores.
+const foundID = "subject_id AS found_id"
 
 // ranked reads the scores that a query of a section finds. The query itself looks at an index alone: asked for all columns,
 // MariaDB goes through that from the end of the board instead of from the rank key, which far down is all of it.
@@ -167,7 +177,7 @@ func (b Boards) ranked(ctx context.Context, p Section, found *gorm.DB, order str
 	if p.Revision > model.FirstRevision {
 		db = b.from(ctx).Table("board_revised").Where("revision = ?", p.Revision)
 	}
-	return readScores(db.Joins("JOIN (?) f ON f.found_id = subject_id", found.Select("subject_id AS found_id")).Where("board_id = ?", p.Board).Order(order))
+	return readScores(db.Joins("JOIN (?) f ON f.found_id = subject_id", found).Where("board_id = ?", p.Board).Order(order))
 }
 
 // Settle writes the standings of a campaign's member board, within the caller's transaction, and returns

@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -97,39 +98,42 @@ func (l *latestLevels) at(ctx context.Context, seq int64, read func() (*boardLev
 	return fresh, err
 }
 
-// CountFrom returns how many scores of a section have at least a rank key. Of a whole board it adds up levels. It is for a
-// transaction or a view: outside of one, who reads levels might wait for a connection of those who wait for the levels.
-func (b Boards) CountFrom(ctx context.Context, p Section, key int64) (int64, error) {
-	if p.Kind != model.KindCommunity || p.Revision > model.FirstRevision {
-		return b.countScores(ctx, p, key)
+// Moment is all boards at one place in the stream.
+type Moment struct {
+	Boards
+	Cursor  model.Cursor // up to which all is counted
+	leveled int64        // up to which the levels are
+}
+
+// Moment returns the boards as they are. It is for a transaction or a view: outside of one they go on, and who reads levels might
+// wait for a connection of those who wait for the levels.
+func (b Boards) Moment(ctx context.Context) (Moment, error) {
+	m := Moment{Boards: b}
+	row := b.from(ctx).Raw("SELECT c.name, c.seq, c.hash, c.updated_at, COALESCE(l.members, -1) FROM stream_cursor c " +
+		"LEFT JOIN board_level l ON l.board_id = 0 AND l.points = 0 WHERE c.name = 'proj'").Row()
+	err := row.Scan(&m.Cursor.Name, &m.Cursor.Seq, &m.Cursor.Hash, &m.Cursor.UpdatedAt, &m.leveled)
+	return m, translated(b.from(ctx), err)
+}
+
+// CountFrom returns how many scores of a section have at least a rank key. Of a whole board it adds up levels.
+func (m Moment) CountFrom(ctx context.Context, p Section, key int64) (int64, error) {
+	if p.Kind != model.KindCommunity || p.Revision > model.FirstRevision || m.leveled != m.Cursor.Seq {
+		return m.CountBetween(ctx, p, key, math.MaxInt64)
 	}
-	points := max(0, model.PointsOfRankKey(key))
-	above, fresh, err := b.membersAbove(ctx, p.Board, points)
+	l, err := m.levels.board(p.Board).at(ctx, m.leveled, func() (*boardLevels, error) { return m.readLevels(ctx, p.Board) })
 	switch {
 	case err != nil:
 		return 0, err
-	case !fresh:
-		return b.countScores(ctx, p, key)
-	case points == 0:
+	case l.seq != m.leveled: // only outside of a view
+		return m.CountBetween(ctx, p, key, math.MaxInt64)
+	}
+	points := max(0, model.PointsOfRankKey(key))
+	above := l.reaching(points)
+	if points == 0 {
 		return above, nil
 	}
-	same, err := b.CountBetween(ctx, p, key, model.LeastRankKey(points+1))
+	same, err := m.CountBetween(ctx, p, key, model.LeastRankKey(points+1))
 	return above + same, err
-}
-
-// membersAbove returns how many members of a board have more than so many points by its levels, unless these are not of the place
-// in the stream up to which the scores are.
-func (b Boards) membersAbove(ctx context.Context, board model.ID, points int64) (n int64, fresh bool, err error) {
-	scored := int64(-1)
-	err = b.from(ctx).Raw("SELECT c.seq FROM board_level l JOIN stream_cursor c ON c.seq = l.members WHERE l.board_id = 0 AND l.points = 0 AND c.name = 'proj'").Scan(&scored).Error
-	if err != nil || scored < 0 {
-		return 0, false, err
-	}
-	l, err := b.levels.board(board).at(ctx, scored, func() (*boardLevels, error) { return b.readLevels(ctx, board) })
-	if err != nil {
-		return 0, false, err
-	}
-	return l.reaching(points), l.seq == scored, nil
 }
 
 // readLevels reads the levels of a board and their place, in one statement.
@@ -149,11 +153,6 @@ func (b Boards) readLevels(ctx context.Context, board model.ID) (*boardLevels, e
 		l.from[i], l.above[i] = r.Points, sum
 	}
 	return l, nil
-}
-
-func (b Boards) countScores(ctx context.Context, p Section, key int64) (n int64, err error) {
-	err = b.listed(ctx, p).Where("rank_key >= ?", key).Count(&n).Error
-	return n, err
 }
 
 // LevelsAt returns up to which place in the stream the levels are, -1 when there are none.

@@ -45,16 +45,16 @@ func (b Boards) CountBetween(ctx context.Context, s Section, from, below int64) 
 }
 
 // Tied returns where those with a number of points are in a section.
-func (b Boards) Tied(ctx context.Context, s Section, points int64) (tie Tie, err error) {
-	if tie.Ahead, err = b.CountFrom(ctx, s, model.LeastRankKey(points+1)); err != nil {
+func (m Moment) Tied(ctx context.Context, s Section, points int64) (tie Tie, err error) {
+	if tie.Ahead, err = m.CountFrom(ctx, s, model.LeastRankKey(points+1)); err != nil {
 		return tie, err
 	}
-	same, err := b.CountBetween(ctx, s, model.LeastRankKey(points), model.LeastRankKey(points+1))
+	same, err := m.CountBetween(ctx, s, model.LeastRankKey(points), model.LeastRankKey(points+1))
 	if err != nil {
 		return tie, err
 	}
 	tie.Through = tie.Ahead + same
-	next, err := b.Above(ctx, s, model.LeastRankKey(points+1)-1, 1)
+	next, err := m.Above(ctx, s, model.LeastRankKey(points+1)-1, 1)
 	if len(next) > 0 {
 		tie.Next = next[0].RankKey
 	}

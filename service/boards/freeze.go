@@ -84,6 +84,10 @@ func uncounted(ctx context.Context, tx *repository.Store, seq int64, before mode
 // drawUp adds the lists of a whole board, and of the parts of it that somebody is ranked in, as the scores are. What all
 // of them have in common is given.
 func drawUp(ctx context.Context, tx *repository.Store, common model.PioneerList) error {
+	moment, err := tx.Boards.Moment(ctx)
+	if err != nil {
+		return err
+	}
 	sections, err := sectionsOfBoard(ctx, tx, common.BoardID)
 	if err != nil {
 		return err
@@ -93,10 +97,10 @@ func drawUp(ctx context.Context, tx *repository.Store, common model.PioneerList)
 	for _, s := range sections {
 		list := common
 		list.NodeID = s.Node
-		if list.Total, err = tx.Boards.CountFrom(ctx, s, 0); err != nil {
+		if list.Total, err = moment.CountFrom(ctx, s, 0); err != nil {
 			return err
 		}
-		scores, err := tx.Boards.Top(ctx, s, math.MaxInt64, int(pioneers(list.Total, list.Percent)))
+		scores, err := moment.Top(ctx, s, math.MaxInt64, int(pioneers(list.Total, list.Percent)))
 		if err != nil {
 			return err
 		}

@@ -116,22 +116,23 @@ func (b *Boards) amongScores(ctx context.Context, p *place, members []model.ID) 
 	}
 	err = b.store.Snapshot(ctx, func(view *repository.Store) error {
 		placed = nil
-		if err := openWindow(ctx, view, p.section, w.Window); err != nil {
+		moment, err := openWindow(ctx, view, p.section, w.Window)
+		if err != nil {
 			return err
 		}
-		scores, err := view.Boards.Among(ctx, p.section, members)
+		scores, err := moment.Among(ctx, p.section, members)
 		if err != nil {
 			return err
 		}
 		for _, row := range rowsIn(p.section, scores) {
-			ahead, err := view.Boards.CountFrom(ctx, p.section, row.RankKey+1)
+			ahead, err := moment.CountFrom(ctx, p.section, row.RankKey+1)
 			if err != nil {
 				return err
 			}
 			placed = append(placed, repository.Placed{Row: row, Rank: ahead})
 		}
 		if p.shared {
-			w.ties, err = tiesOf(ctx, view, p.section, pointsOf(placed))
+			w.ties, err = tiesOf(ctx, moment, p.section, pointsOf(placed))
 		}
 		return err
 	})

@@ -65,9 +65,13 @@ func TestAnEarlierViewHasItsOwnRanks(t *testing.T) {
 		day := h.dayBoard(t)
 		ranked := func(view *repository.Store) (counts [12]int64) {
 			t.Helper()
+			moment, err := view.Boards.Moment(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
 			for p := range counts {
 				key := model.LeastRankKey(int64(p))
-				count, err := view.Boards.CountFrom(t.Context(), day, key)
+				count, err := moment.CountFrom(t.Context(), day, key)
 				if err != nil {
 					t.Fatal(err)
 				}

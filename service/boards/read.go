@@ -279,54 +279,55 @@ func (b *Boards) fromSQL(ctx context.Context, k stretchKey) (w stretch, err erro
 	w = stretch{&repository.Window{Rank: -1}, FromSQL, nil}
 	s := k.place.section
 	err = b.store.Snapshot(ctx, func(view *repository.Store) error {
-		if err := openWindow(ctx, view, s, w.Window); err != nil {
+		moment, err := openWindow(ctx, view, s, w.Window)
+		if err != nil {
 			return err
 		}
-		if err := fillWindow(ctx, view, k, w.Window); err != nil || !k.place.shared {
+		if err := fillWindow(ctx, moment, k, w.Window); err != nil || !k.place.shared {
 			return err
 		}
-		w.ties, err = tiesOf(ctx, view, s, untold(w.Window))
+		w.ties, err = tiesOf(ctx, moment, s, untold(w.Window))
 		return err
 	})
 	return w, err
 }
 
 // openWindow says of a window how far the scores have come, and how many there are.
-func openWindow(ctx context.Context, view *repository.Store, s repository.Section, w *repository.Window) error {
-	cursor, err := view.Stream.Cursor(ctx, projectionCursor)
+func openWindow(ctx context.Context, view *repository.Store, s repository.Section, w *repository.Window) (repository.Moment, error) {
+	moment, err := view.Boards.Moment(ctx)
 	if err != nil {
-		return err
+		return moment, err
 	}
-	w.Cursor = cursorText(cursor.Seq, cursor.Hash)
-	w.Total, err = view.Boards.CountFrom(ctx, s, 0)
-	return err
+	w.Cursor = cursorText(moment.Cursor.Seq, moment.Cursor.Hash)
+	w.Total, err = moment.CountFrom(ctx, s, 0)
+	return moment, err
 }
 
 // fillWindow reads the rows that are asked for.
-func fillWindow(ctx context.Context, view *repository.Store, k stretchKey, w *repository.Window) (err error) {
+func fillWindow(ctx context.Context, moment repository.Moment, k stretchKey, w *repository.Window) (err error) {
 	s := k.place.section
 	if k.member != 0 {
-		if err := around(ctx, view, s, w, int64(k.want), k.member); err != nil || w.Rank >= 0 {
+		if err := around(ctx, moment, s, w, int64(k.want), k.member); err != nil || w.Rank >= 0 {
 			return err
 		}
 	}
 	below := int64(math.MaxInt64)
 	if k.below != 0 {
 		below = k.below
-		if w.First, err = view.Boards.CountFrom(ctx, s, k.below); err != nil {
+		if w.First, err = moment.CountFrom(ctx, s, k.below); err != nil {
 			return err
 		}
 	}
-	rows, err := view.Boards.Top(ctx, s, below, k.want)
+	rows, err := moment.Top(ctx, s, below, k.want)
 	w.Rows = append(w.Rows, rowsIn(s, rows)...)
 	return err
 }
 
 // tiesOf reads where those with so many points are.
-func tiesOf(ctx context.Context, view *repository.Store, s repository.Section, points []int64) (map[int64]repository.Tie, error) {
+func tiesOf(ctx context.Context, moment repository.Moment, s repository.Section, points []int64) (map[int64]repository.Tie, error) {
 	ties := make(map[int64]repository.Tie, len(points))
 	for _, p := range points {
-		tie, err := view.Boards.Tied(ctx, s, p)
+		tie, err := moment.Tied(ctx, s, p)
 		if err != nil {
 			return nil, err
 		}
@@ -336,26 +337,20 @@ func tiesOf(ctx context.Context, view *repository.Store, s repository.Section, p
 }
 
 // around fills the window around a member, if the member is in the section.
-func around(ctx context.Context, view *repository.Store, s repository.Section, w *repository.Window, want int64, member model.ID) error {
-	own, err := view.Boards.Own(ctx, s, member)
+func around(ctx context.Context, moment repository.Moment, s repository.Section, w *repository.Window, want int64, member model.ID) error {
+	own, err := moment.Own(ctx, s, member)
 	if err != nil || own == nil {
 		return err
 	}
-	from, err := view.Boards.CountFrom(ctx, s, own.RankKey)
+	from, err := moment.CountFrom(ctx, s, own.RankKey)
 	if err != nil {
 		return err
 	}
 	w.Rank = from - 1
 	w.First = max(0, min(w.Rank-want/2, w.Total-want))
-	above, err := view.Boards.Above(ctx, s, own.RankKey, int(w.Rank-w.First))
-	if err != nil {
-		return err
-	}
-	for i := len(above) - 1; i >= 0; i-- {
-		w.Rows = append(w.Rows, rowsIn(s, above[i:i+1])...)
-	}
-	rest, err := view.Boards.Top(ctx, s, own.RankKey+1, int(want-(w.Rank-w.First)))
-	w.Rows = append(w.Rows, rowsIn(s, rest)...)
+	above := w.Rank - w.First
+	rows, err := moment.Beside(ctx, s, own.RankKey, int(above), int(want-above))
+	w.Rows = append(w.Rows, rowsIn(s, rows)...)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -142,7 +143,7 @@ func (s *Standings) rows(ctx context.Context, view *repository.Store, section re
 		return nil, nil
 	}
 	if s.Revision > model.FirstRevision {
-		if s.Total, err = view.Boards.CountFrom(ctx, section, 0); err != nil {
+		if s.Total, err = view.Boards.CountBetween(ctx, section, 0, math.MaxInt64); err != nil {
 			return nil, err
 		}
 		return view.Boards.Top(ctx, section, below, limit)
