@@ -12,26 +12,31 @@ import (
 const (
 	// projectionCursor names how far the scores have come.
 	projectionCursor = "proj"
-	projectBatch     = 4000
+	projectBatch     = 2000
 )
 
 // Project carries the scores forward by one run of the sealed stream. Any number of processes may do it.
 // More says that there is more to do.
 func (b *Boards) Project(ctx context.Context) (more bool, err error) {
+	n, err := b.project(ctx, projectBatch)
+	return n == projectBatch, err
+}
+
+// project carries the scores forward by at most so many records, and returns by how many.
+func (b *Boards) project(ctx context.Context, most int) (n int, err error) {
 	behind, err := b.behind(ctx)
 	if err != nil || !behind {
-		return false, err
+		return 0, err
 	}
 	err = b.store.Tx(ctx, func(tx *repository.Store) error {
 		cursor, err := tx.Stream.LockCursor(ctx, projectionCursor)
 		if err != nil {
 			return err
 		}
-		seals, err := tx.Stream.After(ctx, cursor.Seq, projectBatch)
-		if err != nil || len(seals) == 0 {
+		seals, err := tx.Stream.After(ctx, cursor.Seq, most)
+		if n = len(seals); err != nil || n == 0 {
 			return err
 		}
-		more = len(seals) == projectBatch
 		levels, err := tx.Boards.LevelsAt(ctx)
 		if err != nil {
 			return err
@@ -60,7 +65,7 @@ func (b *Boards) Project(ctx context.Context) (more bool, err error) {
 		}
 		return tx.Stream.MoveCursor(ctx, cursor)
 	})
-	return more, err
+	return n, err
 }
 
 // behind looks whether there is anything to do, without a lock.

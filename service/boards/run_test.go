@@ -13,6 +13,7 @@ import (
 	"linbanglin/internal/testdb"
 	"linbanglin/internal/testworld"
 	"linbanglin/model"
+	"linbanglin/repository"
 	"linbanglin/service/boards"
 )
 
@@ -147,4 +148,38 @@ func TestNothingToDoIsLookedForNowAndThen(t *testing.T) {
 	if n := rounds.Load(); n > 10 {
 		t.Errorf("it looked %d times", n)
 	}
+}
+
+// TestRunFollowsWhilePostingsCome has records wait to be sealed all the time, so that the projector always makes way for them.
+func TestRunFollowsWhilePostingsCome(t *testing.T) {
+	testdb.Each(t, func(t *testing.T, store *repository.Store) {
+		port := testdb.FreePort(t)
+		defer testdb.StartRedis(t, port)()
+		h := open(t, store, "redis://127.0.0.1:"+port+"/0")
+		failed := make(chan error, 100)
+		h.OnError(func(err error) {
+			if err != nil {
+				failed <- err
+			}
+		})
+		h.run(t)
+		for n := range int64(20) {
+			h.award(t, h.people[n], 5, testworld.Now, 0, false)
+			if err := h.ledger.SealAll(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			h.award(t, h.people[n], 1, testworld.Now, 0, false)
+			within(t, 10*time.Second, "what is sealed is in Redis", func() bool {
+				list, err := h.Top(t.Context(), h.Resident(0), boards.Query{}, model.Page{Limit: 100})
+				points := int64(0)
+				for _, i := range list.Items {
+					points += i.Points
+				}
+				return err == nil && list.Source == boards.FromRedis && list.Total == n+1 && points == 6*n+5
+			})
+		}
+		if len(failed) > 0 {
+			t.Error(<-failed)
+		}
+	})
 }
