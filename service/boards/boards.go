@@ -18,6 +18,18 @@ const (
 	// nodeTrust is how long the place of a node may be old; nodes move when a roster is imported.
 	nodeTrust  = 5 * time.Second
 	remembered = 50_000
+	// projectPoll is how soon records that others sealed are projected at the latest.
+	projectPoll = 250 * time.Millisecond
+	// projectRest lets records gather, because rows that change twice are then written once.
+	projectRest = 50 * time.Millisecond
+	// projectShare is how much longer the projector rests than it worked, so that under load the postings
+	// come first and the boards follow; maxRest is how long it rests at most. When nothing was sealed here for a quiet while
+	// it goes on at once.
+	projectShare = 4
+	maxRest      = 2 * time.Second
+	quiet        = 150 * time.Millisecond
+	// copyCheck is how often copies in Redis are looked at that nothing should have changed.
+	copyCheck = 5 * time.Second
 )
 
 // Boards keeps and reads leaderboards.
@@ -70,6 +82,84 @@ func (b *Boards) Nudge() {
 // OnError has f called after each round of Run with what failed, nil when nothing did. It must be set before
 // Run.
 func (b *Boards) OnError(f func(error)) { b.failed = f }
+
+// Run projects what is sealed and carries it to Redis until the context ends.
+func (b *Boards) Run(ctx context.Context) error {
+	poll := time.NewTicker(projectPoll)
+	defer poll.Stop()
+	var last carried
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-b.nudges:
+		case <-poll.C:
+		}
+		start := time.Now()
+		// What fails is tried again at the next tick.
+		err := b.CatchUp(ctx)
+		if err == nil && b.redis != nil {
+			err = b.carry(ctx, &last)
+		}
+		if ctx.Err() == nil {
+			b.failed(err)
+		}
+		b.rest(ctx, time.Since(start))
+	}
+}
+
+// rest has the projector wait after so much work, at the longest while postings come.
+func (b *Boards) rest(ctx context.Context, worked time.Duration) {
+	end := time.After(min(max(projectRest, projectShare*worked), maxRest))
+	for nudged := false; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-b.nudges:
+			nudged = true
+			continue
+		case <-time.After(quiet):
+		case <-end:
+		}
+		if nudged {
+			b.Nudge() // it is still to be followed
+		}
+		return
+	}
+}
+
+// carried is when, and up to which place of the stream, all copies were last seen to be complete.
+type carried struct {
+	at  time.Time
+	seq int64
+}
+
+// carry has Redis follow the scores when they moved, when a reader found copies gone, and now and then.
+func (b *Boards) carry(ctx context.Context, last *carried) error {
+	cursor, err := b.store.Stream.Cursor(ctx, projectionCursor)
+	if err != nil {
+		return err
+	}
+	if lost := b.lost.Swap(false); !lost && cursor.Seq == last.seq && time.Since(last.at) < copyCheck {
+		return nil
+	}
+	*last = carried{}
+	if err := b.SyncAll(ctx); err != nil {
+		return err
+	}
+	*last = carried{time.Now(), cursor.Seq}
+	return nil
+}
+
+// CatchUp projects all that is sealed.
+func (b *Boards) CatchUp(ctx context.Context) error {
+	for {
+		more, err := b.Project(ctx)
+		if err != nil || !more {
+			return err
+		}
+	}
+}
 
 // names remembers how members are shown on boards.
 type names struct {

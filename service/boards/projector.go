@@ -12,31 +12,26 @@ import (
 const (
 	// projectionCursor names how far the scores have come.
 	projectionCursor = "proj"
-	projectBatch     = 2000
+	projectBatch     = 4000
 )
 
 // Project carries the scores forward by one run of the sealed stream. Any number of processes may do it.
 // More says that there is more to do.
 func (b *Boards) Project(ctx context.Context) (more bool, err error) {
-	n, err := b.project(ctx, projectBatch)
-	return n == projectBatch, err
-}
-
-// project carries the scores forward by at most so many records, and returns by how many.
-func (b *Boards) project(ctx context.Context, most int) (n int, err error) {
 	behind, err := b.behind(ctx)
 	if err != nil || !behind {
-		return 0, err
+		return false, err
 	}
 	err = b.store.Tx(ctx, func(tx *repository.Store) error {
 		cursor, err := tx.Stream.LockCursor(ctx, projectionCursor)
 		if err != nil {
 			return err
 		}
-		seals, err := tx.Stream.After(ctx, cursor.Seq, most)
-		if n = len(seals); err != nil || n == 0 {
+		seals, err := tx.Stream.After(ctx, cursor.Seq, projectBatch)
+		if err != nil || len(seals) == 0 {
 			return err
 		}
+		more = len(seals) == projectBatch
 		levels, err := tx.Boards.LevelsAt(ctx)
 		if err != nil {
 			return err
@@ -65,7 +60,7 @@ func (b *Boards) project(ctx context.Context, most int) (n int, err error) {
 		}
 		return tx.Stream.MoveCursor(ctx, cursor)
 	})
-	return n, err
+	return more, err
 }
 
 // behind looks whether there is anything to do, without a lock.
