@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -150,34 +151,30 @@ func (b Boards) listed(ctx context.Context, p Section) *gorm.DB {
 	return db
 }
 
-// Top returns scores of a section below a rank key, best first.
-func (b Boards) Top(ctx context.Context, p Section, below int64, limit int) ([]*model.Score, error) {
-	return b.ranked(ctx, p, b.listed(ctx, p).Where("rank_key < ?", below).Order("rank_key DESC").Limit(limit).Select(foundID), "rank_key DESC")
+// Top returns those of a section below a rank key, best first.
+func (b Boards) Top(ctx context.Context, p Section, below int64, limit int) ([]Row, error) {
+	return readRanks(p, b.listed(ctx, p).Where("rank_key < ?", below).Order("rank_key DESC").Limit(limit))
 }
 
-// Above returns scores of a section above a rank key, the nearest first.
-func (b Boards) Above(ctx context.Context, p Section, key int64, limit int) ([]*model.Score, error) {
-	return b.ranked(ctx, p, b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(limit).Select(foundID), "rank_key")
+// Above returns those of a section above a rank key, the nearest first.
+func (b Boards) Above(ctx context.Context, p Section, key int64, limit int) ([]Row, error) {
+	return readRanks(p, b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(limit))
 }
 
-// Beside returns so many scores of a section above a rank key and so many that are not, best first.
-func (b Boards) Beside(ctx context.Context, p Section, key int64, above, rest int) ([]*model.Score, error) {
-	higher := b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(above).Select(foundID)
-	lower := b.listed(ctx, p).Where("rank_key <= ?", key).Order("rank_key DESC").Limit(rest).Select(foundID)
-	return b.ranked(ctx, p, b.from(ctx).Raw("SELECT * FROM (?) h UNION ALL SELECT * FROM (?) l", higher, lower), "rank_key DESC")
+// Beside returns so many of a section above a rank key and so many that are not, best first.
+func (b Boards) Beside(ctx context.Context, p Section, key int64, above, rest int) ([]Row, error) {
+	higher := b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(above).Select(rankColumns)
+	lower := b.listed(ctx, p).Where("rank_key <= ?", key).Order("rank_key DESC").Limit(rest).Select(rankColumns)
+	rows, err := readRanks(p, b.from(ctx).Table("(SELECT * FROM (?) h UNION ALL SELECT * FROM (?) l) b", higher, lower))
+	slices.SortFunc(rows, func(x, y Row) int { return cmp.Compare(y.RankKey, x.RankKey) })
+	return rows, err
 }
 
-// foundID is what a query selects that finds scores.
-const foundID = "subject_id AS found_id"
-
-// ranked reads the scores that a query of a section finds. The query itself looks at an index alone: asked for all columns,
+// ScanRanks returns the scores of a board below a rank key, best first. The inner query looks at an index alone: asked for all columns,
 // MariaDB goes through that from the end of the board instead of from the rank key, which far down is all of it.
-func (b Boards) ranked(ctx context.Context, p Section, found *gorm.DB, order string) ([]*model.Score, error) {
-	db := b.from(ctx).Table("board_score")
-	if p.Revision > model.FirstRevision {
-		db = b.from(ctx).Table("board_revised").Where("revision = ?", p.Revision)
-	}
-	return readScores(db.Joins("JOIN (?) f ON f.found_id = subject_id", found).Where("board_id = ?", p.Board).Order(order))
+func (b Boards) ScanRanks(ctx context.Context, board model.ID, below int64, limit int) ([]*model.Score, error) {
+	found := b.listed(ctx, Section{Board: board, Kind: model.KindCommunity}).Where("rank_key < ?", below).Order("rank_key DESC").Limit(limit).Select("subject_id AS found_id")
+	return readScores(b.from(ctx).Table("board_score").Joins("JOIN (?) f ON f.found_id = subject_id", found).Where("board_id = ?", board).Order("rank_key DESC"))
 }
 
 // Settle writes the standings of a campaign's member board, within the caller's transaction, and returns

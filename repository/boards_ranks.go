@@ -20,21 +20,12 @@ type Tie struct {
 	Next    int64 // the lowest rank key of those with more, 0 when there are none
 }
 
-// Own returns the score of a member in a section, nil when they are not listed there.
-func (b Boards) Own(ctx context.Context, s Section, member model.ID) (*model.Score, error) {
-	own, err := b.Among(ctx, s, []model.ID{member})
-	if err != nil || len(own) == 0 {
-		return nil, err
-	}
-	return own[0], nil
-}
-
-// Among returns the scores of those members who are listed in a section, best first.
-func (b Boards) Among(ctx context.Context, s Section, members []model.ID) ([]*model.Score, error) {
+// Among returns those members who are listed in a section, best first.
+func (b Boards) Among(ctx context.Context, s Section, members []model.ID) ([]Row, error) {
 	// Sorted here: asked for this order, a database may go through all of the board in it.
-	scores, err := readScores(b.listed(ctx, s).Where("subject_id IN ?", members))
-	slices.SortFunc(scores, func(x, y *model.Score) int { return cmp.Compare(y.RankKey, x.RankKey) })
-	return scores, err
+	rows, err := readRanks(s, b.listed(ctx, s).Where("subject_id IN ?", members))
+	slices.SortFunc(rows, func(x, y Row) int { return cmp.Compare(y.RankKey, x.RankKey) })
+	return rows, err
 }
 
 // CountBetween returns how many scores of a section have at least one rank key and less than another.

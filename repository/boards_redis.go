@@ -220,6 +220,9 @@ type Row struct {
 	Life    time.Duration
 }
 
+// Points returns how many points the member has.
+func (r Row) Points() int64 { return model.PointsOfRankKey(r.RankKey) }
+
 // Push writes rows and moves the cursor, if the copies are still as the caller read them; else it fails
 // with ErrMoved. Rows are absolute, so a push that is repeated does no harm.
 func (r *Redis) Push(ctx context.Context, group string, at Copy, to string, rows []Row) error {

@@ -148,6 +148,19 @@ func readScores(query *gorm.DB) ([]*model.Score, error) {
 	})
 }
 
+// rankColumns are what an index of ranks has, so that no row of the table is read for them.
+const rankColumns = "subject_id, rank_key"
+
+func readRanks(s Section, query *gorm.DB) ([]Row, error) {
+	ranked, err := readRows(query.Select(rankColumns), func(r *Row) []any { return []any{&r.Member, &r.RankKey} })
+	rows := make([]Row, len(ranked))
+	for i, r := range ranked {
+		rows[i] = *r
+		rows[i].Section = s
+	}
+	return rows, err
+}
+
 // readRows reads every row of a query into the fields that a new T gives.
 func readRows[T any](query *gorm.DB, fields func(*T) []any) (list []*T, err error) {
 	rows, err := query.Rows()

@@ -100,13 +100,13 @@ func drawUp(ctx context.Context, tx *repository.Store, common model.PioneerList)
 		if list.Total, err = moment.CountFrom(ctx, s, 0); err != nil {
 			return err
 		}
-		scores, err := moment.Top(ctx, s, math.MaxInt64, int(pioneers(list.Total, list.Percent)))
+		ranks, err := moment.Top(ctx, s, math.MaxInt64, int(pioneers(list.Total, list.Percent)))
 		if err != nil {
 			return err
 		}
-		rows := make([]*model.Pioneer, len(scores))
-		for i, x := range scores {
-			rows[i] = &model.Pioneer{BoardID: s.Board, NodeID: s.Node, RankNo: i + 1, SubjectID: x.SubjectID, Points: x.Points}
+		rows := make([]*model.Pioneer, len(ranks))
+		for i, x := range ranks {
+			rows[i] = &model.Pioneer{BoardID: s.Board, NodeID: s.Node, RankNo: i + 1, SubjectID: x.Member, Points: x.Points()}
 		}
 		if list.Digest = list.DigestOf(rows); list.NodeID == 0 || list.Total > 0 {
 			lists, lines = append(lists, &list), append(lines, rows...)

@@ -63,7 +63,7 @@ func (b *Boards) among(ctx context.Context, p *place, members []model.ID) (w str
 	for _, r := range placed {
 		rank := r.Rank + 1
 		if p.shared {
-			rank = w.ties[model.PointsOfRankKey(r.RankKey)].Ahead + 1
+			rank = w.ties[r.Points()].Ahead + 1
 		}
 		w.Rows, ranks = append(w.Rows, r.Row), append(ranks, rank)
 	}
@@ -74,7 +74,7 @@ func (b *Boards) among(ctx context.Context, p *place, members []model.ID) (w str
 func pointsOf(placed []repository.Placed) []int64 {
 	points := make([]int64, len(placed))
 	for i, r := range placed {
-		points[i] = model.PointsOfRankKey(r.RankKey)
+		points[i] = r.Points()
 	}
 	return slices.Compact(points)
 }
@@ -120,11 +120,11 @@ func (b *Boards) amongScores(ctx context.Context, p *place, members []model.ID) 
 		if err != nil {
 			return err
 		}
-		scores, err := moment.Among(ctx, p.section, members)
+		rows, err := moment.Among(ctx, p.section, members)
 		if err != nil {
 			return err
 		}
-		for _, row := range rowsIn(p.section, scores) {
+		for _, row := range rows {
 			ahead, err := moment.CountFrom(ctx, p.section, row.RankKey+1)
 			if err != nil {
 				return err

@@ -123,7 +123,7 @@ func (b *Boards) Me(ctx context.Context, who model.Actor, q Query) (*Standing, e
 func (s *Standing) place(w stretch, shared bool) {
 	rank := w.ranks()[w.Rank-w.First]
 	s.Rank = &rank
-	s.Points = model.PointsOfRankKey(w.Rows[w.Rank-w.First].RankKey)
+	s.Points = w.Rows[w.Rank-w.First].Points()
 	behind := w.Total - rank
 	tie := w.ties[s.Points]
 	switch {
@@ -134,7 +134,7 @@ func (s *Standing) place(w stretch, shared bool) {
 		}
 	case w.Rank > w.First:
 		// With as many points the one before stays before, having been there first.
-		s.ToNext = model.PointsOfRankKey(w.Rows[w.Rank-w.First-1].RankKey) - s.Points + 1
+		s.ToNext = w.Rows[w.Rank-w.First-1].Points() - s.Points + 1
 	}
 	s.Percentile = 100
 	if w.Total > 1 {
@@ -157,10 +157,10 @@ func (w stretch) ranks() []int64 {
 		if w.ties == nil {
 			continue
 		}
-		points := model.PointsOfRankKey(r.RankKey)
+		points := r.Points()
 		if tie, known := w.ties[points]; known {
 			ranks[i] = tie.Ahead + 1
-		} else if i > 0 && points == model.PointsOfRankKey(w.Rows[i-1].RankKey) {
+		} else if i > 0 && points == w.Rows[i-1].Points() {
 			ranks[i] = ranks[i-1]
 		}
 	}
@@ -173,9 +173,9 @@ func untold(w *repository.Window) []int64 {
 	if len(w.Rows) == 0 {
 		return nil
 	}
-	points := []int64{model.PointsOfRankKey(w.Rows[0].RankKey)}
+	points := []int64{w.Rows[0].Points()}
 	if w.Rank >= 0 {
-		if own := model.PointsOfRankKey(w.Rows[w.Rank-w.First].RankKey); own != points[0] {
+		if own := w.Rows[w.Rank-w.First].Points(); own != points[0] {
 			points = append(points, own)
 		}
 	}
@@ -318,8 +318,7 @@ func fillWindow(ctx context.Context, moment repository.Moment, k stretchKey, w *
 			return err
 		}
 	}
-	rows, err := moment.Top(ctx, s, below, k.want)
-	w.Rows = append(w.Rows, rowsIn(s, rows)...)
+	w.Rows, err = moment.Top(ctx, s, below, k.want)
 	return err
 }
 
@@ -338,28 +337,20 @@ func tiesOf(ctx context.Context, moment repository.Moment, s repository.Section,
 
 // around fills the window around a member, if the member is in the section.
 func around(ctx context.Context, moment repository.Moment, s repository.Section, w *repository.Window, want int64, member model.ID) error {
-	own, err := moment.Own(ctx, s, member)
-	if err != nil || own == nil {
+	own, err := moment.Among(ctx, s, []model.ID{member})
+	if err != nil || len(own) == 0 {
 		return err
 	}
-	from, err := moment.CountFrom(ctx, s, own.RankKey)
+	key := own[0].RankKey
+	from, err := moment.CountFrom(ctx, s, key)
 	if err != nil {
 		return err
 	}
 	w.Rank = from - 1
 	w.First = max(0, min(w.Rank-want/2, w.Total-want))
 	above := w.Rank - w.First
-	rows, err := moment.Beside(ctx, s, own.RankKey, int(above), int(want-above))
-	w.Rows = append(w.Rows, rowsIn(s, rows)...)
+	w.Rows, err = moment.Beside(ctx, s, key, int(above), int(want-above))
 	return err
-}
-
-func rowsIn(s repository.Section, scores []*model.Score) []repository.Row {
-	rows := make([]repository.Row, len(scores))
-	for i, x := range scores {
-		rows[i] = repository.Row{Section: s, Member: x.SubjectID, RankKey: x.RankKey}
-	}
-	return rows
 }
 
 // listing puts names on a stretch.
@@ -375,7 +366,7 @@ func (b *Boards) listing(ctx context.Context, p *place, w stretch) (*Listing, er
 	list := &Listing{Board: p.ref, AsOfSeq: seqOf(w.Cursor), Source: w.source, Total: w.Total, Items: make([]*model.Rank, len(w.Rows))}
 	ranks, lines := w.ranks(), make([]model.Rank, len(w.Rows))
 	for i, r := range w.Rows {
-		lines[i] = model.Rank{Rank: ranks[i], Member: &refs[i], Points: model.PointsOfRankKey(r.RankKey)}
+		lines[i] = model.Rank{Rank: ranks[i], Member: &refs[i], Points: r.Points()}
 		list.Items[i] = &lines[i]
 	}
 	return list, nil

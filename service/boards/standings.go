@@ -131,14 +131,14 @@ func (s *Standings) read(ctx context.Context, view *repository.Store, p *place, 
 			break
 		}
 		rank++
-		s.Items = append(s.Items, &model.Rank{Rank: rank, Points: r.Points})
-		ids = append(ids, r.SubjectID)
+		s.Items = append(s.Items, &model.Rank{Rank: rank, Points: r.Points()})
+		ids = append(ids, r.Member)
 	}
 	return ids, nil
 }
 
-// rows reads scores of the standings after a rank, which is that of a rank key, and how many there are.
-func (s *Standings) rows(ctx context.Context, view *repository.Store, section repository.Section, rank, below int64, limit int) (rows []*model.Score, err error) {
+// rows reads those of the standings after a rank, which is that of a rank key, and how many there are.
+func (s *Standings) rows(ctx context.Context, view *repository.Store, section repository.Section, rank, below int64, limit int) (rows []repository.Row, err error) {
 	if section.Board == 0 {
 		return nil, nil
 	}
@@ -153,7 +153,7 @@ func (s *Standings) rows(ctx context.Context, view *repository.Store, section re
 	}
 	standings, err := view.Boards.StandingsAfter(ctx, section.Board, rank, limit)
 	for _, r := range standings {
-		rows = append(rows, &model.Score{SubjectID: r.SubjectID, Points: r.Points})
+		rows = append(rows, repository.Row{Member: r.SubjectID, RankKey: model.LeastRankKey(r.Points)})
 	}
 	return rows, err
 }

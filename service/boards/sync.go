@@ -233,9 +233,8 @@ func (b *Boards) fill(ctx context.Context, fresh *repository.Building, sections 
 
 // copyBoard fills the sections of one board, those above zero.
 func (b *Boards) copyBoard(ctx context.Context, view *repository.Store, board *model.Board, fresh *repository.Building, sections map[repository.Section]bool) error {
-	whole := repository.Section{Board: board.ID, Kind: model.KindCommunity}
 	for below := int64(1) << 62; ; {
-		scores, err := view.Boards.Top(ctx, whole, below, pushRows)
+		scores, err := view.Boards.ScanRanks(ctx, board.ID, below, pushRows)
 		if err != nil || len(scores) == 0 {
 			return err
 		}

@@ -77,7 +77,7 @@ func rankTeams(ctx context.Context, view *repository.Store, p *place) ([]ranked,
 		return nil, nil
 	}
 	whole := repository.Section{Board: p.section.Board, Kind: model.KindCommunity, Revision: p.section.Revision}
-	scores, err := view.Boards.Top(ctx, whole, math.MaxInt64, math.MaxInt32)
+	rows, err := view.Boards.Top(ctx, whole, math.MaxInt64, math.MaxInt32)
 	if err != nil {
 		return nil, err
 	}
@@ -85,20 +85,20 @@ func rankTeams(ctx context.Context, view *repository.Store, p *place) ([]ranked,
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]model.ID, len(scores))
-	for i, s := range scores {
-		ids[i] = s.SubjectID
+	ids := make([]model.ID, len(rows))
+	for i, r := range rows {
+		ids[i] = r.Member
 	}
 	names, err := view.Nodes.Names(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]ranked, len(scores))
-	for i, s := range scores {
-		rank := &model.Rank{Team: &model.NodeRef{ID: s.SubjectID, Name: names[s.SubjectID]}, Points: s.Points, Members: heads[s.SubjectID]}
-		all[i] = ranked{rank: rank, rankKey: s.RankKey}
+	all := make([]ranked, len(rows))
+	for i, r := range rows {
+		rank := &model.Rank{Team: &model.NodeRef{ID: r.Member, Name: names[r.Member]}, Points: r.Points(), Members: heads[r.Member]}
+		all[i] = ranked{rank: rank, rankKey: r.RankKey}
 		if rank.Members > 0 {
-			all[i].hundredths = int64(math.Round(100 * float64(s.Points) / float64(rank.Members)))
+			all[i].hundredths = int64(math.Round(100 * float64(r.Points()) / float64(rank.Members)))
 			rank.PerHead = float64(all[i].hundredths) / 100
 		}
 	}
