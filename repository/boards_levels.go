@@ -72,6 +72,21 @@ func (k *knownLevels) board(id model.ID) *latestLevels {
 	return l
 }
 
+// known returns the levels of a place if somebody has read them, nil otherwise. It holds no connection and reads nothing itself: else those who wait
+// for it with a connection each might leave it none.
+func (l *latestLevels) known(ctx context.Context, seq int64) (*boardLevels, error) {
+	select {
+	case l.reading <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %w", model.ErrUnavailable, ctx.Err())
+	}
+	defer func() { <-l.reading }()
+	if l.now == nil || l.now.seq != seq || time.Now().After(l.now.until) {
+		return nil, nil
+	}
+	return l.now, nil
+}
+
 // at returns the levels of a place: those that are known, else what read returns. One reads for all who want the latest;
 // who still looks at an earlier place reads for themselves.
 func (l *latestLevels) at(ctx context.Context, seq int64, read func() (*boardLevels, error)) (*boardLevels, error) {

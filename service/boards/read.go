@@ -276,6 +276,9 @@ func (b *Boards) fromRedis(ctx context.Context, k stretchKey) (stretch, bool) {
 
 // fromSQL reads a stretch of a board at one instant.
 func (b *Boards) fromSQL(ctx context.Context, k stretchKey) (w stretch, err error) {
+	if seen, err := b.glance(ctx, k); err != nil || seen != nil {
+		return stretch{seen, FromSQL, nil}, err
+	}
 	w = stretch{&repository.Window{Rank: -1}, FromSQL, nil}
 	s := k.place.section
 	err = b.store.Snapshot(ctx, func(view *repository.Store) error {
@@ -290,6 +293,27 @@ func (b *Boards) fromSQL(ctx context.Context, k stretchKey) (w stretch, err erro
 		return err
 	})
 	return w, err
+}
+
+// glance reads a window around a member without a view of the database, which costs as much again. It returns nil when only a view
+// tells, or the board went on too fast.
+func (b *Boards) glance(ctx context.Context, k stretchKey) (*repository.Window, error) {
+	s := k.place.section
+	if k.member == 0 || k.place.shared || s.Kind != model.KindCommunity || s.Revision > model.FirstRevision {
+		return nil, nil
+	}
+	for range moments {
+		w, at, err := b.store.Boards.Glance(ctx, s.Board, k.member, int64(k.want))
+		switch {
+		case errors.Is(err, repository.ErrMoved):
+			continue
+		case err != nil || w == nil:
+			return nil, err
+		}
+		w.Cursor = cursorText(at.Seq, at.Hash)
+		return w, nil
+	}
+	return nil, nil
 }
 
 // openWindow says of a window how far the scores have come, and how many there are.
