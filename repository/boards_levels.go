@@ -72,16 +72,26 @@ func (k *knownLevels) board(id model.ID) *latestLevels {
 	return l
 }
 
-// known returns the levels of a place if somebody has read them, nil otherwise. It holds no connection and reads nothing itself: else those who wait
-// for it with a connection each might leave it none.
-func (l *latestLevels) known(ctx context.Context, seq int64) (*boardLevels, error) {
+// hold makes the caller the only one who looks at the levels or reads them, until release.
+func (l *latestLevels) hold(ctx context.Context) error {
 	select {
 	case l.reading <- struct{}{}:
+		return nil
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", model.ErrUnavailable, ctx.Err())
+		return fmt.Errorf("%w: %w", model.ErrUnavailable, ctx.Err())
 	}
-	defer func() { <-l.reading }()
-	if l.now == nil || l.now.seq != seq || time.Now().After(l.now.until) {
+}
+
+func (l *latestLevels) release() { <-l.reading }
+
+// known returns the levels of a place if somebody has read them, nil otherwise. It reads nothing itself, so it may be asked by who has no
+// connection: else those who wait with one each might leave none to read with.
+func (l *latestLevels) known(ctx context.Context, seq int64) (*boardLevels, error) {
+	if err := l.hold(ctx); err != nil {
+		return nil, err
+	}
+	defer l.release()
+	if l.now == nil || l.now.seq != seq || !time.Now().Before(l.now.until) {
 		return nil, nil
 	}
 	return l.now, nil
@@ -90,19 +100,17 @@ func (l *latestLevels) known(ctx context.Context, seq int64) (*boardLevels, erro
 // at returns the levels of a place: those that are known, else what read returns. One reads for all who want the latest;
 // who still looks at an earlier place reads for themselves.
 func (l *latestLevels) at(ctx context.Context, seq int64, read func() (*boardLevels, error)) (*boardLevels, error) {
-	select {
-	case l.reading <- struct{}{}:
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", model.ErrUnavailable, ctx.Err())
+	if err := l.hold(ctx); err != nil {
+		return nil, err
 	}
-	done := sync.OnceFunc(func() { <-l.reading })
-	defer done()
+	release := sync.OnceFunc(l.release)
+	defer release()
 	if known := l.now; known != nil && time.Now().Before(known.until) {
 		if known.seq == seq {
 			return known, nil
 		}
 		if known.seq > seq {
-			done()
+			release()
 			return read()
 		}
 	}
@@ -123,11 +131,19 @@ type Moment struct {
 // Moment returns the boards as they are. It is for a transaction or a view: outside of one they go on, and who reads levels might
 // wait for a connection of those who wait for the levels.
 func (b Boards) Moment(ctx context.Context) (Moment, error) {
-	m := Moment{Boards: b}
-	row := b.from(ctx).Raw("SELECT c.name, c.seq, c.hash, c.updated_at, COALESCE(l.members, -1) FROM stream_cursor c " +
-		"LEFT JOIN board_level l ON l.board_id = 0 AND l.points = 0 WHERE c.name = 'proj'").Row()
-	err := row.Scan(&m.Cursor.Name, &m.Cursor.Seq, &m.Cursor.Hash, &m.Cursor.UpdatedAt, &m.leveled)
-	return m, translated(b.from(ctx), err)
+	query := b.from(ctx).Raw("SELECT c.name, c.seq, c.hash, c.updated_at, COALESCE(l.members, -1) FROM stream_cursor c " +
+		"LEFT JOIN board_level l ON l.board_id = 0 AND l.points = 0 WHERE c.name = 'proj'")
+	found, err := readRows(query, func(m *Moment) []any {
+		return []any{&m.Cursor.Name, &m.Cursor.Seq, &m.Cursor.Hash, &m.Cursor.UpdatedAt, &m.leveled}
+	})
+	if err == nil && len(found) == 0 {
+		err = model.ErrNotFound
+	}
+	if err != nil {
+		return Moment{}, err
+	}
+	found[0].Boards = b
+	return *found[0], nil
 }
 
 // CountFrom returns how many scores of a section have at least a rank key. Of a whole board it adds up levels.
