@@ -20,23 +20,28 @@ func (b Boards) Glance(ctx context.Context, board, member model.ID, want int64) 
 	if err != nil || l == nil {
 		return nil, nil, err
 	}
-	points := model.PointsOfRankKey(key)
+	w, err := b.glanceAround(ctx, l, board, member, key, want)
+	return w, at, err
+}
+
+// glanceAround returns the window around a member who had a rank key when the levels were read. It fails with ErrMoved when the board went on since.
+func (b Boards) glanceAround(ctx context.Context, l *boardLevels, board, member model.ID, key, want int64) (*Window, error) {
 	seq, same, rows, err := b.glanceBeside(ctx, board, key, want)
 	switch {
 	case err != nil:
-		return nil, nil, err
-	case seq != at.Seq:
-		return nil, nil, ErrMoved
+		return nil, err
+	case seq != l.seq:
+		return nil, ErrMoved
 	}
+	points := model.PointsOfRankKey(key)
 	w := &Window{Total: l.reaching(0), Rank: l.reaching(points) + same - 1}
-	w.First = max(0, min(w.Rank-want/2, w.Total-want))
 	own := int64(slices.IndexFunc(rows, func(r Row) bool { return r.Member == member }))
-	start := own - (w.Rank - w.First)
+	start := own - w.Center(want)
 	if own < 0 || start < 0 {
-		return nil, nil, ErrMoved
+		return nil, ErrMoved
 	}
 	w.Rows = rows[start:min(start+want, int64(len(rows)))]
-	return w, at, nil
+	return w, nil
 }
 
 // glanceAt returns up to which place in the stream the scores are, if the levels are as well, and the rank key that a member has there.
@@ -63,14 +68,15 @@ const (
 	partRow
 )
 
+const ranksOfBoards = "SELECT subject_id, rank_key FROM board_score WHERE "
+
 // glanceBeside returns the place in the stream, how many with as many points as a rank key has have that or a higher one, and up to so many on either
 // side of it, best first.
 func (b Boards) glanceBeside(ctx context.Context, board model.ID, key, want int64) (seq, same int64, rows []Row, err error) {
-	ranks := "SELECT subject_id, rank_key FROM board_score WHERE board_id = ? AND "
 	query := b.from(ctx).Raw("SELECT ? AS part, seq AS subject_id, 0 AS rank_key FROM stream_cursor WHERE name = 'proj' "+
 		"UNION ALL SELECT ?, COUNT(*), 0 FROM board_score WHERE board_id = ? AND rank_key >= ? AND rank_key < ? "+
-		"UNION ALL SELECT ?, h.* FROM ("+ranks+"rank_key > ? ORDER BY rank_key LIMIT ?) h "+
-		"UNION ALL SELECT ?, l.* FROM ("+ranks+"rank_key <= ? AND rank_key >= ? ORDER BY rank_key DESC LIMIT ?) l",
+		"UNION ALL SELECT ?, h.* FROM ("+ranksOfBoards+"board_id = ? AND rank_key > ? ORDER BY rank_key LIMIT ?) h "+
+		"UNION ALL SELECT ?, l.* FROM ("+ranksOfBoards+"board_id = ? AND rank_key <= ? AND rank_key >= ? ORDER BY rank_key DESC LIMIT ?) l",
 		partSeq, partSame, board, key, model.LeastRankKey(model.PointsOfRankKey(key)+1), partRow, board, key, want, partRow, board, key, model.LowestRankKey, want)
 	type part struct {
 		kind int

@@ -124,17 +124,18 @@ func (l *latestLevels) at(ctx context.Context, seq int64, read func() (*boardLev
 // Moment is all boards at one place in the stream.
 type Moment struct {
 	Boards
-	Cursor  model.Cursor // up to which all is counted
-	leveled int64        // up to which the levels are
+	Seq     int64  // up to which all is counted
+	Hash    []byte // of the seal there
+	leveled int64  // up to which the levels are
 }
 
 // Moment returns the boards as they are. It is for a transaction or a view: outside of one they go on, and who reads levels might
 // wait for a connection of those who wait for the levels.
 func (b Boards) Moment(ctx context.Context) (Moment, error) {
-	query := b.from(ctx).Raw("SELECT c.name, c.seq, c.hash, c.updated_at, COALESCE(l.members, -1) FROM stream_cursor c " +
+	query := b.from(ctx).Raw("SELECT c.seq, c.hash, COALESCE(l.members, -1) FROM stream_cursor c " +
 		"LEFT JOIN board_level l ON l.board_id = 0 AND l.points = 0 WHERE c.name = 'proj'")
 	found, err := readRows(query, func(m *Moment) []any {
-		return []any{&m.Cursor.Name, &m.Cursor.Seq, &m.Cursor.Hash, &m.Cursor.UpdatedAt, &m.leveled}
+		return []any{&m.Seq, &m.Hash, &m.leveled}
 	})
 	if err == nil && len(found) == 0 {
 		err = model.ErrNotFound
@@ -148,7 +149,7 @@ func (b Boards) Moment(ctx context.Context) (Moment, error) {
 
 // CountFrom returns how many scores of a section have at least a rank key. Of a whole board it adds up levels.
 func (m Moment) CountFrom(ctx context.Context, p Section, key int64) (int64, error) {
-	if p.Kind != model.KindCommunity || p.Revision > model.FirstRevision || m.leveled != m.Cursor.Seq {
+	if p.Kind != model.KindCommunity || p.Revision > model.FirstRevision || m.leveled != m.Seq {
 		return m.CountBetween(ctx, p, key, math.MaxInt64)
 	}
 	l, err := m.levels.board(p.Board).at(ctx, m.leveled, func() (*boardLevels, error) { return m.readLevels(ctx, p.Board) })

@@ -272,6 +272,13 @@ type Window struct {
 	Rows   []Row
 }
 
+// Center has a window of so many rows begin where its member is in the middle, or as near to that as the ends allow, and returns how many rows are
+// above the member then.
+func (w *Window) Center(want int64) (above int64) {
+	w.First = max(0, min(w.Rank-want/2, w.Total-want))
+	return w.Rank - w.First
+}
+
 // Window reads up to want rows of a section: around a member when one is given, else below a rank key,
 // else from the top. It fails with ErrMoved when the generation is not in use, and with ErrUnavailable
 // when Redis is slow, away, or was so a moment ago.

@@ -27,3 +27,18 @@ func (s *Store) PlanOfCandidates(ctx context.Context, level model.NodeKind, node
 
 // AppendTuple is how a row is appended to a statement.
 func AppendTuple(text []byte, args, row []any) ([]byte, []any) { return appendTuple(text, args, row) }
+
+// GlanceBegun is the first half of Glance; the second is what it returns.
+func (b Boards) GlanceBegun(ctx context.Context, board, member model.ID) (func(want int64) (*Window, error), error) {
+	_, key, err := b.glanceAt(ctx, board, member)
+	if err != nil {
+		return nil, err
+	}
+	l, err := b.readLevels(ctx, board)
+	return func(want int64) (*Window, error) { return b.glanceAround(ctx, l, board, member, key, want) }, err
+}
+
+// GlanceBeside is what the second half of Glance reads.
+func (b Boards) GlanceBeside(ctx context.Context, board model.ID, key, want int64) (seq, same int64, rows []Row, err error) {
+	return b.glanceBeside(ctx, board, key, want)
+}

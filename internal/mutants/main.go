@@ -29,7 +29,7 @@ func mutants() []mutant {
 		{"lots that end last are taken first", "model/lot.go", "part := min(amount, max(0, m.Lots[day].Remaining))\n\t\theld", "part := min(amount, max(0, m.Lots[day].Remaining)) * int64(day/Never)\n\t\theld", "./service/ledger"},
 		{"a cap that is not counted", "service/ledger/machine.go", "m.used[c.Key] += n", "_ = n", "./service/ledger"},
 		{"a reversal that leaves the cap used", "service/ledger/machine.go", "n = -n", "n = 0 * n", "./service/ledger"},
-		{"a batch over its allowance", "service/ledger/write.go", "*left < asked {", "*left < asked && false {", "./service/awards"},
+		{"a batch over its allowance", "service/ledger/write.go", "left.Left < asked {", "left.Left < asked && false {", "./service/awards"},
 		{"a new key that is an old one's: no look at the refused", "service/ledger/keys.go", "o.err != nil || slices.ContainsFunc", "o.err == model.ErrNotFound || slices.ContainsFunc", "./service/ledger ./service/market"},
 		{"a new key that is an old one's: no look at what was cut", "service/ledger/keys.go", "o.err != nil || slices.ContainsFunc(groups[i], func(s *step) bool { return s.Amount == 0 })", "o.err != nil", "./service/ledger"},
 		{"a change that is kept when its posting is refused", "service/ledger/write.go", "outcomes[i].changed, outcomes[i].err = err == nil, err", "outcomes[i].err = err", "./service/ledger"},
@@ -66,7 +66,8 @@ func mutants() []mutant {
 		{"a revision outside of the stream", "service/boards/check_revisions.go", " || !slices.ContainsFunc(marks, r.MarkedBy)", "", "./service/boards"},
 		{"standings whose digest nobody compares", "service/boards/check.go", "model.DigestStandings(standings), sealed)", "model.DigestStandings(standings), model.DigestStandings(standings))", "./service/boards"},
 		{"levels that nobody leaves", "service/boards/projector.go", "moved[before.Points]--", "_ = before.Points", "./service/boards"},
-		{"levels that are behind", "repository/boards_levels.go", "case at.Fresh == 0:", "case at.Fresh < 0:", "./service/boards"},
+		{"levels that are behind", "repository/boards_levels.go", "m.leveled != m.Seq {", "m.leveled < -1 {", "./service/boards"},
+		{"a window of two moments", "repository/boards_glance.go", "case seq != l.seq:", "case seq < 0:", "./repository ./service/boards"},
 		{"a master that is never looked for", "repository/boards_redis.go", "cluster.ReloadState(ctx)", "_ = cluster", "./service/boards"},
 		{"more claims than slots", "model/claim.go", "err == nil || r.free() == 0 {\n\t\treturn nil, ErrAlreadyClaimed", "err == nil {\n\t\treturn nil, ErrAlreadyClaimed", "./model ./service/market"},
 		{"a claim on one's own household's request", "model/claim.go", "r.HouseholdID != 0 && by.Place.HouseholdID == r.HouseholdID", "false", "./model ./service/market"},
@@ -80,7 +81,7 @@ func mutants() []mutant {
 		{"an excuse that counts all the same", "model/miss.go", "if m.Excused(now) || m.At", "if m.At", "./model"},
 		{"full credit for part of the work", "model/ending.go", "return amount * int64(c.Minutes) / reported", "return amount", "./model ./service/market"},
 		{"points that stay after a ruling", "service/market/confirm.go", "keys = append(keys, creditKey(c.ID, false)", "keys = append(keys[:0], creditKey(0, false)", "./service/market"},
-		{"a party that mediates", "service/market/disputes.go", "err == nil && partial(&model.Member{ID: who.MemberID, Place: who.Place}, parties)", "false", "./service/market"},
+		{"a party that mediates", "service/market/disputes.go", "return apart(ctx, s, who, r)\n}\n\n// Resolve", "return nil\n}\n\n// Resolve", "./service/market"},
 		{"a rating seen before one's own", "model/rating.go", "open := c.RatedAt != 0 && c.BackAt != 0 ||", "open := c.RatedAt != 0 ||", "./model"},
 		{"a step that is not on record", "repository/steps.go", "return r.AddStep(ctx, step)", "return nil", "./service/market"},
 		{"a check-in without its row", "service/campaign/attend.go", "return []repository.Insertion{repository.CheckinRow(k)}, nil", "return nil, nil", "./service/campaign"},
@@ -111,7 +112,7 @@ func mutants() []mutant {
 		{"pairs of whom one is elsewhere", "repository/flags.go", "p.granted(ctx, q, earner, helped)", "p.granted(ctx, q, earner)", "./service/audit"},
 		{"names from beyond the reach", "service/audit/audit.go", "m != nil && who.May(model.OpReadFlags, m.Place) == nil", "m != nil", "./service/audit"},
 		{"half of one's points from one person", "service/audit/pairs.go", "t.Amount*100 <= all*sourcePercent", "t.Amount*100 < all*sourcePercent", "./service/audit"},
-		{"a refresh token that works twice", "service/account/account.go", "case token.UsedAt != 0 || token.RevokedAt != 0:", "case false:", "./service/account"},
+		{"a refresh token that works twice", "service/account/sessions.go", "token.UsedAt != 0 || token.RevokedAt != 0 {", "false {", "./service/account"},
 	}
 }
 

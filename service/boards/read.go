@@ -322,7 +322,7 @@ func openWindow(ctx context.Context, view *repository.Store, s repository.Sectio
 	if err != nil {
 		return moment, err
 	}
-	w.Cursor = cursorText(moment.Cursor.Seq, moment.Cursor.Hash)
+	w.Cursor = cursorText(moment.Seq, moment.Hash)
 	w.Total, err = moment.CountFrom(ctx, s, 0)
 	return moment, err
 }
@@ -371,8 +371,7 @@ func around(ctx context.Context, moment repository.Moment, s repository.Section,
 		return err
 	}
 	w.Rank = from - 1
-	w.First = max(0, min(w.Rank-want/2, w.Total-want))
-	above := w.Rank - w.First
+	above := w.Center(want)
 	w.Rows, err = moment.Beside(ctx, s, key, int(above), int(want-above))
 	return err
 }

@@ -150,7 +150,7 @@ func TestNothingToDoIsLookedForNowAndThen(t *testing.T) {
 	}
 }
 
-// TestRunFollowsWhilePostingsCome has records wait to be sealed all the time, so that the projector always makes way for them.
+// TestRunFollowsWhilePostingsCome has records wait to be sealed all the time.
 func TestRunFollowsWhilePostingsCome(t *testing.T) {
 	testdb.Each(t, func(t *testing.T, store *repository.Store) {
 		port := testdb.FreePort(t)
@@ -171,11 +171,14 @@ func TestRunFollowsWhilePostingsCome(t *testing.T) {
 			h.award(t, h.people[n], 1, testworld.Now, 0, false)
 			within(t, 10*time.Second, "what is sealed is in Redis", func() bool {
 				list, err := h.Top(t.Context(), h.Resident(0), boards.Query{}, model.Page{Limit: 100})
+				if err != nil {
+					t.Fatal(err)
+				}
 				points := int64(0)
 				for _, i := range list.Items {
 					points += i.Points
 				}
-				return err == nil && list.Source == boards.FromRedis && list.Total == n+1 && points == 6*n+5
+				return list.Source == boards.FromRedis && list.Total == n+1 && points == 6*n+5
 			})
 		}
 		if len(failed) > 0 {
