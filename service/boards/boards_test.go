@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -54,7 +55,7 @@ func open(t *testing.T, store *repository.Store, address string) *hall {
 		h.redis = opened
 		t.Cleanup(func() { _ = opened.Close() })
 	}
-	now := func() model.Instant { h.now++; return h.now }
+	now := func() model.Instant { return model.Instant(atomic.AddInt64((*int64)(&h.now), 1)) } // of all who run at once
 	h.ledger = ledger.New(store, now)
 	h.Boards = boards.New(store, h.redis, now)
 	h.people = h.Members
