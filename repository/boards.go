@@ -163,11 +163,21 @@ func (b Boards) Above(ctx context.Context, p Section, key int64, limit int) ([]R
 
 // Beside returns so many of a section above a rank key and so many that are not, best first.
 func (b Boards) Beside(ctx context.Context, p Section, key int64, above, rest int) ([]Row, error) {
-	higher := b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(above).Select(rankColumns)
-	lower := b.listed(ctx, p).Where("rank_key <= ?", key).Order("rank_key DESC").Limit(rest).Select(rankColumns)
+	higher, lower := b.sides(ctx, p, key, above, rest)
 	rows, err := readRanks(p, b.from(ctx).Table("(SELECT * FROM (?) h UNION ALL SELECT * FROM (?) l) b", higher, lower))
-	slices.SortFunc(rows, func(x, y Row) int { return cmp.Compare(y.RankKey, x.RankKey) })
+	bestFirst(rows)
 	return rows, err
+}
+
+// sides looks for so many of a section above a rank key, and so many that are not.
+func (b Boards) sides(ctx context.Context, p Section, key int64, above, rest int) (higher, lower *gorm.DB) {
+	higher = b.listed(ctx, p).Where("rank_key > ?", key).Order("rank_key").Limit(above).Select(rankColumns)
+	lower = b.listed(ctx, p).Where("rank_key <= ?", key).Order("rank_key DESC").Limit(rest).Select(rankColumns)
+	return higher, lower
+}
+
+func bestFirst(rows []Row) {
+	slices.SortFunc(rows, func(x, y Row) int { return cmp.Compare(y.RankKey, x.RankKey) })
 }
 
 // ScanRanks returns the scores of a board below a rank key, best first. The inner query looks at an index alone: asked for all columns,

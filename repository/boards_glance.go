@@ -1,7 +1,6 @@
 package repository
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -68,16 +67,15 @@ const (
 	partRow
 )
 
-const ranksOfBoards = "SELECT subject_id, rank_key FROM board_score WHERE "
-
 // glanceBeside returns the place in the stream, how many with as many points as a rank key has have that or a higher one, and up to so many on either
 // side of it, best first.
 func (b Boards) glanceBeside(ctx context.Context, board model.ID, key, want int64) (seq, same int64, rows []Row, err error) {
+	whole := Section{Board: board, Kind: model.KindCommunity}
+	higher, lower := b.sides(ctx, whole, key, int(want), int(want))
 	query := b.from(ctx).Raw("SELECT ? AS part, seq AS subject_id, 0 AS rank_key FROM stream_cursor WHERE name = 'proj' "+
 		"UNION ALL SELECT ?, COUNT(*), 0 FROM board_score WHERE board_id = ? AND rank_key >= ? AND rank_key < ? "+
-		"UNION ALL SELECT ?, h.* FROM ("+ranksOfBoards+"board_id = ? AND rank_key > ? ORDER BY rank_key LIMIT ?) h "+
-		"UNION ALL SELECT ?, l.* FROM ("+ranksOfBoards+"board_id = ? AND rank_key <= ? AND rank_key >= ? ORDER BY rank_key DESC LIMIT ?) l",
-		partSeq, partSame, board, key, model.LeastRankKey(model.PointsOfRankKey(key)+1), partRow, board, key, want, partRow, board, key, model.LowestRankKey, want)
+		"UNION ALL SELECT ?, h.* FROM (?) h UNION ALL SELECT ?, l.* FROM (?) l",
+		partSeq, partSame, board, key, model.LeastRankKey(model.PointsOfRankKey(key)+1), partRow, higher, partRow, lower)
 	type part struct {
 		kind int
 		Row
@@ -90,10 +88,10 @@ func (b Boards) glanceBeside(ctx context.Context, board model.ID, key, want int6
 		case partSame:
 			same = int64(p.Member)
 		default:
-			p.Section = Section{Board: board, Kind: model.KindCommunity}
+			p.Section = whole
 			rows = append(rows, p.Row)
 		}
 	}
-	slices.SortFunc(rows, func(x, y Row) int { return cmp.Compare(y.RankKey, x.RankKey) })
+	bestFirst(rows)
 	return seq, same, rows, err
 }

@@ -1,7 +1,6 @@
 package repository
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -24,7 +23,7 @@ type Tie struct {
 func (b Boards) Among(ctx context.Context, s Section, members []model.ID) ([]Row, error) {
 	// Sorted here: asked for this order, a database may go through all of the board in it.
 	rows, err := readRanks(s, b.listed(ctx, s).Where("subject_id IN ?", members))
-	slices.SortFunc(rows, func(x, y Row) int { return cmp.Compare(y.RankKey, x.RankKey) })
+	bestFirst(rows)
 	return rows, err
 }
 

@@ -1,5 +1,6 @@
 -- +goose Up
--- These have names that no index had before: one build of 0046 made the same by other names, and both can be brought up from.
+-- Builds of 0046 and of this migration made the same by other names (ix_member_merged ...), so a database may have these, those or both;
+-- no statement names an index. Names that were not used before can be added to each of them.
 -- What is theirs is found by who somebody is: logins before they were bound, and what is copied or erased.
 CREATE INDEX ix_own_member ON member (merged_into);
 CREATE INDEX ix_own_message ON message (member_id);
